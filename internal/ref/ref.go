@@ -1,0 +1,111 @@
+// Package ref names records.
+//
+// Every record has a short human key that people say aloud and type into the
+// search box: INC-1042, SVC checkout, TEAM payments. A Ref is that key split
+// into kind and rest; it is what evidence entries, links and live updates
+// carry, so it never contains personal data (people are USR-17, never a name).
+package ref
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Kind is the prefix of a record's key.
+type Kind string
+
+// The kinds of records. Numbered kinds print as INC-1042, named ones as
+// "SVC checkout".
+const (
+	Incident    Kind = "INC"
+	Alert       Kind = "ALR"
+	Silence     Kind = "SIL"
+	Person      Kind = "USR"
+	Token       Kind = "TOK"
+	Message     Kind = "MSG"
+	Checkpoint  Kind = "CKP"
+	Team        Kind = "TEAM"
+	Service     Kind = "SVC"
+	Integration Kind = "INT"
+	AlertRule   Kind = "RULE"
+	Matrix      Kind = "MATRIX"
+	Calendar    Kind = "CAL"
+	Channel     Kind = "CHAN"
+	System      Kind = "SYS"
+)
+
+var numbered = map[Kind]string{ // kind → page path
+	Incident: "/incidents/", Alert: "/alerts/", Silence: "/silences/", Person: "/people/",
+	Token: "/settings/tokens/", Message: "/settings/deliveries/", Checkpoint: "/evidence/checkpoints/",
+}
+
+var named = map[Kind]string{
+	Team: "/teams/", Service: "/services/", Integration: "/integrations/", AlertRule: "/rules/",
+	Matrix: "/settings/priorities/", Calendar: "/settings/calendars/", Channel: "/settings/channels/", System: "/settings/",
+}
+
+// Ref is a record's name: kind and number, or kind and name.
+type Ref struct {
+	Kind Kind
+	Key  string // "1042" or "checkout"
+}
+
+// N names a numbered record.
+func N(k Kind, id int64) Ref { return Ref{k, strconv.FormatInt(id, 10)} }
+
+// S names a named record.
+func S(k Kind, name string) Ref { return Ref{k, name} }
+
+// String is the human key: "INC-1042", "SVC checkout".
+func (r Ref) String() string {
+	if r.Kind == "" {
+		return ""
+	}
+	if _, ok := numbered[r.Kind]; ok {
+		return string(r.Kind) + "-" + r.Key
+	}
+	return string(r.Kind) + " " + r.Key
+}
+
+// Path is the page of the record, absolute on this server.
+func (r Ref) Path() string {
+	if p, ok := numbered[r.Kind]; ok {
+		return p + r.String()
+	}
+	return named[r.Kind] + r.Key
+}
+
+// Parse reads a human key, ignoring case of the prefix and outer space.
+func Parse(s string) (Ref, error) {
+	t := strings.TrimSpace(s)
+	if k, rest, ok := strings.Cut(t, "-"); ok {
+		kind := Kind(strings.ToUpper(k))
+		if _, ok := numbered[kind]; ok {
+			n, err := strconv.ParseInt(rest, 10, 64)
+			if err == nil && n > 0 {
+				return N(kind, n), nil
+			}
+		}
+	}
+	if k, rest, ok := strings.Cut(t, " "); ok {
+		kind := Kind(strings.ToUpper(k))
+		if _, ok := named[kind]; ok && rest != "" {
+			return S(kind, strings.TrimSpace(rest)), nil
+		}
+	}
+	return Ref{}, fmt.Errorf("%q is no record key; write it like INC-1042 or SVC checkout", s)
+}
+
+// ID reads the number of a key of the wanted kind: "INC-1042" or just "1042".
+func ID(k Kind, s string) (int64, error) {
+	t := strings.TrimSpace(s)
+	if p := string(k) + "-"; len(t) > len(p) && strings.EqualFold(t[:len(p)], p) {
+		t = t[len(p):]
+	}
+	n, err := strconv.ParseInt(t, 10, 64)
+	if err != nil || n <= 0 {
+		return 0, fmt.Errorf("%q is no key of this kind; write it like %s-1042", s, k)
+	}
+	return n, nil
+}
