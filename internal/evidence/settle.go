@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"golang.org/x/mod/sumdb/tlog"
 )
 
 // settleTo accepts tiles until the tree has grown to an index.
