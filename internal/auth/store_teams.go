@@ -1,0 +1,105 @@
+package auth
+
+import (
+	"errors"
+
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/ref"
+)
+
+const teamColumns = "name, title, description, calendar, war_room, version, created_at, updated_at"
+
+func scanTeam(row interface{ Scan(...any) error }) (Team, error) {
+	var t Team
+	var created, updated int64
+	err := row.Scan(&t.Name, &t.Title, &t.Description, &t.Calendar, &t.WarRoom, &t.Version, &created, &updated)
+	t.Created, t.Updated = db.Time(created), db.Time(updated)
+	return t, err
+}
+
+// TeamByName returns a team with its members; NotFound if there is none. It
+// checks no permission.
+func TeamByName(q db.Querier, name string) (Team, error) { return teamByName(q, name, "") }
+
+func lockTeam(tx *db.Tx, name string) (Team, error) { return teamByName(tx, name, tx.ForUpdate()) }
+
+func teamByName(q db.Querier, name, lock string) (Team, error) {
+	t, err := scanTeam(q.QueryRow("SELECT "+teamColumns+" FROM teams WHERE name = $1"+lock, name))
+	if errors.Is(err, db.ErrNoRows) {
+		return Team{}, errs.E(errs.NotFound, "there is no such team").On(ref.S(ref.Team, errs.Short(name)).String())
+	}
+	if err != nil {
+		return Team{}, err
+	}
+	t.Members, err = TeamMembers(q, name)
+	return t, err
+}
+
+const membersSQL = `SELECT m.person, m.role, p.handle, p.display, p.email FROM team_members m
+	JOIN people p ON p.id = m.person WHERE m.team = $1`
+
+// TeamMembers returns a team's members: leads first, then by handle; none if
+// there is no such team. Disabled people are included: they are still members,
+// and a notifier asks PersonByID or People who is enabled. It checks no permission.
+func TeamMembers(q db.Querier, team string) ([]Member, error) {
+	members, err := db.Collect(q, func(r *db.Rows) (m Member, err error) {
+		return m, r.Scan(&m.Person, &m.Role, &m.Handle, &m.Display, &m.Email)
+	}, membersSQL, team)
+	sortMembers(members)
+	return members, err
+}
+
+// TeamsOf returns the names of a person's teams, in order. It checks no permission.
+func TeamsOf(q db.Querier, person int64) ([]string, error) {
+	return db.Collect(q, func(r *db.Rows) (name string, err error) { return name, r.Scan(&name) }, teamsOfSQL, person)
+}
+
+const (
+	teamsOfSQL = "SELECT team FROM team_members WHERE person = $1 ORDER BY team"
+	teamsSQL   = "SELECT " + teamColumns + " FROM teams WHERE name > $1 ORDER BY name LIMIT $2"
+)
+
+func listTeams(q db.Querier, after string, limit int) ([]Team, error) {
+	return db.Collect(q, func(r *db.Rows) (Team, error) { return scanTeam(r) }, teamsSQL, after, limit)
+}
+
+func insertTeam(tx *db.Tx, t Team) error {
+	_, err := tx.Exec("INSERT INTO teams ("+teamColumns+") VALUES "+db.Values(1, 8),
+		t.Name, t.Title, t.Description, t.Calendar, t.WarRoom, t.Version, db.Micros(t.Created), db.Micros(t.Updated))
+	if db.IsUnique(err) {
+		return errs.E(errs.Conflict, "a team of this name exists already").On(t.Ref().String()).Because(err)
+	}
+	return err
+}
+
+func updateTeam(tx *db.Tx, t Team) error {
+	_, err := tx.Exec("UPDATE teams SET title = $2, description = $3, calendar = $4, war_room = $5, version = $6, updated_at = $7 WHERE name = $1",
+		t.Name, t.Title, t.Description, t.Calendar, t.WarRoom, t.Version, db.Micros(t.Updated))
+	return err
+}
+
+// setMembers makes a team's members exactly these.
+func setMembers(tx *db.Tx, t Team) error {
+	if err := deleteMembers(tx, t.Name); err != nil {
+		return err
+	}
+	rows := make([][]any, len(t.Members))
+	for i, m := range t.Members {
+		rows[i] = []any{t.Name, m.Person, string(m.Role)}
+	}
+	return tx.InsertMany("INSERT INTO team_members (team, person, role) VALUES ", "", 3, rows)
+}
+
+func deleteMembers(tx *db.Tx, team string) error {
+	_, err := tx.Exec("DELETE FROM team_members WHERE team = $1", team)
+	return err
+}
+
+func deleteTeam(tx *db.Tx, name string) error {
+	if err := deleteMembers(tx, name); err != nil {
+		return err
+	}
+	_, err := tx.Exec("DELETE FROM teams WHERE name = $1", name)
+	return err
+}
