@@ -1,0 +1,93 @@
+package ascode
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/ref"
+)
+
+// Object is one stored record, written as code. Spec holds what a person
+// writes in a file and nothing else: no versions, times or secrets. Fields
+// that equal their default are left zero and carry `json:",omitempty"`, so
+// that export is short and a plan of an export is empty.
+type Object[S any] struct {
+	Name string
+	Spec S
+}
+
+// Kind is one kind of document. Make it with NewKind.
+type Kind struct {
+	Name   string   // as in `kind:`, "Service"
+	Ref    ref.Kind // key prefix of its records, ref.Service
+	Order  int      // dependencies have a lower order; see the Order constants
+	Schema []byte   // JSON Schema of the whole document
+
+	list   func(q db.Querier) ([]Object[any], error)
+	decode func(spec []byte) (any, error)
+	apply  func(tx *db.Tx, name string, spec any, commit string) error
+	remove func(tx *db.Tx, name string) error
+	zero   any // a zero Spec, for the test that schema and struct agree
+}
+
+// Order of the kinds: a document may name only records of kinds before it.
+// Applied in this order; removed in the opposite one, after all is applied.
+const (
+	OrderTeam = 10 * (iota + 1)
+	OrderCalendar
+	OrderMatrix
+	OrderChannel
+	OrderService
+	OrderIntegration
+	OrderRule
+)
+
+// NewKind describes a kind whose spec is the Go struct S with json tags.
+//
+// list returns all records of the kind as code, in any order. apply creates
+// the record or makes it equal to spec (absent fields take their defaults);
+// it validates spec like any other input, returns errs.Fields whose names are
+// paths below spec ("tier", "links[2].url"; "" or "name" for the whole), and
+// records evidence if, and only if, it changed something. remove takes the
+// record out of use, or refuses with errs.Conflict while others need it.
+// apply and remove run inside one transaction over all documents and are also
+// run, and rolled back, to check a plan. The actor was checked by ascode.
+// Neither calls Guard.
+//
+// The JSON Schema is schemas/<kind in lower case>.json of this package.
+func NewKind[S any](name string, rk ref.Kind, order int,
+	list func(q db.Querier) ([]Object[S], error),
+	apply func(tx *db.Tx, name string, spec S, commit string) error,
+	remove func(tx *db.Tx, name string) error,
+) Kind {
+	schema, err := schemas.ReadFile("schemas/" + strings.ToLower(name) + ".json")
+	if err != nil {
+		panic(fmt.Sprintf("ascode: kind %s has no JSON Schema: %v", name, err)) // a fault of the program, seen at first start
+	}
+	return Kind{
+		Name: name, Ref: rk, Order: order, Schema: schema, zero: *new(S), remove: remove,
+		list: func(q db.Querier) ([]Object[any], error) {
+			typed, err := list(q)
+			out := make([]Object[any], len(typed))
+			for i, o := range typed {
+				out[i] = Object[any]{o.Name, o.Spec}
+			}
+			slices.SortFunc(out, func(a, b Object[any]) int { return strings.Compare(a.Name, b.Name) })
+			return out, err
+		},
+		decode: func(raw []byte) (any, error) {
+			var s S
+			dec := json.NewDecoder(bytes.NewReader(raw))
+			dec.DisallowUnknownFields()
+			err := dec.Decode(&s)
+			return s, err
+		},
+		apply: func(tx *db.Tx, name string, spec any, commit string) error {
+			return apply(tx, name, spec.(S), commit)
+		},
+	}
+}
