@@ -1,0 +1,162 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/evenkeel/evenkeel/internal/evidence"
+)
+
+// EvidenceLog is the stored log as package evidence reads it: for proofs,
+// exports and checks. It answers for the size at the time it was made, so it
+// stays consistent while the log grows: rows behind that never change.
+//
+// Made with a Querier it reads in that snapshot; made with a DB every read is
+// a short snapshot of its own, so that a check of hours holds nothing open.
+// It is not safe for concurrent use.
+type EvidenceLog struct {
+	read   func(fn func(Querier) error) error
+	size   int64
+	signed int64 // size of the largest checkpoint; later ones are not looked at
+	tailAt int64
+	tail   []tlog.Hash
+
+	ahead      []evidence.Stored // entries read ahead
+	from, upto int64             // the indexes that ahead covers
+}
+
+// readAhead is how many entries are read at once for a sequential pass.
+const readAhead = 2048
+
+// NewEvidenceLog returns the log in one snapshot.
+func NewEvidenceLog(q Querier) (*EvidenceLog, error) {
+	return newEvidenceLog(func(fn func(Querier) error) error { return fn(q) })
+}
+
+// OpenEvidenceLog returns the log for a long pass over it.
+func (d *DB) OpenEvidenceLog(ctx context.Context) (*EvidenceLog, error) {
+	return newEvidenceLog(func(fn func(Querier) error) error { return d.Read(ctx, fn) })
+}
+
+func newEvidenceLog(read func(fn func(Querier) error) error) (*EvidenceLog, error) {
+	l := &EvidenceLog{read: read}
+	return l, read(func(q Querier) error {
+		if err := q.QueryRow("SELECT size FROM evidence_head WHERE id = 1").Scan(&l.size); err != nil {
+			return err
+		}
+		if err := q.QueryRow("SELECT COALESCE(MAX(size), 0) FROM evidence_checkpoint").Scan(&l.signed); err != nil {
+			return err
+		}
+		var tail []byte
+		err := q.QueryRow("SELECT size, tail FROM evidence_checkpoint WHERE tail IS NOT NULL ORDER BY size DESC LIMIT 1").Scan(&l.tailAt, &tail)
+		if err != nil && err != ErrNoRows {
+			return err
+		}
+		l.tail = SplitHashes(tail)
+		return nil
+	})
+}
+
+// SplitHashes cuts concatenated hashes; what is left over is dropped.
+func SplitHashes(data []byte) []tlog.Hash {
+	out := make([]tlog.Hash, len(data)/tlog.HashSize)
+	for i := range out {
+		copy(out[i][:], data[i*tlog.HashSize:])
+	}
+	return out
+}
+
+// Size is the number of sequenced entries when the log was opened.
+func (l *EvidenceLog) Size() int64 { return l.size }
+
+// Tail implements evidence.Log.
+func (l *EvidenceLog) Tail() (int64, []tlog.Hash, error) { return l.tailAt, l.tail, nil }
+
+// Tiles implements evidence.Store.
+func (l *EvidenceLog) Tiles(level int, from, to int64) ([][]byte, error) {
+	var out [][]byte
+	err := l.read(func(q Querier) (err error) {
+		next := from
+		out, err = Collect(q, func(r *Rows) ([]byte, error) {
+			var n int64
+			var data []byte
+			if err := r.Scan(&n, &data); err != nil {
+				return nil, err
+			}
+			if n != next || len(data) != evidence.TileWidth*tlog.HashSize {
+				return nil, fmt.Errorf("db: evidence tile %d/%d: %w", level, next, evidence.ErrMissing)
+			}
+			next++
+			return data, nil
+		}, "SELECT n, data FROM evidence_tile WHERE level = $1 AND n >= $2 AND n < $3 ORDER BY n", level, from, to)
+		if err == nil && next != to {
+			return fmt.Errorf("db: evidence tile %d/%d: %w", level, next, evidence.ErrMissing)
+		}
+		return err
+	})
+	return out, err
+}
+
+// Leaves implements evidence.Store.
+func (l *EvidenceLog) Leaves(from, to int64) ([]tlog.Hash, error) {
+	entries, err := l.fetch(from, to)
+	if err != nil {
+		return nil, err
+	}
+	hashes := make([]tlog.Hash, len(entries))
+	for i, e := range entries {
+		if e.Index != from+int64(i) {
+			break
+		}
+		hashes[i] = evidence.LeafHash(e.Canonical)
+	}
+	if int64(len(entries)) != to-from || len(entries) > 0 && entries[len(entries)-1].Index != to-1 {
+		return nil, fmt.Errorf("db: evidence entries from #%d to #%d: %w", from, to-1, evidence.ErrMissing)
+	}
+	return hashes, nil
+}
+
+// Entries implements evidence.Log; it reads ahead, as passes are sequential.
+func (l *EvidenceLog) Entries(from, to int64) ([]evidence.Stored, error) {
+	if from < l.from || to > l.upto {
+		upto := max(to, min(from+readAhead, l.size))
+		entries, err := l.fetch(from, upto)
+		if err != nil {
+			return nil, err
+		}
+		l.ahead, l.upto = entries, upto
+	}
+	for len(l.ahead) > 0 && l.ahead[0].Index < from {
+		l.ahead = l.ahead[1:]
+	}
+	l.from = from
+	n := 0
+	for n < len(l.ahead) && l.ahead[n].Index < to {
+		n++
+	}
+	return l.ahead[:n], nil
+}
+
+func (l *EvidenceLog) fetch(from, to int64) (out []evidence.Stored, err error) {
+	err = l.read(func(q Querier) (err error) {
+		out, err = Collect(q, func(r *Rows) (e evidence.Stored, err error) {
+			return e, r.Scan(&e.Index, &e.Canonical)
+		}, "SELECT idx, entry FROM evidence WHERE idx >= $1 AND idx < $2 ORDER BY idx", from, to)
+		return err
+	})
+	return out, err
+}
+
+// Checkpoints implements evidence.Log.
+func (l *EvidenceLog) Checkpoints(from, to int64) (out []string, err error) {
+	err = l.read(func(q Querier) (err error) {
+		out, err = Collect(q, func(r *Rows) (note string, err error) { return note, r.Scan(&note) },
+			"SELECT note FROM evidence_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size, epoch", from, min(to, l.signed))
+		return err
+	})
+	return out, err
+}
+
+var _ evidence.Log = (*EvidenceLog)(nil)

@@ -1,0 +1,145 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/evidence"
+)
+
+type inWrite struct{}
+
+// Write runs fn in a transaction as who, for a reason in the program's fixed
+// words (never personal data). It returns nil only when all is on disk.
+//
+// fn may run more than once and must have no effect outside tx. A closure that
+// changed rows and recorded no evidence is refused, unless it said why with
+// Unrecorded. Calling Write inside fn is an error: it would wait for itself.
+func (d *DB) Write(ctx context.Context, who actor.Actor, reason string, fn func(tx *Tx) error) error {
+	if ctx.Value(inWrite{}) != nil {
+		return errs.Wrap("db.write", errors.New("Write inside Write: use the transaction at hand"))
+	}
+	if err := ctx.Err(); err != nil {
+		return errs.E(errs.Unavailable, "the request was given up before it began").Because(err)
+	}
+	// Once begun, a write is carried through: an impatient caller must not
+	// leave others of the same batch behind.
+	inner := context.WithValue(context.WithoutCancel(ctx), inWrite{}, true)
+	tx := &Tx{Snapshot: Snapshot{ctx: inner, d: d}, Actor: who, Reason: reason}
+	if d.dialect.SQLite() {
+		return d.comm.do(ctx, tx, fn)
+	}
+	return d.writePostgres(inner, tx, fn)
+}
+
+// attempts bounds how often a conflicting transaction is repeated.
+const attempts = 8
+
+func (d *DB) writePostgres(ctx context.Context, tx *Tx, fn func(tx *Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		err := d.tryPostgres(ctx, tx, fn)
+		if err == nil {
+			for _, f := range tx.after {
+				f()
+			}
+			d.feed.kick()
+			return nil
+		}
+		if !retryable(err) || attempt == attempts || IsUnique(err) && attempt >= 3 {
+			return translate(err)
+		}
+		time.Sleep(time.Duration(rand.Int64N(int64(attempt) * int64(4*time.Millisecond))))
+	}
+}
+
+// retryable: serialisation failure, deadlock, and unique violations, which may
+// be a race that the next attempt sees and handles.
+func retryable(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "40001" || pg.Code == "40P01" || pg.Code == "23505"
+	}
+	return false
+}
+
+func (d *DB) tryPostgres(ctx context.Context, tx *Tx, fn func(tx *Tx) error) error {
+	stx, err := d.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer stx.Rollback() // after Commit it does nothing
+	tx.reset(stx)
+	if d.cfg.Now != nil {
+		tx.Now = d.cfg.Now().UTC().Truncate(time.Microsecond)
+	} else {
+		var us int64
+		if err := stx.QueryRowContext(ctx, postgresClock).Scan(&us); err != nil {
+			return err
+		}
+		tx.Now = Time(us)
+	}
+	if err := tx.run(fn); err != nil {
+		return err
+	}
+	if len(tx.entries) > 0 {
+		if err := d.seq.insertPostgres(tx); err != nil {
+			return err
+		}
+	}
+	return stx.Commit()
+}
+
+// reset prepares the transaction for a (repeated) run.
+func (tx *Tx) reset(r runner) {
+	tx.r = r
+	tx.entries, tx.after = tx.entries[:0], tx.after[:0]
+	tx.wrote, tx.unrecorded = false, ""
+}
+
+// run calls fn, turns a panic into an error (the batch's other members must
+// not suffer), and refuses changes without evidence.
+func (tx *Tx) run(fn func(tx *Tx) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			tx.d.log.Error("panic in a transaction", "reason", tx.Reason, "panic", p, "stack", string(debug.Stack()))
+			err = errs.Wrap("db.write", fmt.Errorf("panic: %v", p))
+		}
+	}()
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if tx.wrote && len(tx.entries) == 0 && tx.unrecorded == "" {
+		return errs.Wrap("db.write", fmt.Errorf("%q changed rows and recorded no evidence", tx.Reason))
+	}
+	return nil
+}
+
+// stamp is what evidence says about this transaction.
+func (tx *Tx) stamp(leaf int64) evidence.Stamp {
+	return evidence.Stamp{Leaf: leaf, At: tx.Now, Actor: tx.Actor.String(), Via: via(tx.Actor), Reason: tx.Reason}
+}
+
+// via names the door without the address: an address is personal data.
+func via(a actor.Actor) string {
+	switch a.Kind {
+	case actor.User:
+		return "page"
+	case actor.Token:
+		return "api"
+	case actor.System:
+		return "job " + a.From
+	default:
+		return string(a.Kind)
+	}
+}
+
+var _ runner = (*sql.Tx)(nil)
