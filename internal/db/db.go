@@ -59,8 +59,10 @@ type DB struct {
 	dialect *Dialect
 	cfg     Config
 	url     string
-	read    *sql.DB // SQLite: read-only pool; PostgreSQL: the pool
-	write   *sql.DB // SQLite: the one writing connection; PostgreSQL: same as read
+	read    *sql.DB       // SQLite: read-only pool; PostgreSQL: the pool
+	write   *sql.DB       // SQLite: the one writing connection; PostgreSQL: same as read
+	side    *sql.DB       // PostgreSQL: few connections for sequencing and sequences, which must not wait for writers that wait for them
+	writers chan struct{} // PostgreSQL: bounds the writing transactions
 	lock    *os.File
 	log     *slog.Logger
 
@@ -140,6 +142,11 @@ func (d *DB) openPostgres(ctx context.Context) error {
 	pool.SetMaxIdleConns(24)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	d.read, d.write = pool, pool
+	if d.side, err = sql.Open("pgx", u.String()); err != nil {
+		return err
+	}
+	d.side.SetMaxOpenConns(2)
+	d.writers = make(chan struct{}, 16) // readers always find a connection
 	var version int
 	if err := pool.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int").Scan(&version); err != nil {
 		return errs.E(errs.Unavailable, "the database %s does not answer; check that it runs and the address, user and password are right", redact(d.url)).Because(err)
@@ -202,6 +209,9 @@ func (d *DB) closeAll() error {
 	}
 	if d.write != nil {
 		err = errors.Join(err, d.write.Close())
+	}
+	if d.side != nil {
+		err = errors.Join(err, d.side.Close())
 	}
 	if d.lock != nil {
 		err = errors.Join(err, d.lock.Close())

@@ -100,7 +100,7 @@ func (d *DB) follow(ctx context.Context, at int64) (int64, error) {
 				return at, err
 			}
 			if n > 0 {
-				if _, err := d.write.ExecContext(ctx, "SELECT pg_notify('evenkeel', '')"); err != nil {
+				if _, err := d.side.ExecContext(ctx, "SELECT pg_notify('evenkeel', '')"); err != nil {
 					return at, translate(err)
 				}
 			}

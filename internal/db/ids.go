@@ -93,11 +93,11 @@ func (g *ids) ensure(ctx context.Context, d *DB, name string) error {
 	if g.known[name] {
 		return nil
 	}
-	if _, err := d.write.ExecContext(ctx, "CREATE SEQUENCE IF NOT EXISTS id_"+name); err != nil && !IsUnique(err) {
+	if _, err := d.side.ExecContext(ctx, "CREATE SEQUENCE IF NOT EXISTS id_"+name); err != nil && !IsUnique(err) {
 		return translate(err) // a unique violation: another replica made it at the same moment
 	}
 	if n := g.next[name]; n > 0 {
-		if _, err := d.write.ExecContext(ctx, "SELECT setval('id_"+name+"', greatest($1, nextval('id_"+name+"')))", n); err != nil {
+		if _, err := d.side.ExecContext(ctx, "SELECT setval('id_"+name+"', greatest($1, nextval('id_"+name+"')))", n); err != nil {
 			return translate(err)
 		}
 	}

@@ -161,7 +161,7 @@ func (d *DB) sequence(ctx context.Context) (int, error) {
 	defer d.seq.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	stx, err := d.write.BeginTx(ctx, nil)
+	stx, err := d.side.BeginTx(ctx, nil)
 	if err != nil {
 		return 0, translate(err)
 	}

@@ -38,6 +38,12 @@ func (d *DB) Write(ctx context.Context, who actor.Actor, reason string, fn func(
 	if d.dialect.SQLite() {
 		return d.comm.do(ctx, tx, fn)
 	}
+	select {
+	case d.writers <- struct{}{}:
+		defer func() { <-d.writers }()
+	case <-ctx.Done():
+		return errs.E(errs.Unavailable, "the database is busy; try again").Because(ctx.Err()).After(time.Second)
+	}
 	return d.writePostgres(inner, tx, fn)
 }
 

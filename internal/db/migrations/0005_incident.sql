@@ -99,14 +99,16 @@ CREATE TABLE incident_entry (
     PRIMARY KEY (incident, seq)
 );
 
--- Who takes part; holders of a role do, too.
+-- Who takes part; holders of a role do, too. triggered_at repeats the
+-- incident's, so that a person's list is read in order.
 CREATE TABLE incident_person (
-    incident BIGINT NOT NULL REFERENCES incident (id),
-    person   BIGINT NOT NULL,
-    since    BIGINT NOT NULL,
+    incident     BIGINT NOT NULL REFERENCES incident (id),
+    person       BIGINT NOT NULL,
+    since        BIGINT NOT NULL,
+    triggered_at BIGINT NOT NULL,
     PRIMARY KEY (incident, person)
 );
-CREATE INDEX incident_person_person ON incident_person (person, incident);
+CREATE INDEX incident_person_person ON incident_person (person, triggered_at, incident);
 
 -- Who may see a restricted incident: "person:7", "role:auditor".
 CREATE TABLE incident_viewer (

@@ -1,0 +1,472 @@
+alert.id bigint NOT NULL
+alert.integration_id bigint NOT NULL
+alert.dedup text NOT NULL
+alert.status text NOT NULL
+alert.severity bigint NOT NULL
+alert.sort_key bigint NOT NULL
+alert.summary text NOT NULL
+alert.source text NOT NULL
+alert.service text NOT NULL
+alert.team text NOT NULL
+alert.rule text NOT NULL
+alert.unrouted boolean NOT NULL
+alert.quiet boolean NOT NULL
+alert.silence_id bigint NOT NULL DEFAULT 0
+alert.episode_id bigint NOT NULL
+alert.started_at bigint NOT NULL
+alert.ended_at bigint NOT NULL DEFAULT 0
+alert.closed_at bigint NOT NULL DEFAULT 0
+alert.ended_by text NOT NULL DEFAULT ''::text
+alert.event_at bigint NOT NULL DEFAULT 0
+alert.acked_at bigint NOT NULL DEFAULT 0
+alert.next_at bigint NOT NULL DEFAULT 0
+alert.count bigint NOT NULL
+alert.total bigint NOT NULL
+alert.first_seen bigint NOT NULL
+alert.last_seen bigint NOT NULL
+alert.flips bytea NOT NULL
+alert.flapping_until bigint NOT NULL DEFAULT 0
+alert.recent bytea NOT NULL
+alert.content bigint NOT NULL
+alert.labels text NOT NULL
+alert.annotations text NOT NULL
+alert.links text NOT NULL
+alert.details text NOT NULL
+alert.version bigint NOT NULL
+CREATE INDEX alert_due ON public.alert USING btree (next_at) WHERE (next_at > 0);
+CREATE INDEX alert_flapping ON public.alert USING btree (flapping_until, id) WHERE (flapping_until > 0);
+CREATE INDEX alert_integration ON public.alert USING btree (integration_id, sort_key, id);
+CREATE UNIQUE INDEX alert_integration_id_dedup_key ON public.alert USING btree (integration_id, dedup);
+CREATE INDEX alert_list ON public.alert USING btree (sort_key, id);
+CREATE UNIQUE INDEX alert_pkey ON public.alert USING btree (id);
+CREATE INDEX alert_service ON public.alert USING btree (service, sort_key, id);
+CREATE INDEX alert_silenced ON public.alert USING btree (silence_id, id) WHERE (silence_id > 0);
+CREATE INDEX alert_unrouted ON public.alert USING btree (sort_key, id) WHERE ((unrouted = true) AND (status = 'firing'::text));
+alert_episode.id bigint NOT NULL
+alert_episode.alert_id bigint NOT NULL
+alert_episode.severity bigint NOT NULL
+alert_episode.summary text NOT NULL
+alert_episode.service text NOT NULL
+alert_episode.rule text NOT NULL
+alert_episode.group_key text NOT NULL
+alert_episode.group_text text NOT NULL
+alert_episode.incident_id bigint NOT NULL DEFAULT 0
+alert_episode.silence_id bigint NOT NULL DEFAULT 0
+alert_episode.started_at bigint NOT NULL
+alert_episode.ended_at bigint NOT NULL DEFAULT 0
+alert_episode.opened_at bigint NOT NULL
+alert_episode.closed_at bigint NOT NULL DEFAULT 0
+alert_episode.ended_by text NOT NULL DEFAULT ''::text
+alert_episode.count bigint NOT NULL DEFAULT 0
+CREATE INDEX alert_episode_incident ON public.alert_episode USING btree (incident_id, id) WHERE (incident_id > 0);
+CREATE INDEX alert_episode_of ON public.alert_episode USING btree (alert_id, id);
+CREATE UNIQUE INDEX alert_episode_pkey ON public.alert_episode USING btree (id);
+alert_policy.id integer NOT NULL
+alert_policy.version bigint NOT NULL
+CREATE UNIQUE INDEX alert_policy_pkey ON public.alert_policy USING btree (id);
+alert_rule.id bigint NOT NULL
+alert_rule.name text NOT NULL
+alert_rule.description text NOT NULL DEFAULT ''::text
+alert_rule.position bigint NOT NULL
+alert_rule.matchers text NOT NULL
+alert_rule.service text NOT NULL DEFAULT ''::text
+alert_rule.team text NOT NULL DEFAULT ''::text
+alert_rule.priority bigint NOT NULL DEFAULT 0
+alert_rule.group_by text NOT NULL
+alert_rule.window_s bigint NOT NULL
+alert_rule.reopen_s bigint NOT NULL
+alert_rule.page boolean NOT NULL
+alert_rule.page_on_join boolean NOT NULL
+alert_rule.auto_close boolean NOT NULL
+alert_rule.quiet boolean NOT NULL
+alert_rule.disabled boolean NOT NULL
+alert_rule.version bigint NOT NULL
+CREATE UNIQUE INDEX alert_rule_name_key ON public.alert_rule USING btree (name);
+CREATE UNIQUE INDEX alert_rule_pkey ON public.alert_rule USING btree (id);
+CREATE INDEX alert_rule_position ON public.alert_rule USING btree ("position", id);
+auth_guesses.id text NOT NULL
+auth_guesses.failed bigint NOT NULL
+auth_guesses.last_at bigint NOT NULL
+auth_guesses.until_at bigint NOT NULL
+CREATE INDEX auth_guesses_last ON public.auth_guesses USING btree (last_at);
+CREATE UNIQUE INDEX auth_guesses_pkey ON public.auth_guesses USING btree (id);
+auth_links.hash bytea NOT NULL
+auth_links.purpose text NOT NULL
+auth_links.person bigint NOT NULL
+auth_links.created_at bigint NOT NULL
+auth_links.expires_at bigint NOT NULL
+CREATE INDEX auth_links_expiry ON public.auth_links USING btree (expires_at);
+CREATE INDEX auth_links_person ON public.auth_links USING btree (purpose, person);
+CREATE UNIQUE INDEX auth_links_pkey ON public.auth_links USING btree (hash);
+auth_sessions.id text NOT NULL
+auth_sessions.hash bytea NOT NULL
+auth_sessions.person bigint NOT NULL
+auth_sessions.address text NOT NULL
+auth_sessions.agent text NOT NULL
+auth_sessions.created_at bigint NOT NULL
+auth_sessions.seen_at bigint NOT NULL
+auth_sessions.expires_at bigint NOT NULL
+CREATE INDEX auth_sessions_expiry ON public.auth_sessions USING btree (expires_at);
+CREATE UNIQUE INDEX auth_sessions_hash ON public.auth_sessions USING btree (hash);
+CREATE INDEX auth_sessions_person ON public.auth_sessions USING btree (person, id);
+CREATE UNIQUE INDEX auth_sessions_pkey ON public.auth_sessions USING btree (id);
+CREATE INDEX auth_sessions_seen ON public.auth_sessions USING btree (seen_at);
+auth_tokens.id bigint NOT NULL
+auth_tokens.hash bytea NOT NULL
+auth_tokens.name text NOT NULL
+auth_tokens.person bigint NOT NULL
+auth_tokens.role text NOT NULL
+auth_tokens.scopes text NOT NULL
+auth_tokens.created_by bigint NOT NULL
+auth_tokens.created_at bigint NOT NULL
+auth_tokens.expires_at bigint NOT NULL
+auth_tokens.used_at bigint NOT NULL
+auth_tokens.revoked_at bigint NOT NULL
+CREATE UNIQUE INDEX auth_tokens_hash ON public.auth_tokens USING btree (hash);
+CREATE INDEX auth_tokens_person ON public.auth_tokens USING btree (person, id);
+CREATE UNIQUE INDEX auth_tokens_pkey ON public.auth_tokens USING btree (id);
+counter.kind text NOT NULL
+counter.n bigint NOT NULL
+CREATE UNIQUE INDEX counter_pkey ON public.counter USING btree (kind);
+evidence.leaf_id bigint NOT NULL
+evidence.idx bigint
+evidence.at bigint NOT NULL
+evidence.record text NOT NULL
+evidence.version bigint NOT NULL
+evidence.action text NOT NULL
+evidence.actor text NOT NULL
+evidence.entry bytea NOT NULL
+CREATE UNIQUE INDEX evidence_idx ON public.evidence USING btree (idx);
+CREATE UNIQUE INDEX evidence_pkey ON public.evidence USING btree (leaf_id);
+CREATE INDEX evidence_record ON public.evidence USING btree (record, leaf_id);
+CREATE INDEX evidence_unsequenced ON public.evidence USING btree (leaf_id) WHERE (idx IS NULL);
+evidence_check.id bigint NOT NULL
+evidence_check.at bigint NOT NULL
+evidence_check.took_us bigint NOT NULL
+evidence_check.whole boolean NOT NULL
+evidence_check.ok boolean NOT NULL
+evidence_check.size bigint NOT NULL
+evidence_check.root text NOT NULL
+evidence_check.report text NOT NULL
+CREATE UNIQUE INDEX evidence_check_pkey ON public.evidence_check USING btree (id);
+CREATE INDEX evidence_check_whole ON public.evidence_check USING btree (whole, id);
+evidence_checkpoint.size bigint NOT NULL
+evidence_checkpoint.epoch bigint NOT NULL
+evidence_checkpoint.root text NOT NULL
+evidence_checkpoint.at bigint NOT NULL
+evidence_checkpoint.note text NOT NULL
+evidence_checkpoint.tail bytea
+CREATE UNIQUE INDEX evidence_checkpoint_pkey ON public.evidence_checkpoint USING btree (size, epoch);
+CREATE INDEX evidence_checkpoint_tail ON public.evidence_checkpoint USING btree (size) WHERE (tail IS NOT NULL);
+evidence_epoch.epoch bigint NOT NULL
+evidence_epoch.started_at bigint NOT NULL
+evidence_epoch.size bigint NOT NULL
+evidence_epoch.root text NOT NULL
+evidence_epoch.key text NOT NULL
+evidence_epoch.reason text NOT NULL
+CREATE UNIQUE INDEX evidence_epoch_pkey ON public.evidence_epoch USING btree (epoch);
+evidence_head.id integer NOT NULL
+evidence_head.size bigint NOT NULL
+CREATE UNIQUE INDEX evidence_head_pkey ON public.evidence_head USING btree (id);
+evidence_publish.target text NOT NULL
+evidence_publish.size bigint NOT NULL DEFAULT 0
+evidence_publish.at bigint NOT NULL DEFAULT 0
+evidence_publish.error text NOT NULL DEFAULT ''::text
+evidence_publish.failures integer NOT NULL DEFAULT 0
+evidence_publish.next_at bigint NOT NULL DEFAULT 0
+CREATE UNIQUE INDEX evidence_publish_pkey ON public.evidence_publish USING btree (target);
+evidence_tile.level integer NOT NULL
+evidence_tile.n bigint NOT NULL
+evidence_tile.data bytea NOT NULL
+CREATE UNIQUE INDEX evidence_tile_pkey ON public.evidence_tile USING btree (level, n);
+idempotency.actor text NOT NULL
+idempotency.key text NOT NULL
+idempotency.request bytea NOT NULL
+idempotency.status integer NOT NULL
+idempotency.header text NOT NULL
+idempotency.body bytea NOT NULL
+idempotency.at bigint NOT NULL
+CREATE INDEX idempotency_at ON public.idempotency USING btree (at);
+CREATE UNIQUE INDEX idempotency_pkey ON public.idempotency USING btree (actor, key);
+incident.id bigint NOT NULL
+incident.version bigint NOT NULL
+incident.revision bigint NOT NULL
+incident.title text NOT NULL
+incident.summary text NOT NULL
+incident.state text NOT NULL
+incident.is_open boolean NOT NULL
+incident.priority smallint NOT NULL
+incident.impact smallint NOT NULL
+incident.urgency smallint NOT NULL
+incident.priority_why text NOT NULL
+incident.alert_priority smallint NOT NULL
+incident.service text NOT NULL
+incident.team text NOT NULL
+incident.tier smallint NOT NULL
+incident.origin text NOT NULL
+incident.reporter bigint NOT NULL
+incident.rule text NOT NULL
+incident.group_key text NOT NULL
+incident.restricted boolean NOT NULL
+incident.waiting text NOT NULL
+incident.how text NOT NULL
+incident.reason text NOT NULL
+incident.merged_into bigint NOT NULL
+incident.parent bigint NOT NULL
+incident.war_room text NOT NULL
+incident.commander bigint NOT NULL
+incident.operations bigint NOT NULL
+incident.communications bigint NOT NULL
+incident.scribe bigint NOT NULL
+incident.started_at bigint NOT NULL
+incident.triggered_at bigint NOT NULL
+incident.acknowledged_at bigint NOT NULL
+incident.mitigated_at bigint NOT NULL
+incident.resolved_at bigint NOT NULL
+incident.closed_at bigint NOT NULL
+incident.updated_at bigint NOT NULL
+incident.reopened integer NOT NULL
+incident.reassigned integer NOT NULL
+incident.alerts integer NOT NULL
+incident.alerts_firing integer NOT NULL
+incident.last_alert_at bigint NOT NULL
+incident.auto_resolve boolean NOT NULL
+incident.updates integer NOT NULL
+incident.persistent text NOT NULL
+incident.next_at bigint NOT NULL
+incident.matrix text NOT NULL
+incident.steps text NOT NULL
+incident.entries integer NOT NULL
+incident.trail text NOT NULL
+incident.salt bytea NOT NULL
+CREATE INDEX incident_children ON public.incident USING btree (parent, id) WHERE (parent > 0);
+CREATE INDEX incident_commander ON public.incident USING btree (commander, priority, triggered_at, id) WHERE (commander > 0);
+CREATE INDEX incident_due ON public.incident USING btree (next_at) WHERE (next_at > 0);
+CREATE INDEX incident_merged ON public.incident USING btree (merged_into, id) WHERE (merged_into > 0);
+CREATE INDEX incident_newest ON public.incident USING btree (priority, triggered_at, id);
+CREATE INDEX incident_open ON public.incident USING btree (priority, triggered_at, id) WHERE (is_open = true);
+CREATE UNIQUE INDEX incident_pkey ON public.incident USING btree (id);
+CREATE INDEX incident_repeat ON public.incident USING btree (group_key, triggered_at) WHERE (group_key <> ''::text);
+CREATE INDEX incident_review ON public.incident USING btree (priority, triggered_at, id) WHERE (persistent <> ''::text);
+CREATE INDEX incident_service ON public.incident USING btree (service, priority, triggered_at, id) WHERE (service <> ''::text);
+CREATE INDEX incident_state ON public.incident USING btree (state, priority, triggered_at, id);
+CREATE INDEX incident_team ON public.incident USING btree (team, priority, triggered_at, id) WHERE (team <> ''::text);
+CREATE INDEX incident_time ON public.incident USING btree (triggered_at, id);
+incident_entry.incident bigint NOT NULL
+incident_entry.seq integer NOT NULL
+incident_entry.at bigint NOT NULL
+incident_entry.kind text NOT NULL
+incident_entry.person bigint NOT NULL
+incident_entry.subject bigint NOT NULL
+incident_entry.tag text NOT NULL
+incident_entry.public boolean NOT NULL
+incident_entry.text text NOT NULL
+incident_entry.detail text NOT NULL
+incident_entry.corrects integer NOT NULL
+incident_entry.erased boolean NOT NULL
+incident_entry.digest text NOT NULL
+CREATE UNIQUE INDEX incident_entry_pkey ON public.incident_entry USING btree (incident, seq);
+incident_group.group_key text NOT NULL
+incident_group.incident bigint NOT NULL
+CREATE INDEX incident_group_incident ON public.incident_group USING btree (incident);
+CREATE UNIQUE INDEX incident_group_pkey ON public.incident_group USING btree (group_key);
+incident_link.incident bigint NOT NULL
+incident_link.kind text NOT NULL
+incident_link.target text NOT NULL
+incident_link.title text NOT NULL
+incident_link.state text NOT NULL
+incident_link.rule text NOT NULL
+incident_link.person bigint NOT NULL
+incident_link.at bigint NOT NULL
+CREATE UNIQUE INDEX incident_link_pkey ON public.incident_link USING btree (incident, kind, target);
+CREATE INDEX incident_link_target ON public.incident_link USING btree (kind, target, incident);
+incident_person.incident bigint NOT NULL
+incident_person.person bigint NOT NULL
+incident_person.since bigint NOT NULL
+incident_person.triggered_at bigint NOT NULL
+CREATE INDEX incident_person_person ON public.incident_person USING btree (person, triggered_at, incident);
+CREATE UNIQUE INDEX incident_person_pkey ON public.incident_person USING btree (incident, person);
+incident_viewer.incident bigint NOT NULL
+incident_viewer.principal text NOT NULL
+CREATE UNIQUE INDEX incident_viewer_pkey ON public.incident_viewer USING btree (incident, principal);
+incident_word.word bytea NOT NULL
+incident_word.incident bigint NOT NULL
+CREATE UNIQUE INDEX incident_word_pkey ON public.incident_word USING btree (word, incident);
+integration.id bigint NOT NULL
+integration.name text NOT NULL
+integration.kind text NOT NULL
+integration.title text NOT NULL DEFAULT ''::text
+integration.service text NOT NULL DEFAULT ''::text
+integration.team text NOT NULL DEFAULT ''::text
+integration.beat_interval bigint NOT NULL DEFAULT 0
+integration.beat_grace bigint NOT NULL DEFAULT 0
+integration.severity text NOT NULL DEFAULT ''::text
+integration.disabled boolean NOT NULL DEFAULT false
+integration.version bigint NOT NULL
+integration.created_at bigint NOT NULL
+CREATE UNIQUE INDEX integration_name_key ON public.integration USING btree (name);
+CREATE UNIQUE INDEX integration_pkey ON public.integration USING btree (id);
+integration_state.integration_id bigint NOT NULL
+integration_state.seen_at bigint NOT NULL DEFAULT 0
+integration_state.beat_at bigint NOT NULL DEFAULT 0
+integration_state.silent boolean NOT NULL DEFAULT false
+integration_state.next_at bigint NOT NULL DEFAULT 0
+CREATE INDEX integration_state_due ON public.integration_state USING btree (next_at) WHERE (next_at > 0);
+CREATE UNIQUE INDEX integration_state_pkey ON public.integration_state USING btree (integration_id);
+integration_token.hash bytea NOT NULL
+integration_token.integration_id bigint NOT NULL
+integration_token.created_at bigint NOT NULL
+integration_token.expires_at bigint NOT NULL DEFAULT 0
+CREATE INDEX integration_token_of ON public.integration_token USING btree (integration_id);
+CREATE UNIQUE INDEX integration_token_pkey ON public.integration_token USING btree (hash);
+lease.name text NOT NULL
+lease.holder text NOT NULL
+lease.token bigint NOT NULL
+lease.until bigint NOT NULL
+CREATE UNIQUE INDEX lease_pkey ON public.lease USING btree (name);
+notify_attempt.message bigint NOT NULL
+notify_attempt.n integer NOT NULL
+notify_attempt.at bigint NOT NULL
+notify_attempt.outcome text NOT NULL
+notify_attempt.error text NOT NULL DEFAULT ''::text
+notify_attempt.latency_us bigint NOT NULL
+CREATE UNIQUE INDEX notify_attempt_pkey ON public.notify_attempt USING btree (message, n);
+notify_channel.name text NOT NULL
+notify_channel.kind text NOT NULL
+notify_channel.team text NOT NULL
+notify_channel.urgency text NOT NULL
+notify_channel.enabled boolean NOT NULL
+notify_channel.addresses text NOT NULL
+notify_channel.per_minute integer NOT NULL
+notify_channel.url bytea
+notify_channel.secret bytea
+notify_channel.version bigint NOT NULL
+notify_channel.salt bytea NOT NULL
+notify_channel.created_at bigint NOT NULL
+notify_channel.updated_at bigint NOT NULL
+CREATE UNIQUE INDEX notify_channel_pkey ON public.notify_channel USING btree (name);
+CREATE INDEX notify_channel_team ON public.notify_channel USING btree (team, name);
+notify_link.hash bytea NOT NULL
+notify_link.message bigint NOT NULL DEFAULT 0
+notify_link.person bigint NOT NULL
+notify_link.record text NOT NULL
+notify_link.verb text NOT NULL
+notify_link.label text NOT NULL
+notify_link.restricted boolean NOT NULL
+notify_link.sealed bytea
+notify_link.expires_at bigint NOT NULL
+notify_link.held_until bigint NOT NULL DEFAULT 0
+notify_link.used_at bigint NOT NULL DEFAULT 0
+CREATE INDEX notify_link_expires ON public.notify_link USING btree (expires_at);
+CREATE INDEX notify_link_message ON public.notify_link USING btree (message);
+CREATE UNIQUE INDEX notify_link_pkey ON public.notify_link USING btree (hash);
+notify_message.id bigint NOT NULL
+notify_message.key text NOT NULL
+notify_message.dest text NOT NULL
+notify_message.via text NOT NULL
+notify_message.record text NOT NULL
+notify_message.reason text NOT NULL
+notify_message.team text NOT NULL DEFAULT ''::text
+notify_message.person bigint NOT NULL DEFAULT 0
+notify_message.urgent boolean NOT NULL
+notify_message.restricted boolean NOT NULL
+notify_message.title text NOT NULL
+notify_message.body text NOT NULL
+notify_message.facts text NOT NULL
+notify_message.salt bytea NOT NULL
+notify_message.state text NOT NULL
+notify_message.queued_at bigint NOT NULL
+notify_message.promised_at bigint NOT NULL
+notify_message.due_at bigint NOT NULL
+notify_message.expires_at bigint NOT NULL
+notify_message.ended_at bigint NOT NULL DEFAULT 0
+notify_message.paced boolean NOT NULL DEFAULT false
+notify_message.lease text NOT NULL DEFAULT ''::text
+notify_message.attempts integer NOT NULL DEFAULT 0
+notify_message.error text NOT NULL DEFAULT ''::text
+CREATE INDEX notify_message_due ON public.notify_message USING btree (urgent, due_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
+CREATE UNIQUE INDEX notify_message_key_dest_key ON public.notify_message USING btree (key, dest);
+CREATE UNIQUE INDEX notify_message_pkey ON public.notify_message USING btree (id);
+CREATE INDEX notify_message_promised ON public.notify_message USING btree (promised_at, id) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
+CREATE INDEX notify_message_record ON public.notify_message USING btree (record, id);
+CREATE INDEX notify_message_state ON public.notify_message USING btree (state, id);
+notify_preference.person bigint NOT NULL
+notify_preference.urgent text NOT NULL
+notify_preference.other text NOT NULL
+notify_preference.version bigint NOT NULL
+notify_preference.updated_at bigint NOT NULL
+CREATE UNIQUE INDEX notify_preference_pkey ON public.notify_preference USING btree (person);
+notify_via.via text NOT NULL
+notify_via.good_at bigint NOT NULL DEFAULT 0
+notify_via.bad_at bigint NOT NULL DEFAULT 0
+notify_via.error text NOT NULL DEFAULT ''::text
+notify_via.failures integer NOT NULL DEFAULT 0
+notify_via.urgent_free bigint NOT NULL DEFAULT 0
+notify_via.all_free bigint NOT NULL DEFAULT 0
+CREATE UNIQUE INDEX notify_via_pkey ON public.notify_via USING btree (via);
+people.id bigint NOT NULL
+people.handle text NOT NULL
+people.display text NOT NULL
+people.email text NOT NULL
+people.role text NOT NULL
+people.zone text NOT NULL
+people.vocabulary text NOT NULL
+people.theme text NOT NULL
+people.salt bytea NOT NULL
+people.password text NOT NULL
+people.password_at bigint NOT NULL
+people.version bigint NOT NULL
+people.created_at bigint NOT NULL
+people.updated_at bigint NOT NULL
+people.disabled_at bigint NOT NULL
+people.erased_at bigint NOT NULL
+CREATE UNIQUE INDEX people_email ON public.people USING btree (email) WHERE (email <> ''::text);
+CREATE UNIQUE INDEX people_handle ON public.people USING btree (handle);
+CREATE UNIQUE INDEX people_pkey ON public.people USING btree (id);
+CREATE INDEX people_role ON public.people USING btree (role, handle);
+priority_matrix.name text NOT NULL
+priority_matrix.version bigint NOT NULL
+priority_matrix.spec text NOT NULL
+priority_matrix.made_at bigint NOT NULL
+priority_matrix.retired_at bigint NOT NULL
+CREATE UNIQUE INDEX priority_matrix_current ON public.priority_matrix USING btree (name) WHERE (retired_at = 0);
+CREATE UNIQUE INDEX priority_matrix_pkey ON public.priority_matrix USING btree (name, version);
+retention_sweep.policy text NOT NULL
+retention_sweep.last_at bigint NOT NULL DEFAULT 0
+retention_sweep.next_at bigint NOT NULL
+retention_sweep.dropped bigint NOT NULL DEFAULT 0
+CREATE INDEX retention_sweep_next ON public.retention_sweep USING btree (next_at);
+CREATE UNIQUE INDEX retention_sweep_pkey ON public.retention_sweep USING btree (policy);
+setting.name text NOT NULL
+setting.value text NOT NULL
+CREATE UNIQUE INDEX setting_pkey ON public.setting USING btree (name);
+silence.id bigint NOT NULL
+silence.kind text NOT NULL
+silence.matchers text NOT NULL
+silence.starts_at bigint NOT NULL
+silence.ends_at bigint NOT NULL
+silence.author_id bigint NOT NULL
+silence.comment text NOT NULL DEFAULT ''::text
+silence.salt bytea NOT NULL
+silence.created_at bigint NOT NULL
+silence.expired_at bigint NOT NULL DEFAULT 0
+silence.applied boolean NOT NULL DEFAULT false
+silence.next_at bigint NOT NULL DEFAULT 0
+silence.version bigint NOT NULL
+CREATE INDEX silence_due ON public.silence USING btree (next_at) WHERE (next_at > 0);
+CREATE INDEX silence_ends ON public.silence USING btree (ends_at, id);
+CREATE UNIQUE INDEX silence_pkey ON public.silence USING btree (id);
+team_members.team text NOT NULL
+team_members.person bigint NOT NULL
+team_members.role text NOT NULL
+CREATE INDEX team_members_person ON public.team_members USING btree (person, team);
+CREATE UNIQUE INDEX team_members_pkey ON public.team_members USING btree (team, person);
+teams.name text NOT NULL
+teams.title text NOT NULL
+teams.description text NOT NULL
+teams.calendar text NOT NULL
+teams.war_room text NOT NULL
+teams.version bigint NOT NULL
+teams.created_at bigint NOT NULL
+teams.updated_at bigint NOT NULL
+CREATE UNIQUE INDEX teams_pkey ON public.teams USING btree (name);

@@ -1,0 +1,521 @@
+CREATE TABLE alert (
+  id             INTEGER PRIMARY KEY,
+  integration_id BIGINT  NOT NULL REFERENCES integration (id),
+  dedup          TEXT    NOT NULL,
+  status         TEXT    NOT NULL,
+  severity       BIGINT  NOT NULL, -- 1 critical to 4 info
+  sort_key       BIGINT  NOT NULL,
+  summary        TEXT    NOT NULL,
+  source         TEXT    NOT NULL,
+  service        TEXT    NOT NULL,
+  team           TEXT    NOT NULL,
+  rule           TEXT    NOT NULL, -- name; '' = the catch-all
+  unrouted       BOOLEAN NOT NULL,
+  quiet          BOOLEAN NOT NULL,
+  silence_id     BIGINT  NOT NULL DEFAULT 0,
+  episode_id     BIGINT  NOT NULL,
+  started_at     BIGINT  NOT NULL,
+  ended_at       BIGINT  NOT NULL DEFAULT 0,
+  closed_at      BIGINT  NOT NULL DEFAULT 0, -- when we heard of the end
+  ended_by       TEXT    NOT NULL DEFAULT '',
+  event_at       BIGINT  NOT NULL DEFAULT 0, -- newest time said by a sender without firing identity
+  acked_at       BIGINT  NOT NULL DEFAULT 0,
+  next_at        BIGINT  NOT NULL DEFAULT 0, -- announced end
+  count          BIGINT  NOT NULL,           -- events in the current or last episode
+  total          BIGINT  NOT NULL,
+  first_seen     BIGINT  NOT NULL,
+  last_seen      BIGINT  NOT NULL,
+  flips          BYTEA   NOT NULL,
+  flapping_until BIGINT  NOT NULL DEFAULT 0,
+  recent         BYTEA   NOT NULL,
+  content        BIGINT  NOT NULL, -- hash of all a sender told, to see whether a repeat brings news
+  labels         TEXT    NOT NULL, -- JSON object
+  annotations    TEXT    NOT NULL, -- JSON object
+  links          TEXT    NOT NULL, -- JSON array
+  details        TEXT    NOT NULL, -- JSON, or ''
+  version        BIGINT  NOT NULL,
+  UNIQUE (integration_id, dedup)
+);
+CREATE INDEX alert_due ON alert (next_at) WHERE next_at > 0;
+CREATE INDEX alert_flapping ON alert (flapping_until, id) WHERE flapping_until > 0;
+CREATE INDEX alert_integration ON alert (integration_id, sort_key, id);
+CREATE INDEX alert_list ON alert (sort_key, id);
+CREATE INDEX alert_service ON alert (service, sort_key, id);
+CREATE INDEX alert_silenced ON alert (silence_id, id) WHERE silence_id > 0;
+CREATE INDEX alert_unrouted ON alert (sort_key, id) WHERE unrouted = TRUE AND status = 'firing';
+CREATE TABLE alert_episode (
+  id          INTEGER PRIMARY KEY,
+  alert_id    BIGINT NOT NULL,
+  severity    BIGINT NOT NULL,
+  summary     TEXT   NOT NULL,
+  service     TEXT   NOT NULL,
+  rule        TEXT   NOT NULL,
+  group_key   TEXT   NOT NULL,
+  group_text  TEXT   NOT NULL,
+  incident_id BIGINT NOT NULL DEFAULT 0,
+  silence_id  BIGINT NOT NULL DEFAULT 0,
+  started_at  BIGINT NOT NULL,
+  ended_at    BIGINT NOT NULL DEFAULT 0,
+  opened_at   BIGINT NOT NULL,
+  closed_at   BIGINT NOT NULL DEFAULT 0,
+  ended_by    TEXT   NOT NULL DEFAULT '',
+  count       BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX alert_episode_incident ON alert_episode (incident_id, id) WHERE incident_id > 0;
+CREATE INDEX alert_episode_of ON alert_episode (alert_id, id);
+CREATE TABLE alert_policy (
+  id      INTEGER PRIMARY KEY,
+  version BIGINT  NOT NULL
+);
+CREATE TABLE alert_rule (
+  id           INTEGER PRIMARY KEY,
+  name         TEXT    NOT NULL UNIQUE,
+  description  TEXT    NOT NULL DEFAULT '',
+  position     BIGINT  NOT NULL,
+  matchers     TEXT    NOT NULL, -- JSON array of texts
+  service      TEXT    NOT NULL DEFAULT '',
+  team         TEXT    NOT NULL DEFAULT '',
+  priority     BIGINT  NOT NULL DEFAULT 0,
+  group_by     TEXT    NOT NULL, -- JSON array of texts
+  window_s     BIGINT  NOT NULL,
+  reopen_s     BIGINT  NOT NULL,
+  page         BOOLEAN NOT NULL,
+  page_on_join BOOLEAN NOT NULL,
+  auto_close   BOOLEAN NOT NULL,
+  quiet        BOOLEAN NOT NULL,
+  disabled     BOOLEAN NOT NULL,
+  version      BIGINT  NOT NULL
+);
+CREATE INDEX alert_rule_position ON alert_rule (position, id);
+CREATE TABLE auth_guesses (
+  id       TEXT   NOT NULL PRIMARY KEY,
+  failed   BIGINT NOT NULL,
+  last_at  BIGINT NOT NULL,
+  until_at BIGINT NOT NULL
+);
+CREATE INDEX auth_guesses_last ON auth_guesses (last_at);
+CREATE TABLE auth_links (
+  hash       BYTEA  NOT NULL PRIMARY KEY,
+  purpose    TEXT   NOT NULL,
+  person     BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL
+);
+CREATE INDEX auth_links_expiry ON auth_links (expires_at);
+CREATE INDEX auth_links_person ON auth_links (purpose, person);
+CREATE TABLE auth_sessions (
+  id         TEXT   NOT NULL PRIMARY KEY,
+  hash       BYTEA  NOT NULL,
+  person     BIGINT NOT NULL REFERENCES people (id),
+  address    TEXT   NOT NULL,
+  agent      TEXT   NOT NULL,
+  created_at BIGINT NOT NULL,
+  seen_at    BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL
+);
+CREATE INDEX auth_sessions_expiry ON auth_sessions (expires_at);
+CREATE UNIQUE INDEX auth_sessions_hash ON auth_sessions (hash);
+CREATE INDEX auth_sessions_person ON auth_sessions (person, id);
+CREATE INDEX auth_sessions_seen ON auth_sessions (seen_at);
+CREATE TABLE auth_tokens (
+  id         BIGINT NOT NULL PRIMARY KEY,
+  hash       BYTEA  NOT NULL,
+  name       TEXT   NOT NULL,
+  person     BIGINT NOT NULL,
+  role       TEXT   NOT NULL,
+  scopes     TEXT   NOT NULL,
+  created_by BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  used_at    BIGINT NOT NULL,
+  revoked_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX auth_tokens_hash ON auth_tokens (hash);
+CREATE INDEX auth_tokens_person ON auth_tokens (person, id);
+CREATE TABLE counter (
+    kind TEXT PRIMARY KEY,
+    n    BIGINT NOT NULL
+);
+CREATE TABLE evidence (
+    leaf_id BIGINT PRIMARY KEY,
+    idx     BIGINT,
+    at      BIGINT NOT NULL,
+    record  TEXT   NOT NULL,
+    version BIGINT NOT NULL,
+    action  TEXT   NOT NULL,
+    actor   TEXT   NOT NULL,
+    entry   BYTEA  NOT NULL
+);
+CREATE UNIQUE INDEX evidence_idx ON evidence (idx);
+CREATE INDEX evidence_record ON evidence (record, leaf_id);
+CREATE TABLE evidence_check (
+    id      BIGINT PRIMARY KEY,
+    at      BIGINT NOT NULL,
+    took_us BIGINT NOT NULL,
+    whole   BOOLEAN NOT NULL, -- all entries and records, not only what is new
+    ok      BOOLEAN NOT NULL,
+    size    BIGINT NOT NULL,
+    root    TEXT   NOT NULL,
+    report  TEXT   NOT NULL   -- JSON
+);
+CREATE INDEX evidence_check_whole ON evidence_check (whole, id);
+CREATE TABLE evidence_checkpoint (
+    size  BIGINT NOT NULL,
+    epoch BIGINT NOT NULL,
+    root  TEXT   NOT NULL,
+    at    BIGINT NOT NULL,
+    note  TEXT   NOT NULL,
+    tail  BYTEA,
+    PRIMARY KEY (size, epoch)
+);
+CREATE INDEX evidence_checkpoint_tail ON evidence_checkpoint (size) WHERE tail IS NOT NULL;
+CREATE TABLE evidence_epoch (
+    epoch      BIGINT PRIMARY KEY,
+    started_at BIGINT NOT NULL,
+    size       BIGINT NOT NULL,
+    root       TEXT   NOT NULL,
+    key        TEXT   NOT NULL, -- verifier key that its checkpoints are signed with
+    reason     TEXT   NOT NULL
+);
+CREATE TABLE evidence_head (
+    id   INTEGER PRIMARY KEY,
+    size BIGINT NOT NULL
+);
+CREATE TABLE evidence_publish (
+    target   TEXT PRIMARY KEY,
+    size     BIGINT NOT NULL DEFAULT 0, -- of the last checkpoint published
+    at       BIGINT NOT NULL DEFAULT 0, -- when it was
+    error    TEXT   NOT NULL DEFAULT '',
+    failures INTEGER NOT NULL DEFAULT 0, -- since then
+    next_at  BIGINT NOT NULL DEFAULT 0
+);
+CREATE TABLE evidence_tile (
+    level INTEGER NOT NULL,
+    n     BIGINT  NOT NULL,
+    data  BYTEA   NOT NULL,
+    PRIMARY KEY (level, n)
+);
+CREATE TABLE idempotency (
+    actor   TEXT   NOT NULL,
+    key     TEXT   NOT NULL,
+    request BYTEA  NOT NULL,
+    status  INTEGER NOT NULL,
+    header  TEXT   NOT NULL,
+    body    BYTEA  NOT NULL,
+    at      BIGINT NOT NULL,
+    PRIMARY KEY (actor, key)
+);
+CREATE INDEX idempotency_at ON idempotency (at);
+CREATE TABLE incident (
+    id              BIGINT   NOT NULL PRIMARY KEY,
+    version         BIGINT   NOT NULL,
+    revision        BIGINT   NOT NULL,
+    title           TEXT     NOT NULL,
+    summary         TEXT     NOT NULL,
+    state           TEXT     NOT NULL,
+    is_open         BOOLEAN  NOT NULL,
+    priority        SMALLINT NOT NULL,
+    impact          SMALLINT NOT NULL,
+    urgency         SMALLINT NOT NULL,
+    priority_why    TEXT     NOT NULL,
+    alert_priority  SMALLINT NOT NULL,
+    service         TEXT     NOT NULL,
+    team            TEXT     NOT NULL,
+    tier            SMALLINT NOT NULL,
+    origin          TEXT     NOT NULL,
+    reporter        BIGINT   NOT NULL,
+    rule            TEXT     NOT NULL,
+    group_key       TEXT     NOT NULL,
+    restricted      BOOLEAN  NOT NULL,
+    waiting         TEXT     NOT NULL,
+    how             TEXT     NOT NULL,
+    reason          TEXT     NOT NULL,
+    merged_into     BIGINT   NOT NULL,
+    parent          BIGINT   NOT NULL,
+    war_room        TEXT     NOT NULL,
+    commander       BIGINT   NOT NULL,
+    operations      BIGINT   NOT NULL,
+    communications  BIGINT   NOT NULL,
+    scribe          BIGINT   NOT NULL,
+    started_at      BIGINT   NOT NULL,
+    triggered_at    BIGINT   NOT NULL,
+    acknowledged_at BIGINT   NOT NULL,
+    mitigated_at    BIGINT   NOT NULL,
+    resolved_at     BIGINT   NOT NULL,
+    closed_at       BIGINT   NOT NULL,
+    updated_at      BIGINT   NOT NULL,
+    reopened        INTEGER  NOT NULL,
+    reassigned      INTEGER  NOT NULL,
+    alerts          INTEGER  NOT NULL,
+    alerts_firing   INTEGER  NOT NULL,
+    last_alert_at   BIGINT   NOT NULL,
+    auto_resolve    BOOLEAN  NOT NULL,
+    updates         INTEGER  NOT NULL,
+    persistent      TEXT     NOT NULL,
+    next_at         BIGINT   NOT NULL,
+    matrix          TEXT     NOT NULL,
+    steps           TEXT     NOT NULL,
+    entries         INTEGER  NOT NULL,
+    trail           TEXT     NOT NULL,
+    salt            BYTEA    NOT NULL
+);
+CREATE INDEX incident_children  ON incident (parent, id) WHERE parent > 0;
+CREATE INDEX incident_commander ON incident (commander, priority, triggered_at, id) WHERE commander > 0;
+CREATE INDEX incident_due       ON incident (next_at) WHERE next_at > 0;
+CREATE INDEX incident_merged    ON incident (merged_into, id) WHERE merged_into > 0;
+CREATE INDEX incident_newest    ON incident (priority, triggered_at, id);
+CREATE INDEX incident_open      ON incident (priority, triggered_at, id) WHERE is_open = TRUE;
+CREATE INDEX incident_repeat    ON incident (group_key, triggered_at) WHERE group_key <> '';
+CREATE INDEX incident_review    ON incident (priority, triggered_at, id) WHERE persistent <> '';
+CREATE INDEX incident_service   ON incident (service, priority, triggered_at, id) WHERE service <> '';
+CREATE INDEX incident_state     ON incident (state, priority, triggered_at, id);
+CREATE INDEX incident_team      ON incident (team, priority, triggered_at, id) WHERE team <> '';
+CREATE INDEX incident_time      ON incident (triggered_at, id);
+CREATE TABLE incident_entry (
+    incident BIGINT  NOT NULL REFERENCES incident (id),
+    seq      INTEGER NOT NULL,
+    at       BIGINT  NOT NULL,
+    kind     TEXT    NOT NULL,
+    person   BIGINT  NOT NULL,
+    subject  BIGINT  NOT NULL,
+    tag      TEXT    NOT NULL,
+    public   BOOLEAN NOT NULL,
+    text     TEXT    NOT NULL,
+    detail   TEXT    NOT NULL,
+    corrects INTEGER NOT NULL,
+    erased   BOOLEAN NOT NULL,
+    digest   TEXT    NOT NULL,
+    PRIMARY KEY (incident, seq)
+);
+CREATE TABLE incident_group (
+    group_key TEXT   NOT NULL PRIMARY KEY,
+    incident  BIGINT NOT NULL REFERENCES incident (id)
+);
+CREATE INDEX incident_group_incident ON incident_group (incident);
+CREATE TABLE incident_link (
+    incident BIGINT NOT NULL REFERENCES incident (id),
+    kind     TEXT   NOT NULL,
+    target   TEXT   NOT NULL,
+    title    TEXT   NOT NULL,
+    state    TEXT   NOT NULL,
+    rule     TEXT   NOT NULL,
+    person   BIGINT NOT NULL,
+    at       BIGINT NOT NULL,
+    PRIMARY KEY (incident, kind, target)
+);
+CREATE INDEX incident_link_target ON incident_link (kind, target, incident);
+CREATE TABLE incident_person (
+    incident     BIGINT NOT NULL REFERENCES incident (id),
+    person       BIGINT NOT NULL,
+    since        BIGINT NOT NULL,
+    triggered_at BIGINT NOT NULL,
+    PRIMARY KEY (incident, person)
+);
+CREATE INDEX incident_person_person ON incident_person (person, triggered_at, incident);
+CREATE TABLE incident_viewer (
+    incident  BIGINT NOT NULL REFERENCES incident (id),
+    principal TEXT   NOT NULL,
+    PRIMARY KEY (incident, principal)
+);
+CREATE TABLE incident_word (
+    word     BYTEA  NOT NULL,
+    incident BIGINT NOT NULL,
+    PRIMARY KEY (word, incident)
+);
+CREATE TABLE integration (
+  id            INTEGER PRIMARY KEY,
+  name          TEXT    NOT NULL UNIQUE,
+  kind          TEXT    NOT NULL,
+  title         TEXT    NOT NULL DEFAULT '',
+  service       TEXT    NOT NULL DEFAULT '',
+  team          TEXT    NOT NULL DEFAULT '',
+  beat_interval BIGINT  NOT NULL DEFAULT 0, -- seconds
+  beat_grace    BIGINT  NOT NULL DEFAULT 0, -- seconds
+  severity      TEXT    NOT NULL DEFAULT '',
+  disabled      BOOLEAN NOT NULL DEFAULT FALSE,
+  version       BIGINT  NOT NULL,
+  created_at    BIGINT  NOT NULL
+);
+CREATE TABLE integration_state (
+  integration_id BIGINT  PRIMARY KEY REFERENCES integration (id) ON DELETE CASCADE,
+  seen_at        BIGINT  NOT NULL DEFAULT 0, -- last accepted events, to the minute
+  beat_at        BIGINT  NOT NULL DEFAULT 0, -- last heartbeat
+  silent         BOOLEAN NOT NULL DEFAULT FALSE,
+  next_at        BIGINT  NOT NULL DEFAULT 0  -- when silence becomes an alert
+);
+CREATE INDEX integration_state_due ON integration_state (next_at) WHERE next_at > 0;
+CREATE TABLE integration_token (
+  hash           BYTEA  PRIMARY KEY,
+  integration_id BIGINT NOT NULL REFERENCES integration (id) ON DELETE CASCADE,
+  created_at     BIGINT NOT NULL,
+  expires_at     BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX integration_token_of ON integration_token (integration_id);
+CREATE TABLE lease (
+    name   TEXT PRIMARY KEY,
+    holder TEXT   NOT NULL,
+    token  BIGINT NOT NULL,
+    until  BIGINT NOT NULL
+);
+CREATE TABLE notify_attempt (
+    message    BIGINT NOT NULL REFERENCES notify_message (id) ON DELETE CASCADE,
+    n          INTEGER NOT NULL,
+    at         BIGINT NOT NULL,
+    outcome    TEXT NOT NULL CHECK (outcome IN ('sent', 'failed', 'refused', 'unknown')),
+    error      TEXT NOT NULL DEFAULT '',
+    latency_us BIGINT NOT NULL,
+    PRIMARY KEY (message, n)
+);
+CREATE TABLE notify_channel (
+    name       TEXT PRIMARY KEY,
+    kind       TEXT NOT NULL CHECK (kind IN ('email', 'slack', 'webhook')),
+    team       TEXT NOT NULL,
+    urgency    TEXT NOT NULL CHECK (urgency IN ('all', 'urgent', 'quiet')),
+    enabled    BOOLEAN NOT NULL,
+    addresses  TEXT NOT NULL,
+    per_minute INTEGER NOT NULL,
+    url        BYTEA,
+    secret     BYTEA,
+    version    BIGINT NOT NULL,
+    salt       BYTEA NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX notify_channel_team ON notify_channel (team, name);
+CREATE TABLE notify_link (
+    hash       BYTEA PRIMARY KEY,
+    message    BIGINT NOT NULL DEFAULT 0,
+    person     BIGINT NOT NULL,
+    record     TEXT NOT NULL,
+    verb       TEXT NOT NULL,
+    label      TEXT NOT NULL,
+    restricted BOOLEAN NOT NULL,
+    sealed     BYTEA,
+    expires_at BIGINT NOT NULL,
+    held_until BIGINT NOT NULL DEFAULT 0,
+    used_at    BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX notify_link_expires ON notify_link (expires_at);
+CREATE INDEX notify_link_message ON notify_link (message);
+CREATE TABLE notify_message (
+    id          BIGINT PRIMARY KEY,
+    key         TEXT NOT NULL,
+    dest        TEXT NOT NULL,
+    via         TEXT NOT NULL,
+    record      TEXT NOT NULL,
+    reason      TEXT NOT NULL,
+    team        TEXT NOT NULL DEFAULT '',
+    person      BIGINT NOT NULL DEFAULT 0,
+    urgent      BOOLEAN NOT NULL,
+    restricted  BOOLEAN NOT NULL,
+    title       TEXT NOT NULL,
+    body        TEXT NOT NULL,
+    facts       TEXT NOT NULL,
+    salt        BYTEA NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'dead')),
+    queued_at   BIGINT NOT NULL,
+    promised_at BIGINT NOT NULL,
+    due_at      BIGINT NOT NULL,
+    expires_at  BIGINT NOT NULL,
+    ended_at    BIGINT NOT NULL DEFAULT 0,
+    paced       BOOLEAN NOT NULL DEFAULT FALSE,
+    lease       TEXT NOT NULL DEFAULT '',
+    attempts    INTEGER NOT NULL DEFAULT 0,
+    error       TEXT NOT NULL DEFAULT '',
+    UNIQUE (key, dest)
+);
+CREATE INDEX notify_message_due ON notify_message (urgent, due_at) WHERE state IN ('queued', 'sending');
+CREATE INDEX notify_message_promised ON notify_message (promised_at, id) WHERE state IN ('queued', 'sending');
+CREATE INDEX notify_message_record ON notify_message (record, id);
+CREATE INDEX notify_message_state ON notify_message (state, id);
+CREATE TABLE notify_preference (
+    person     BIGINT PRIMARY KEY,
+    urgent     TEXT NOT NULL,
+    other      TEXT NOT NULL,
+    version    BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE TABLE notify_via (
+    via          TEXT PRIMARY KEY,
+    good_at      BIGINT NOT NULL DEFAULT 0,
+    bad_at       BIGINT NOT NULL DEFAULT 0,
+    error        TEXT NOT NULL DEFAULT '',
+    failures     INTEGER NOT NULL DEFAULT 0,
+    urgent_free  BIGINT NOT NULL DEFAULT 0,
+    all_free     BIGINT NOT NULL DEFAULT 0
+);
+CREATE TABLE people (
+  id          BIGINT NOT NULL PRIMARY KEY,
+  handle      TEXT   NOT NULL,
+  display     TEXT   NOT NULL,
+  email       TEXT   NOT NULL,
+  role        TEXT   NOT NULL,
+  zone        TEXT   NOT NULL,
+  vocabulary  TEXT   NOT NULL,
+  theme       TEXT   NOT NULL,
+  salt        BYTEA  NOT NULL,
+  password    TEXT   NOT NULL,
+  password_at BIGINT NOT NULL,
+  version     BIGINT NOT NULL,
+  created_at  BIGINT NOT NULL,
+  updated_at  BIGINT NOT NULL,
+  disabled_at BIGINT NOT NULL,
+  erased_at   BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX people_email ON people (email) WHERE email <> '';
+CREATE UNIQUE INDEX people_handle ON people (handle);
+CREATE INDEX people_role ON people (role, handle);
+CREATE TABLE priority_matrix (
+    name       TEXT   NOT NULL,
+    version    BIGINT NOT NULL,
+    spec       TEXT   NOT NULL,
+    made_at    BIGINT NOT NULL,
+    retired_at BIGINT NOT NULL,
+    PRIMARY KEY (name, version)
+);
+CREATE UNIQUE INDEX priority_matrix_current ON priority_matrix (name) WHERE retired_at = 0;
+CREATE TABLE retention_sweep (
+    policy  TEXT PRIMARY KEY,
+    last_at BIGINT NOT NULL DEFAULT 0,
+    next_at BIGINT NOT NULL,
+    dropped BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX retention_sweep_next ON retention_sweep (next_at);
+CREATE TABLE setting (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+CREATE TABLE silence (
+  id         INTEGER PRIMARY KEY,
+  kind       TEXT   NOT NULL,
+  matchers   TEXT   NOT NULL, -- JSON array of texts
+  starts_at  BIGINT NOT NULL,
+  ends_at    BIGINT NOT NULL,
+  author_id  BIGINT NOT NULL,
+  comment    TEXT   NOT NULL DEFAULT '',
+  salt       BYTEA  NOT NULL,
+  created_at BIGINT NOT NULL,
+  expired_at BIGINT NOT NULL DEFAULT 0,
+  applied    BOOLEAN NOT NULL DEFAULT FALSE, -- alerts that fired at its start are marked
+  next_at    BIGINT NOT NULL DEFAULT 0,      -- its start, then its end, then 0
+  version    BIGINT NOT NULL
+);
+CREATE INDEX silence_due ON silence (next_at) WHERE next_at > 0;
+CREATE INDEX silence_ends ON silence (ends_at, id);
+CREATE TABLE team_members (
+  team   TEXT   NOT NULL REFERENCES teams (name),
+  person BIGINT NOT NULL REFERENCES people (id),
+  role   TEXT   NOT NULL,
+  PRIMARY KEY (team, person)
+);
+CREATE INDEX team_members_person ON team_members (person, team);
+CREATE TABLE teams (
+  name        TEXT   NOT NULL PRIMARY KEY,
+  title       TEXT   NOT NULL,
+  description TEXT   NOT NULL,
+  calendar    TEXT   NOT NULL,
+  war_room    TEXT   NOT NULL,
+  version     BIGINT NOT NULL,
+  created_at  BIGINT NOT NULL,
+  updated_at  BIGINT NOT NULL
+);
