@@ -1,0 +1,115 @@
+package connect
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/evenkeel/evenkeel/internal/alert"
+	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/ref"
+)
+
+// Problem is the error answer of our own receivers, RFC 9457.
+type Problem struct {
+	Type   string       `json:"type"`
+	Title  string       `json:"title"`
+	Status int          `json:"status"`
+	Detail string       `json:"detail"`
+	Errors []errs.Field `json:"errors,omitempty"`
+}
+
+// Status is the HTTP status of an error for a sender. It differs from the
+// API's: malformed input is 400, as senders expect; a limit answers 503, since
+// Alertmanager resends webhooks only after 5xx
+// (https://github.com/prometheus/alertmanager/blob/main/notify/webhook/webhook.go).
+func Status(err error) int {
+	if errors.Is(err, errTooLarge) {
+		return http.StatusRequestEntityTooLarge
+	}
+	switch k := errs.KindOf(err); k {
+	case errs.Invalid:
+		return http.StatusBadRequest
+	case errs.Limited, errs.Unavailable, errs.Conflict:
+		return http.StatusServiceUnavailable
+	default:
+		return errs.Table[k].HTTP
+	}
+}
+
+// Fail answers an error as a problem document, with Retry-After when trying
+// again can help, and logs what the sender cannot see.
+func (d *Door) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	status, e := Status(err), errs.As(err)
+	d.Note(r, status, err)
+	h := w.Header()
+	switch {
+	case status == http.StatusServiceUnavailable:
+		RetryAfter(h, e.Retry)
+	case status == http.StatusUnauthorized:
+		h.Set("WWW-Authenticate", `Bearer realm="Evenkeel integration"`)
+		h.Set("Connection", "close") // a stranger's body is not read
+	}
+	JSON(w, "application/problem+json", status, Problem{
+		Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: e.Text, Errors: e.Fields,
+	})
+}
+
+// Note logs a refused request: our own faults as errors, the sender's as
+// warnings, so that a person finds why an alert did not arrive.
+func (d *Door) Note(r *http.Request, status int, err error) {
+	level := d.Log.Warn
+	if status == http.StatusInternalServerError {
+		level = d.Log.Error
+	}
+	level("alert request refused", "route", r.Pattern, "status", status, "from", r.RemoteAddr, "err", err)
+}
+
+// RetryAfter sets the header in whole seconds, at least one; zero means five.
+func RetryAfter(h http.Header, wait time.Duration) {
+	if wait <= 0 {
+		wait = 5 * time.Second
+	}
+	h.Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+}
+
+// JSON answers v with a status.
+func JSON(w http.ResponseWriter, contentType string, status int, v any) {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Cache-Control", "no-store")
+	b, err := json.Marshal(v)
+	if err != nil { // our own structs of strings and numbers: cannot happen
+		b, status = []byte(`{"title":"Internal Server Error"}`), http.StatusInternalServerError
+	}
+	h.Set("Content-Length", strconv.Itoa(len(b)+1))
+	w.WriteHeader(status)
+	_, _ = w.Write(append(b, '\n')) // a sender that went away needs no answer
+}
+
+// Accepted is the answer to a body of alerts.
+type Accepted struct {
+	Status    string `json:"status"`              // "ok"
+	Alerts    int    `json:"alerts"`              // taken, now on disk
+	Ignored   int    `json:"ignored,omitempty"`   // entries that held no alert at all
+	Truncated int64  `json:"truncated,omitempty"` // alerts that the sender says it left out
+}
+
+// AlertKey is the key of the only alert of a receipt, "ALR-17"; empty when the
+// event was about nothing known.
+func AlertKey(rc alert.Receipt) string {
+	if len(rc.Alerts) != 1 || rc.Alerts[0] == 0 {
+		return ""
+	}
+	return ref.N(ref.Alert, rc.Alerts[0]).String()
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
