@@ -155,6 +155,15 @@ func (p Page) limit() int {
 	return min(p.Limit, 200)
 }
 
+// checkWords refuses outside words that no record could hold and PostgreSQL
+// does not take, such as broken UTF-8 in a cursor.
+func checkWords(name, word string) error {
+	if !lineOK(word, 0, 254) {
+		return errs.BadField(name, word, "plain text on one line")
+	}
+	return nil
+}
+
 // mayGrant refuses to give role to anybody unless who has all of its
 // permissions: a token narrowed to "administer" must not make an admin.
 func mayGrant(who actor.Actor, role actor.Role) error {

@@ -81,7 +81,10 @@ func (d *Door) SetupLink(ctx context.Context) (l Link, ok bool, err error) {
 
 // doorActor acts where nobody is known yet. Not the caller's address: that is
 // personal data, and evidence keeps the name of the door.
-var doorActor = actor.Job("sign-in")
+var (
+	doorActor = actor.Job("sign-in")
+	jobActor  = actor.Job("auth.expire")
+)
 
 // signIn is the record of what happens at the door to nobody known.
 var signIn = ref.S(ref.System, "sign-in")

@@ -187,7 +187,8 @@ func checkNewPassword(password string, p Person) error {
 	}
 	bare := low // without what it must not consist of
 	local, _, _ := strings.Cut(p.Email, "@")
-	for _, known := range []string{p.Email, local, p.Handle, p.Display, "evenkeel", "password", "1234567890", "qwertyuiop", "letmein", "changeme"} {
+	words := append([]string{p.Email, local, p.Handle}, strings.Fields(p.Display)...)
+	for _, known := range append(words, "evenkeel", "password", "1234567890", "qwertyuiop", "letmein", "changeme") {
 		if len(known) > 2 {
 			bare = strings.ReplaceAll(bare, strings.ToLower(known), "")
 		}

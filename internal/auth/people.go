@@ -43,6 +43,9 @@ func shown(who actor.Actor, p Person) Person {
 // People lists people by handle, and the cursor of the next part (empty: no more).
 func (s *Service) People(ctx context.Context, f PeopleFilter, page Page) ([]Person, string, error) {
 	who, err := actor.Require(ctx, actor.Read)
+	if err == nil {
+		err = firstError(checkWords("prefix", f.Prefix), checkWords("cursor", page.Cursor), checkWords("role", string(f.Role)))
+	}
 	if err != nil {
 		return nil, "", errs.Wrap("auth.people", err)
 	}

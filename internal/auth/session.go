@@ -131,7 +131,7 @@ func (s *Service) Sessions(ctx context.Context) ([]Session, error) {
 func (s *Service) EndSession(ctx context.Context, id string) error {
 	who, err := actor.Require(ctx, actor.Self)
 	if err == nil {
-		err = hasSelf(who)
+		err = firstError(hasSelf(who), checkWords("id", id))
 	}
 	if err != nil {
 		return errs.Wrap("auth.end-session", err)

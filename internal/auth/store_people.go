@@ -37,6 +37,9 @@ func lockPerson(tx *db.Tx, id int64) (Person, error) {
 // personByKey finds a person by key (USR-17), e-mail address or handle.
 func personByKey(q db.Querier, key string) (Person, error) {
 	key = strings.ToLower(strings.TrimSpace(key))
+	if !lineOK(key, 1, 254) { // PostgreSQL takes no other text
+		return Person{}, noPerson(db.ErrNoRows, "")
+	}
 	if strings.HasPrefix(key, "usr-") {
 		id, err := ref.ID(ref.Person, key)
 		if err != nil {

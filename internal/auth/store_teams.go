@@ -25,7 +25,11 @@ func TeamByName(q db.Querier, name string) (Team, error) { return teamByName(q, 
 func lockTeam(tx *db.Tx, name string) (Team, error) { return teamByName(tx, name, tx.ForUpdate()) }
 
 func teamByName(q db.Querier, name, lock string) (Team, error) {
-	t, err := scanTeam(q.QueryRow("SELECT "+teamColumns+" FROM teams WHERE name = $1"+lock, name))
+	err := db.ErrNoRows
+	var t Team
+	if nameForm.MatchString(name) { // PostgreSQL takes no arbitrary bytes
+		t, err = scanTeam(q.QueryRow("SELECT "+teamColumns+" FROM teams WHERE name = $1"+lock, name))
+	}
 	if errors.Is(err, db.ErrNoRows) {
 		return Team{}, errs.E(errs.NotFound, "there is no such team").On(ref.S(ref.Team, errs.Short(name)).String())
 	}

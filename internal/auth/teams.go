@@ -35,11 +35,15 @@ func (s *Service) Team(ctx context.Context, name string) (Team, error) {
 // Teams lists teams by name, without members, and the cursor of the next part
 // (empty: no more).
 func (s *Service) Teams(ctx context.Context, page Page) ([]Team, string, error) {
-	if _, err := actor.Require(ctx, actor.Read); err != nil {
+	_, err := actor.Require(ctx, actor.Read)
+	if err == nil {
+		err = checkWords("cursor", page.Cursor)
+	}
+	if err != nil {
 		return nil, "", errs.Wrap("auth.teams", err)
 	}
 	var list []Team
-	err := s.db.Read(ctx, func(q db.Querier) (err error) {
+	err = s.db.Read(ctx, func(q db.Querier) (err error) {
 		list, err = listTeams(q, page.Cursor, page.limit()+1)
 		return err
 	})
