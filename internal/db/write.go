@@ -120,6 +120,9 @@ func (tx *Tx) run(fn func(tx *Tx) error) (err error) {
 			err = errs.Wrap("db.write", fmt.Errorf("panic: %v", p))
 		}
 	}()
+	if err := tx.guarded(); err != nil {
+		return err
+	}
 	if err := fn(tx); err != nil {
 		return err
 	}

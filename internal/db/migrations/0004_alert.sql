@@ -80,7 +80,6 @@ CREATE TABLE silence (
   salt       BYTEA  NOT NULL,
   created_at BIGINT NOT NULL,
   expired_at BIGINT NOT NULL DEFAULT 0,
-  applied    BOOLEAN NOT NULL DEFAULT FALSE, -- alerts that fired at its start are marked
   next_at    BIGINT NOT NULL DEFAULT 0,      -- its start, then its end, then 0
   version    BIGINT NOT NULL
 );
