@@ -118,7 +118,7 @@ func Severity(word string) (s alert.Severity, ok bool) {
 		return alert.Error, true
 	case "warning", "warn", "ticket", "medium", "average", "minor", "p3", "sev3":
 		return alert.Warning, true
-	case "info", "information", "informational", "notice", "none", "low", "debug", "ok", "p4", "p5", "sev4", "sev5":
+	case "info", "information", "informational", "notice", "none", "low", "debug", "ok", "success", "p4", "p5", "sev4", "sev5":
 		return alert.Info, true
 	case "":
 		return "", true

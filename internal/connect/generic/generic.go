@@ -7,7 +7,7 @@
 //	{
 //	  "summary":  "Nightly backup of orders failed",   required, except to acknowledge or resolve
 //	  "dedup":    "backup/orders",      identity: the same key is the same alert
-//	  "action":   "trigger",            trigger (default), acknowledge, resolve
+//	  "action":   "trigger",            trigger (default), acknowledge, resolve, or a monitor's word for it
 //	  "severity": "error",              critical, error, warning, info
 //	  "service":  "orders",             name in the service catalog
 //	  "source":   "db-2",               host or system that is affected
@@ -102,25 +102,21 @@ func (m *wire) field(r *connect.Reader, name string) (err error) {
 
 func (m *wire) event(now time.Time) (alert.Event, error) {
 	var f errs.Fields
-	e := alert.Event{Action: alert.Action(strings.ToLower(strings.TrimSpace(m.action)))}
-	switch e.Action {
-	case "", alert.Trigger:
-		e.Action = alert.Trigger
-		if strings.TrimSpace(m.summary) == "" {
-			f.Add("summary", "", "say in one line what is wrong")
-		}
-	case alert.Acknowledge, alert.Resolve:
-		if m.dedup == "" {
-			f.Add("dedup", "", "give the key of the alert to "+string(e.Action))
-		}
-	default:
-		f.Add("action", m.action, "use trigger, acknowledge or resolve")
+	var notes connect.Notes
+	var e alert.Event
+	var ok bool
+	if e.Action, ok = action(m.action); !ok {
+		notes.Add("action %q is not known, taken as trigger", errs.Short(m.action))
+	}
+	if e.Action == alert.Trigger && strings.TrimSpace(m.summary) == "" {
+		f.Add("summary", "", "say in one line what is wrong")
+	}
+	if e.Action != alert.Trigger && m.dedup == "" {
+		f.Add("dedup", "", "give the key of the alert to "+string(e.Action))
 	}
 	if err := f.Err(); err != nil {
 		return alert.Event{}, err
 	}
-	var notes connect.Notes
-	var ok bool
 	if e.Severity, ok = connect.Severity(m.severity); !ok {
 		notes.Add("severity %q is not known, taken as warning", errs.Short(m.severity))
 		m.labels, m.total = append(m.labels, connect.Pair{Name: "severity", Value: m.severity}), m.total+1
@@ -149,6 +145,21 @@ func (m *wire) event(now time.Time) (alert.Event, error) {
 	}
 	notes.Put(&e)
 	return e, nil
+}
+
+// action maps the words of common monitors (Datadog's $ALERT_TRANSITION, Nagios
+// and Icinga states, Uptime Kuma) to ours. An unknown word is a trigger: a false
+// alarm is seen, a lost alert is not.
+func action(word string) (a alert.Action, ok bool) {
+	switch strings.ToLower(strings.TrimSpace(word)) {
+	case "", "trigger", "triggered", "re-triggered", "fire", "firing", "alert", "alerting", "problem", "open", "down", "warn", "no data", "renotify":
+		return alert.Trigger, true
+	case "acknowledge", "acknowledged", "ack", "acknowledgement":
+		return alert.Acknowledge, true
+	case "resolve", "resolved", "recover", "recovered", "recovery", "warn recovered", "no data recovered", "ok", "up", "close", "closed", "clear", "cleared":
+		return alert.Resolve, true
+	}
+	return alert.Trigger, false
 }
 
 // Receiver serves the address.

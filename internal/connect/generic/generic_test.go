@@ -31,7 +31,8 @@ func TestAnswers(t *testing.T) {
 		{"is over, without key", `{"summary":"s","ends_at":"2026-11-20T10:00:00Z"}`, 400, "ends_at", ""},
 		{"no summary", `{}`, 400, `"name":"summary"`, ""},
 		{"resolve nothing", `{"action":"resolve"}`, 400, `"name":"dedup"`, ""},
-		{"odd action", `{"summary":"s","action":"explode"}`, 400, `"value":"explode"`, ""},
+		{"odd action", `{"summary":"s","action":"explode"}`, 200, "", alert.Trigger},
+		{"Datadog", `{"summary":"s","dedup":"k","action":"Recovered","severity":"success"}`, 200, "", alert.Resolve},
 		{"text", `disk full`, 400, "not JSON", ""},
 		{"array", `[{"summary":"s"}]`, 400, "no object", ""},
 	} {
