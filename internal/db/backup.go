@@ -75,6 +75,9 @@ func (d *DB) Backup(ctx context.Context, file string, opt BackupOptions) (Backup
 	if err := d.label(ctx, part, opt); err != nil {
 		return BackupInfo{}, backupErr(err)
 	}
+	if err := oneFile(ctx, part); err != nil {
+		return BackupInfo{}, backupErr(err)
+	}
 	info, err := CheckBackup(ctx, part)
 	if err != nil {
 		return BackupInfo{}, backupErr(err)
@@ -173,8 +176,7 @@ func (d *DB) label(ctx context.Context, part string, opt BackupOptions) error {
 			return err
 		}
 	}
-	_, err = lite.ExecContext(ctx, "PRAGMA journal_mode = DELETE") // one file, nothing beside it
-	return err
+	return lite.Close()
 }
 
 func start(ctx context.Context, d *DB) time.Time {

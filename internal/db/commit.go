@@ -66,7 +66,7 @@ func (m *committer) do(ctx context.Context, tx *Tx, fn func(tx *Tx) error) error
 
 func (m *committer) loop(ctx context.Context) {
 	defer m.d.done.Done()
-	defer m.conn.Close()
+	defer m.conn.close()
 	defer close(m.quit)
 	batch := make([]*job, 0, maxBatch)
 	for {
@@ -178,6 +178,15 @@ type conn struct {
 // maxStmts bounds the cache; texts are few, so it is never reached unless a
 // query is built from input, which would be a fault.
 const maxStmts = 1000
+
+// close finishes the statements first: with one of them open SQLite keeps the
+// connection, and with it the write-ahead log beside the file.
+func (c *conn) close() error {
+	for _, s := range c.stmts {
+		s.Close()
+	}
+	return c.Conn.Close()
+}
 
 func (c *conn) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
 	if s, ok := c.stmts[query]; ok {

@@ -76,13 +76,30 @@ func (r *Restored) prepare(ctx context.Context, file, work string) error {
 	}
 	err = d.Write(ctx, actor.Job("restore"), "a backup was restored", func(tx *Tx) error { return r.begin(tx) })
 	r.Size = d.Sequenced()
-	if err == nil { // one file again, nothing beside it
-		_, err = d.read.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
-	}
 	if err2 := d.Close(); err == nil {
 		err = err2
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return oneFile(ctx, work)
+}
+
+// oneFile brings what lies in the write-ahead log beside a database into it.
+func oneFile(ctx context.Context, work string) error {
+	lite, err := openFile(work, false)
+	if err != nil {
+		return err
+	}
+	defer lite.Close()
+	var mode string
+	if err := lite.QueryRowContext(ctx, "PRAGMA journal_mode = DELETE").Scan(&mode); err != nil {
+		return err
+	}
+	if mode != "delete" {
+		return fmt.Errorf("%s is still in use: journal mode %s", work, mode)
+	}
+	return nil
 }
 
 // begin writes the new epoch.

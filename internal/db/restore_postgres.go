@@ -38,14 +38,14 @@ func loadPostgres(ctx context.Context, work, target string) error {
 			return err
 		}
 		defer tx.Rollback(context.WithoutCancel(ctx))
-		if err := loadTables(ctx, tx, conn, d, lite, target); err != nil {
+		if err := loadTables(ctx, tx, d, lite, target); err != nil {
 			return err
 		}
 		return tx.Commit(ctx)
 	})
 }
 
-func loadTables(ctx context.Context, tx pgx.Tx, conn *sql.Conn, d *DB, lite *sql.DB, target string) error {
+func loadTables(ctx context.Context, tx pgx.Tx, d *DB, lite *sql.DB, target string) error {
 	from, err := liteTables(ctx, lite)
 	if err != nil {
 		return err
@@ -119,19 +119,18 @@ func parentsFirst(ctx context.Context, pg runner, tables []table) ([]table, erro
 	}
 	var out []table
 	for len(tables) > 0 {
-		before := len(out)
-		tables = slices.DeleteFunc(tables, func(t table) bool {
-			for _, p := range parents[t.name] {
-				if slices.ContainsFunc(tables, func(w table) bool { return w.name == p }) {
-					return false
-				}
+		var wait []table
+		for _, t := range tables {
+			if slices.ContainsFunc(tables, func(w table) bool { return slices.Contains(parents[t.name], w.name) }) {
+				wait = append(wait, t)
+			} else {
+				out = append(out, t)
 			}
-			out = append(out, t)
-			return true
-		})
-		if len(out) == before {
+		}
+		if len(wait) == len(tables) {
 			return nil, errs.E(errs.Internal, "the tables refer to each other in a circle; they cannot be copied")
 		}
+		tables = wait
 	}
 	return out, nil
 }
@@ -177,6 +176,9 @@ func asType(v any, kind string) any {
 	case []byte:
 		if kind == "text" {
 			return string(x)
+		}
+		if x == nil { // an empty blob, not NULL
+			return []byte{}
 		}
 	case string:
 		if kind == "bytea" {
