@@ -1,0 +1,10 @@
+// Command evenkeel is service management for engineering teams, in one binary.
+package main
+
+import (
+	"os"
+
+	"github.com/evenkeel/evenkeel/internal/cli"
+)
+
+func main() { os.Exit(cli.Main(os.Args[1:])) }
