@@ -85,9 +85,6 @@ func event(a *connect.Prom, now time.Time) alert.Event {
 		e.EndsAt = now.Add(resolveTimeout).UTC().Truncate(time.Microsecond)
 	case !e.EndsAt.After(now):
 		e.Action = alert.Resolve
-		if e.StartsAt.IsZero() {
-			e.StartsAt = e.EndsAt
-		}
 	}
 	notes.Put(&e)
 	return e
