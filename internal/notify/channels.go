@@ -1,0 +1,312 @@
+package notify
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/ascode"
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/evidence"
+	"github.com/evenkeel/evenkeel/internal/ref"
+)
+
+// Channels lists channels by name, at most limit of them, after a name.
+func (s *Service) Channels(ctx context.Context, after string, limit int) ([]Channel, error) {
+	if _, err := actor.Require(ctx, actor.Read); err != nil {
+		return nil, err
+	}
+	var out []Channel
+	err := s.db.Read(ctx, func(q db.Querier) (err error) {
+		if out, err = listChannels(q, after, limit); err != nil {
+			return err
+		}
+		for i := range out {
+			if err = s.complete(q, &out[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, errs.Wrap("notify.channels", err)
+}
+
+// Channel returns one channel.
+func (s *Service) Channel(ctx context.Context, name string) (Channel, error) {
+	if _, err := actor.Require(ctx, actor.Read); err != nil {
+		return Channel{}, err
+	}
+	var c Channel
+	err := s.db.Read(ctx, func(q db.Querier) (err error) {
+		if c, err = channelByName(q, name); err != nil {
+			return noChannel(err, name)
+		}
+		return s.complete(q, &c)
+	})
+	return c, errs.Wrap("notify.channel", err)
+}
+
+// complete adds what is shown and not stored in plain: the host of the URL and
+// where the channel is managed.
+func (s *Service) complete(q db.Querier, c *Channel) error {
+	if c.url != nil {
+		raw, err := s.o.Box.Open(c.url, "url:"+c.Name)
+		c.Host = host(string(raw))
+		if err != nil {
+			c.Host = "cannot be read with this key"
+		}
+	}
+	m, ok, err := ascode.ManagedBy(q, c.Ref())
+	if ok {
+		c.Managed = m.String()
+	}
+	return err
+}
+
+func noChannel(err error, name string) error {
+	if errors.Is(err, db.ErrNoRows) {
+		return errs.E(errs.NotFound, "there is no such channel").On(ref.S(ref.Channel, name).String())
+	}
+	return err
+}
+
+// CreateChannel stores a new channel. For a webhook without a secret one is
+// made; secret is it, to be shown this once.
+func (s *Service) CreateChannel(ctx context.Context, name string, spec ChannelSpec) (c Channel, secret string, err error) {
+	who, err := actor.Require(ctx, actor.Configure)
+	if err != nil {
+		return Channel{}, "", err
+	}
+	if spec.Kind == Webhook && spec.Secret == "" {
+		secret = NewSecret()
+		spec.Secret = secret
+	}
+	if err := requireURL(spec); err != nil {
+		return Channel{}, "", err
+	}
+	err = s.db.Write(ctx, who, "channel created", func(tx *db.Tx) error {
+		if _, err := channelByName(tx, name); err == nil {
+			return errs.E(errs.Conflict, "there is a channel of this name already").On(ref.S(ref.Channel, name).String())
+		} else if !errors.Is(err, db.ErrNoRows) {
+			return err
+		}
+		c, _, err = s.apply(tx, name, spec)
+		return err
+	})
+	return c, secret, errs.Wrap("notify.channel.create", err)
+}
+
+func requireURL(spec ChannelSpec) error {
+	if (spec.Kind == Slack || spec.Kind == Webhook) && spec.URL == "" {
+		return errs.BadField("url", "", "give the address to post to")
+	}
+	return nil
+}
+
+// EditChannel changes a channel. version is the one that was edited (0 = any);
+// a stale one is a conflict, as is a channel that is managed in git. An empty
+// URL or secret leaves the stored one.
+func (s *Service) EditChannel(ctx context.Context, name string, version int64, spec ChannelSpec) (c Channel, err error) {
+	who, err := actor.Require(ctx, actor.Configure)
+	if err != nil {
+		return Channel{}, err
+	}
+	err = s.db.Write(ctx, who, "channel edited", func(tx *db.Tx) error {
+		old, err := lockChannel(tx, name)
+		if err != nil {
+			return noChannel(err, name)
+		}
+		if version != 0 && version != old.Version {
+			return errs.E(errs.Conflict, "the channel was changed meanwhile: you edited version %d, it is at %d", version, old.Version).On(old.Ref().String())
+		}
+		// URL and secret are not in git, so they may be set here even then.
+		plain := spec
+		plain.URL, plain.Secret = "", ""
+		if err := plain.check(name); err != nil {
+			return err
+		}
+		if !same(plain, old.Spec) {
+			if err := ascode.Guard(tx, old.Ref()); err != nil {
+				return err
+			}
+		}
+		var changed bool
+		if c, changed, err = s.apply(tx, name, spec); err == nil && !changed {
+			tx.Unrecorded("nothing changed")
+		}
+		return err
+	})
+	return c, errs.Wrap("notify.channel.edit", err)
+}
+
+// DeleteChannel removes a channel. Messages still waiting for it become dead
+// letters at their next attempt.
+func (s *Service) DeleteChannel(ctx context.Context, name string) error {
+	who, err := actor.Require(ctx, actor.Configure)
+	if err != nil {
+		return err
+	}
+	return errs.Wrap("notify.channel.delete", s.db.Write(ctx, who, "channel deleted", func(tx *db.Tx) error {
+		if err := ascode.Guard(tx, ref.S(ref.Channel, name)); err != nil {
+			return err
+		}
+		return s.remove(tx, name)
+	}))
+}
+
+func (s *Service) remove(tx *db.Tx, name string) error {
+	c, err := lockChannel(tx, name)
+	if err != nil {
+		return noChannel(err, name)
+	}
+	tx.Record(evidence.Entry{Action: "channel.deleted", Record: c.Ref(), Version: c.Version, Before: c.digest()})
+	return deleteChannel(tx, c)
+}
+
+// apply makes a channel equal to spec and says whether that changed anything.
+func (s *Service) apply(tx *db.Tx, name string, spec ChannelSpec) (Channel, bool, error) {
+	if err := spec.check(name); err != nil {
+		return Channel{}, false, err
+	}
+	if s.o.KnownTeam != nil {
+		if ok, err := s.o.KnownTeam(tx, spec.Team); err != nil {
+			return Channel{}, false, err
+		} else if !ok {
+			return Channel{}, false, errs.BadField("team", spec.Team, "there is no such team; create it first, or name another")
+		}
+	}
+	old, err := lockChannel(tx, name)
+	isNew := errors.Is(err, db.ErrNoRows)
+	if err != nil && !isNew {
+		return Channel{}, false, err
+	}
+	c := old
+	if isNew {
+		c = Channel{Name: name, CreatedAt: tx.Now, salt: evidence.NewSalt()}
+	}
+	if spec.Kind != old.Spec.Kind {
+		c.url, c.secret = nil, nil // they belong to another system
+	}
+	changed := isNew
+	if c.url, err = s.reseal(c.url, spec.URL, "url:"+name, &changed); err != nil {
+		return Channel{}, false, err
+	}
+	if c.secret, err = s.reseal(c.secret, spec.Secret, "secret:"+name, &changed); err != nil {
+		return Channel{}, false, err
+	}
+	c.HasSecret = c.secret != nil
+	spec.URL, spec.Secret = "", ""
+	if !changed && same(spec, old.Spec) {
+		return old, false, s.complete(tx, &old)
+	}
+	c.Spec, c.Version, c.UpdatedAt = spec, old.Version+1, tx.Now
+	if err := putChannel(tx, c); err != nil {
+		return Channel{}, false, err
+	}
+	e := evidence.Entry{Action: "channel.changed", Record: c.Ref(), Version: c.Version, After: c.digest()}
+	if isNew {
+		e.Action = "channel.created"
+	} else {
+		e.Before = old.digest()
+	}
+	tx.Record(e)
+	tx.After(s.Wake)
+	return c, true, s.complete(tx, &c)
+}
+
+// reseal returns the sealed form of a new value; the old one when the new one
+// is empty or the same.
+func (s *Service) reseal(old []byte, value, bound string, changed *bool) ([]byte, error) {
+	if value == "" {
+		return old, nil
+	}
+	if old != nil {
+		plain, err := s.o.Box.Open(old, bound)
+		if err == nil && string(plain) == value && !s.o.Box.Stale(old) {
+			return old, nil
+		}
+	}
+	*changed = true
+	return s.o.Box.Seal([]byte(value), bound), nil
+}
+
+// same compares specs without URL and secret.
+func same(a, b ChannelSpec) bool {
+	return a.Kind == b.Kind && a.Team == b.Team && a.Urgency == b.Urgency && a.Disabled == b.Disabled && a.PerMinute == b.PerMinute && slices.Equal(a.Addresses, b.Addresses)
+}
+
+// digest is over all that is stored of a channel; addresses are personal data,
+// hence the salt.
+func (c Channel) digest() string {
+	return evidence.Digest(c.salt, struct {
+		Name        string
+		Spec        ChannelSpec
+		URL, Secret []byte
+	}{c.Name, c.Spec, c.url, c.secret})
+}
+
+// NewSecret makes a signing secret in Standard Webhooks' form, of 32 bytes.
+func NewSecret() string {
+	raw := make([]byte, 32)
+	rand.Read(raw) // never fails, see crypto/rand
+	return "whsec_" + base64.StdEncoding.EncodeToString(raw)
+}
+
+// TestResult is what came of a test message.
+type TestResult struct {
+	Sent    bool
+	Error   string // without secrets
+	Latency time.Duration
+}
+
+// TestChannel sends a test message now, past the queue, and says what came of
+// it. It counts for the channel's health.
+func (s *Service) TestChannel(ctx context.Context, name string) (TestResult, error) {
+	who, err := actor.Require(ctx, actor.Configure)
+	if err != nil {
+		return TestResult{}, err
+	}
+	const op = "notify.channel.test"
+	var c Channel
+	err = s.db.Read(ctx, func(q db.Querier) (err error) {
+		c, err = channelByName(q, name)
+		return noChannel(err, name)
+	})
+	if err != nil {
+		return TestResult{}, errs.Wrap(op, err)
+	}
+	id := make([]byte, 8)
+	rand.Read(id)
+	start := time.Now()
+	fail := s.deliver(ctx, c, Message{
+		ID: "TEST-" + hex.EncodeToString(id), At: start.UTC(), Record: "TEST", Reason: "test",
+		Title: "Test message from Evenkeel", Text: "The channel " + name + " works. Nothing is wrong and nobody needs to do anything.",
+		Facts: []Fact{{"Channel", name}, {"Team", c.Spec.Team}}, Buttons: []Button{{Label: "Open Evenkeel", URL: s.o.BaseURL + c.Ref().Path()}},
+	})
+	res := TestResult{Sent: fail == nil, Latency: time.Since(start)}
+	good, bad := 1, 0
+	if fail != nil {
+		res.Error, good, bad = fail.Text, 0, 1
+	}
+	err = s.db.Write(ctx, who, "channel tested", func(tx *db.Tx) error {
+		tx.Record(evidence.Entry{Action: "channel.tested", Record: c.Ref(), Version: c.Version, After: c.digest(), Data: map[string]bool{"sent": res.Sent}})
+		return storeHealth(tx, c.via(), tx.Now, good, bad, res.Sent, res.Error)
+	})
+	return res, errs.Wrap(op, err)
+}
+
+// AsCode is the kind Channel of everything-as-code. Secrets are never
+// exported; a file may set them, or leave those that are stored.
+func AsCode(s *Service) ascode.Kind {
+	return ascode.NewKind("Channel", ref.Channel, ascode.OrderChannel, channelObjects,
+		func(tx *db.Tx, name string, spec ChannelSpec, _ string) error {
+			_, _, err := s.apply(tx, name, spec)
+			return err
+		}, s.remove)
+}

@@ -1,0 +1,111 @@
+package notify
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/db"
+)
+
+// courier is who delivers.
+var courier = actor.Job("notify")
+
+// addresses is what sending a batch needs beside the messages.
+type addresses struct {
+	people   map[int64]Member
+	channels map[string]Channel
+	links    map[int64][]link
+	email    int // messages a minute to people by e-mail
+}
+
+// load reads people, channels and links of a batch in a few queries.
+func (s *Service) load(q db.Querier, rows []row) (addresses, error) {
+	a := addresses{people: map[int64]Member{}, email: s.o.EmailPerMinute}
+	var people, withLinks []int64
+	var names []string
+	for _, r := range rows {
+		if r.Person != 0 {
+			people = append(people, r.Person)
+			withLinks = append(withLinks, r.ID)
+		} else if name, ok := strings.CutPrefix(r.Via, "channel:"); ok {
+			names = append(names, name)
+		}
+	}
+	var err error
+	if a.channels, err = channelsFor(q, "", names); err != nil {
+		return a, err
+	}
+	if len(people) == 0 {
+		return a, nil
+	}
+	found, err := s.o.Directory.People(q, people)
+	if err != nil {
+		return a, err
+	}
+	for _, m := range found {
+		a.people[m.Person] = m
+	}
+	a.links, err = linksOf(q, withLinks)
+	return a, err
+}
+
+// rate is how many messages a minute a via takes.
+func (a addresses) rate(via string) int {
+	if c, ok := a.channels[strings.TrimPrefix(via, "channel:")]; ok {
+		return c.Spec.rate()
+	}
+	return a.email
+}
+
+// prepare turns a row into what is sent. The address is the present one, not
+// that of when the message was queued: people correct them.
+func (s *Service) prepare(r row, a addresses) job {
+	j := job{row: r, message: Message{
+		ID: r.Ref().String(), At: r.QueuedAt, Record: r.Record.String(), URL: s.o.BaseURL + r.Record.Path(),
+		Reason: r.Reason, Urgent: r.Urgent, Title: r.Title, Text: r.Text, Facts: r.Facts, Restrict: r.Restricted,
+	}}
+	for _, l := range a.links[r.ID] {
+		token, err := s.o.Box.Open(l.sealed, boundTo(l.hash))
+		if err != nil {
+			s.o.Log.Error("link cannot be read with this key; the message goes without it", "message", r.ID, "err", err)
+			continue
+		}
+		label := l.label
+		if label == "" {
+			label = l.verb
+		}
+		j.message.Buttons = append(j.message.Buttons, Button{Verb: l.verb, Label: label, URL: s.linkURL(string(token))})
+	}
+	j.message.Buttons = append(j.message.Buttons, Button{Label: "Open " + r.Record.String(), URL: j.message.URL})
+	if r.Person != 0 {
+		m, ok := a.people[r.Person]
+		switch {
+		case !ok || m.Disabled:
+			j.fail = &Failure{Text: "the person's account is no longer active", Permanent: true}
+		case m.Email == "":
+			j.fail = &Failure{Text: "this person has no e-mail address", Permanent: true}
+		}
+		j.channel = Channel{Name: "person-" + strconv.FormatInt(r.Person, 10), Spec: ChannelSpec{Kind: Email, Addresses: []string{m.Email}}}
+		return j
+	}
+	c, ok := a.channels[strings.TrimPrefix(r.Via, "channel:")]
+	switch {
+	case !ok:
+		j.fail = &Failure{Text: "the channel was deleted", Permanent: true}
+	case c.Spec.Disabled:
+		j.fail = &Failure{Text: "the channel is turned off", Permanent: true}
+	}
+	j.channel = c
+	if c.Spec.Kind != Email || j.fail != nil {
+		return j
+	}
+	for _, a := range c.Spec.Addresses {
+		if c.dest(a) == r.Dest {
+			j.channel.Spec.Addresses = []string{a}
+			return j
+		}
+	}
+	j.fail = &Failure{Text: "the address was taken off the channel", Permanent: true}
+	return j
+}

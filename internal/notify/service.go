@@ -1,0 +1,223 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"math"
+	"time"
+
+	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/ref"
+)
+
+// Delivery is a message as people see it: to whom, why, and how it went.
+type Delivery struct {
+	ID         int64
+	Key        string // idempotency key of its notice
+	Dest       string // "person:17", "channel:ops", "nobody:payments"
+	Via        string // "email", "channel:ops"; "" = there was no way
+	Record     ref.Ref
+	Reason     string
+	Team       string
+	Person     int64  // 0 = a channel
+	Name       string // of the person; filled by Message and Messages
+	Urgent     bool
+	Restricted bool
+	Title      string
+	Text       string
+	Facts      []Fact
+	State      State
+	QueuedAt   time.Time
+	PromisedAt time.Time // later than this, an open message is overdue
+	DueAt      time.Time // next attempt, or end of the lease while sending
+	EndedAt    time.Time // when it was sent or given up
+	Attempts   int
+	Error      string // of the last attempt; for a dead message, why
+}
+
+// Ref is the message's key.
+func (d Delivery) Ref() ref.Ref { return ref.N(ref.Message, d.ID) }
+
+// Overdue reports whether the message should have been out before now.
+func (d Delivery) Overdue(now time.Time) bool {
+	return (d.State == Queued || d.State == Sending) && d.PromisedAt.Before(now)
+}
+
+// Attempt is one try to deliver a message.
+type Attempt struct {
+	N       int
+	At      time.Time
+	Outcome Outcome
+	Error   string // without secrets
+	Latency time.Duration
+}
+
+// Hidden answers which of these records the actor of the context may not see;
+// their messages are shown without text. Satisfied by incident.
+type Hidden func(ctx context.Context, q db.Querier, records []ref.Ref) (map[ref.Ref]bool, error)
+
+// Filter narrows a list of messages.
+type Filter struct {
+	State  State   // "" = any
+	Record ref.Ref // zero = any
+}
+
+// Messages lists messages, newest first, at most limit of them, from those with
+// an id below before (0 = from the newest).
+func (s *Service) Messages(ctx context.Context, f Filter, before int64, limit int) ([]Delivery, error) {
+	if _, err := actor.Require(ctx, actor.Respond); err != nil {
+		return nil, err
+	}
+	if before <= 0 {
+		before = math.MaxInt64
+	}
+	return s.deliveries(ctx, func(q db.Querier) ([]row, error) { return listMessages(q, f, before, limit) })
+}
+
+// deliveries reads rows and makes them fit to be shown to the actor.
+func (s *Service) deliveries(ctx context.Context, list func(q db.Querier) ([]row, error)) ([]Delivery, error) {
+	var out []Delivery
+	err := s.db.Read(ctx, func(q db.Querier) error {
+		rows, err := list(q)
+		if err != nil {
+			return err
+		}
+		out = make([]Delivery, len(rows))
+		for i, r := range rows {
+			out[i] = r.Delivery
+		}
+		return s.present(ctx, q, out)
+	})
+	return out, errs.Wrap("notify.messages", err)
+}
+
+// present fills in names and takes away what the actor may not see.
+func (s *Service) present(ctx context.Context, q db.Querier, list []Delivery) error {
+	var people []int64
+	var records []ref.Ref
+	seen := map[ref.Ref]bool{}
+	for _, d := range list {
+		if d.Person != 0 {
+			people = append(people, d.Person)
+		}
+		if !seen[d.Record] {
+			seen[d.Record] = true
+			records = append(records, d.Record)
+		}
+	}
+	names := map[int64]string{}
+	if len(people) > 0 {
+		found, err := s.o.Directory.People(q, people)
+		if err != nil {
+			return err
+		}
+		for _, m := range found {
+			names[m.Person] = m.Name
+		}
+	}
+	var hidden map[ref.Ref]bool
+	if s.o.Hidden != nil && len(records) > 0 {
+		var err error
+		if hidden, err = s.o.Hidden(ctx, q, records); err != nil {
+			return err
+		}
+	}
+	for i := range list {
+		d := &list[i]
+		d.Name = names[d.Person]
+		if hidden[d.Record] {
+			d.Restricted, d.Title, d.Text, d.Facts = true, d.Record.String(), "", nil
+		}
+	}
+	return nil
+}
+
+// Message returns one message and its attempts, newest first.
+func (s *Service) Message(ctx context.Context, id int64) (Delivery, []Attempt, error) {
+	if _, err := actor.Require(ctx, actor.Respond); err != nil {
+		return Delivery{}, nil, err
+	}
+	var attempts []Attempt
+	list, err := s.deliveries(ctx, func(q db.Querier) ([]row, error) {
+		r, err := messageByID(q, id, "")
+		if err != nil {
+			return nil, unknown(err, id)
+		}
+		attempts, err = attemptsOf(q, id)
+		return []row{r}, err
+	})
+	if err != nil {
+		return Delivery{}, nil, err
+	}
+	return list[0], attempts, nil
+}
+
+func unknown(err error, id int64) error {
+	if errors.Is(err, db.ErrNoRows) {
+		return errs.E(errs.NotFound, "there is no such message").On(ref.N(ref.Message, id).String())
+	}
+	return err
+}
+
+// Retry queues a dead message again, with a new life and new links. A message
+// that is queued already is made due now; a sent one is a conflict.
+func (s *Service) Retry(ctx context.Context, id int64) error {
+	who, err := actor.Require(ctx, actor.Respond)
+	if err != nil {
+		return err
+	}
+	return errs.Wrap("notify.retry", s.db.Write(ctx, who, "retry asked for", func(tx *db.Tx) error {
+		r, err := messageByID(tx, id, tx.ForUpdate())
+		if err != nil {
+			return unknown(err, id)
+		}
+		before := r.digest()
+		switch {
+		case r.State == Sent:
+			return errs.E(errs.Conflict, "it was sent already").On(r.Ref().String())
+		case r.State == Sending:
+			return errs.E(errs.Conflict, "it is being sent at this moment").On(r.Ref().String())
+		case r.Person != 0:
+			r.Via = "email"
+		case r.Via == "":
+			return errs.E(errs.Conflict, "there is nobody to send it to: add members or a channel to the team, then tell them from the record").On(r.Ref().String())
+		}
+		age, grace := otherMaxAge, otherGrace
+		if r.Urgent {
+			age, grace = urgentMaxAge, urgentGrace
+		}
+		r.State, r.DueAt, r.EndedAt, r.expiry, r.PromisedAt = Queued, tx.Now, time.Time{}, tx.Now.Add(age), tx.Now.Add(grace)
+		if err := settle(tx, r); err != nil {
+			return err
+		}
+		if err := extendLinks(tx, id, tx.Now.Add(s.o.LinkLife)); err != nil {
+			return err
+		}
+		recordMessage(tx, r, "message.retried", before)
+		tx.After(s.Wake)
+		return nil
+	}))
+}
+
+// Prune deletes messages that were sent before a time, with their attempts and
+// links, and links that expired before it: at most 500 messages a call. It
+// returns how many messages it deleted; call again while that is not 0. Dead
+// letters stay until somebody retries them. Evidence stays.
+func (s *Service) Prune(ctx context.Context, before time.Time) (int, error) {
+	who, err := actor.Require(ctx, actor.Administer)
+	if err != nil {
+		return 0, err
+	}
+	var n int
+	err = s.db.Write(ctx, who, "retention", func(tx *db.Tx) (err error) {
+		tx.Unrecorded("retention deletes sent messages; the evidence of their sending stays")
+		if n, err = pruneMessages(tx, before, 500); err != nil {
+			return err
+		}
+		_, err = pruneLinks(tx, before)
+		return err
+	})
+	return n, errs.Wrap("notify.prune", err)
+}

@@ -1,0 +1,252 @@
+package notify
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/ref"
+)
+
+// row is a message as stored.
+type row struct {
+	Delivery
+	salt   []byte
+	lease  string
+	paced  bool
+	expiry time.Time
+}
+
+const messageCols = `id, key, dest, via, record, reason, team, person, urgent, restricted, title, body, facts, salt, state, queued_at, promised_at, due_at, expires_at, ended_at, paced, lease, attempts, error`
+
+func scanRow(s interface{ Scan(...any) error }) (r row, err error) {
+	var record, facts string
+	var queued, promised, due, expires, ended int64
+	err = s.Scan(&r.ID, &r.Key, &r.Dest, &r.Via, &record, &r.Reason, &r.Team, &r.Person, &r.Urgent, &r.Restricted, &r.Title, &r.Text, &facts,
+		&r.salt, &r.State, &queued, &promised, &due, &expires, &ended, &r.paced, &r.lease, &r.Attempts, &r.Error)
+	if err != nil {
+		return r, err
+	}
+	r.QueuedAt, r.PromisedAt, r.DueAt, r.EndedAt = db.Time(queued), db.Time(promised), db.Time(due), db.Time(ended)
+	r.expiry = db.Time(expires)
+	r.Record, _ = ref.Parse(record) // a test message is about no record
+	return r, json.Unmarshal([]byte(facts), &r.Facts)
+}
+
+func collectRow(rows *db.Rows) (row, error) { return scanRow(rows) }
+
+// insertMessages writes new messages; a (key, dest) that exists already stays
+// as it is. It returns the ids that were written.
+func insertMessages(tx *db.Tx, rows []row) (map[int64]bool, error) {
+	key := rows[0].Key
+	have, err := db.Collect(tx, func(r *db.Rows) (s string, err error) { return s, r.Scan(&s) },
+		`SELECT dest FROM notify_message WHERE key = $1`, key)
+	if err != nil {
+		return nil, err
+	}
+	written := map[int64]bool{}
+	var values [][]any
+	for _, r := range rows {
+		if slices.Contains(have, r.Dest) {
+			continue
+		}
+		facts, err := json.Marshal(r.Facts)
+		if err != nil {
+			return nil, err
+		}
+		written[r.ID] = true
+		values = append(values, []any{r.ID, r.Key, r.Dest, r.Via, r.Record.String(), r.Reason, r.Team, r.Person, r.Urgent, r.Restricted, r.Title, r.Text,
+			string(facts), r.salt, string(r.State), db.Micros(r.QueuedAt), db.Micros(r.PromisedAt), db.Micros(r.DueAt), db.Micros(r.expiry),
+			db.Micros(r.EndedAt), r.paced, r.lease, r.Attempts, r.Error})
+	}
+	if len(values) == 0 {
+		return nil, nil
+	}
+	// No ON CONFLICT: two transactions with one key at once collide on the
+	// unique index, and the one that is run again sees the other's rows.
+	return written, tx.InsertMany(`INSERT INTO notify_message (`+messageCols+`) VALUES `, "", 24, values)
+}
+
+const (
+	openSQL = ` FROM notify_message WHERE state IN ('queued', 'sending') AND urgent = $1 AND due_at <= $2`
+	dueSQL  = `SELECT ` + messageCols + openSQL
+)
+
+// except leaves out messages for some vias; parameters start at n.
+func except(n int, vias []string) string {
+	if len(vias) == 0 {
+		return ""
+	}
+	return ` AND via NOT IN ` + db.In(n, len(vias))
+}
+
+func anys(list []string) []any {
+	out := make([]any, len(list))
+	for i, s := range list {
+		out[i] = s
+	}
+	return out
+}
+
+// dueMessages locks messages that are due, urgent ones first, but none for the
+// vias in full.
+func dueMessages(tx *db.Tx, limit int, full []string) ([]row, error) {
+	var out []row
+	for _, urgent := range []bool{true, false} {
+		if limit <= len(out) {
+			break
+		}
+		rows, err := db.Collect(tx, collectRow, dueSQL+except(4, full)+` ORDER BY due_at LIMIT $3`+tx.SkipLocked(),
+			append([]any{urgent, db.Micros(tx.Now), limit - len(out)}, anys(full)...)...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rows...)
+	}
+	return out, nil
+}
+
+const nextSQL = `SELECT due_at` + openSQL
+
+// nextDue is when the next message is due that is for none of the vias in
+// full; zero when there is none.
+func nextDue(q db.Querier, full []string) (time.Time, error) {
+	var first int64
+	for _, urgent := range []bool{true, false} {
+		var due int64
+		err := q.QueryRow(nextSQL+except(3, full)+` ORDER BY due_at LIMIT 1`, append([]any{urgent, int64(math.MaxInt64)}, anys(full)...)...).Scan(&due)
+		if errors.Is(err, db.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return time.Time{}, err
+		}
+		if first == 0 || due < first {
+			first = due
+		}
+	}
+	return db.Time(first), nil
+}
+
+// leaseMessages marks messages as being sent until a time, under a lease.
+func leaseMessages(tx *db.Tx, ids []int64, lease string, until time.Time) error {
+	args := []any{lease, db.Micros(until)}
+	for _, id := range ids {
+		args = append(args, id)
+	}
+	_, err := tx.Exec(`UPDATE notify_message SET state = 'sending', lease = $1, due_at = $2, paced = TRUE WHERE id IN `+db.In(3, len(ids)), args...)
+	return err
+}
+
+// delayMessage puts a message back; paced says that it has its place.
+func delayMessage(tx *db.Tx, id int64, due time.Time, paced bool) error {
+	_, err := tx.Exec(`UPDATE notify_message SET state = 'queued', lease = '', due_at = $2, paced = $3 WHERE id = $1`, id, db.Micros(due), paced)
+	return err
+}
+
+// messagesByID locks and returns messages, by id.
+func messagesByID(tx *db.Tx, ids []int64) (map[int64]row, error) {
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	rows, err := db.Collect(tx, collectRow, `SELECT `+messageCols+` FROM notify_message WHERE id IN `+db.In(1, len(ids))+` ORDER BY id`+tx.ForUpdate(), args...)
+	out := make(map[int64]row, len(rows))
+	for _, r := range rows {
+		out[r.ID] = r
+	}
+	return out, err
+}
+
+// settle stores what became of a message after an attempt, or by hand.
+func settle(tx *db.Tx, r row) error {
+	_, err := tx.Exec(`UPDATE notify_message SET state = $2, due_at = $3, expires_at = $4, ended_at = $5, paced = FALSE, lease = '', attempts = $6, error = $7, promised_at = $8, via = $9 WHERE id = $1`,
+		r.ID, string(r.State), db.Micros(r.DueAt), db.Micros(r.expiry), db.Micros(r.EndedAt), r.Attempts, r.Error, db.Micros(r.PromisedAt), r.Via)
+	return err
+}
+
+func insertAttempts(tx *db.Tx, attempts [][]any) error {
+	return tx.InsertMany(`INSERT INTO notify_attempt (message, n, at, outcome, error, latency_us) VALUES `, " ON CONFLICT (message, n) DO NOTHING", 6, attempts)
+}
+
+func attemptsOf(q db.Querier, id int64) ([]Attempt, error) {
+	return db.Collect(q, func(r *db.Rows) (a Attempt, err error) {
+		var at, latency int64
+		err = r.Scan(&a.N, &at, &a.Outcome, &a.Error, &latency)
+		a.At, a.Latency = db.Time(at), time.Duration(latency)*time.Microsecond
+		return a, err
+	}, `SELECT n, at, outcome, error, latency_us FROM notify_attempt WHERE message = $1 ORDER BY n DESC LIMIT 100`, id)
+}
+
+func messageByID(q db.Querier, id int64, lock string) (row, error) {
+	return scanRow(q.QueryRow(`SELECT `+messageCols+` FROM notify_message WHERE id = $1`+lock, id))
+}
+
+// Lists go backwards by id; the three shapes keep each on its own index.
+const (
+	listSQL       = `SELECT ` + messageCols + ` FROM notify_message WHERE id < $1 ORDER BY id DESC LIMIT $2`
+	listStateSQL  = `SELECT ` + messageCols + ` FROM notify_message WHERE state = $3 AND id < $1 ORDER BY id DESC LIMIT $2`
+	listRecordSQL = `SELECT ` + messageCols + ` FROM notify_message WHERE record = $3 AND id < $1 ORDER BY id DESC LIMIT $2`
+	listBothSQL   = `SELECT ` + messageCols + ` FROM notify_message WHERE record = $3 AND state = $4 AND id < $1 ORDER BY id DESC LIMIT $2`
+	overdueSQL    = `SELECT ` + messageCols + ` FROM notify_message WHERE state IN ('queued', 'sending') AND promised_at < $1 ORDER BY promised_at, id LIMIT $2`
+)
+
+func listMessages(q db.Querier, f Filter, before int64, limit int) ([]row, error) {
+	switch record := f.Record.String(); {
+	case record != "" && f.State != "":
+		return db.Collect(q, collectRow, listBothSQL, before, limit, record, string(f.State))
+	case record != "":
+		return db.Collect(q, collectRow, listRecordSQL, before, limit, record)
+	case f.State != "":
+		return db.Collect(q, collectRow, listStateSQL, before, limit, string(f.State))
+	}
+	return db.Collect(q, collectRow, listSQL, before, limit)
+}
+
+func overdueMessages(q db.Querier, now time.Time, limit int) ([]row, error) {
+	return db.Collect(q, collectRow, overdueSQL, db.Micros(now), limit)
+}
+
+// countState counts messages in a state, up to a limit.
+func countState(q db.Querier, state State, limit int) (n int, err error) {
+	err = q.QueryRow(`SELECT COUNT(*) FROM (SELECT 1 AS one FROM notify_message WHERE state = $1 LIMIT $2) AS some`, string(state), limit).Scan(&n)
+	return n, err
+}
+
+// keySaid reports whether any message with the key exists.
+func keySaid(q db.Querier, key string) (bool, error) {
+	var one int
+	err := q.QueryRow(`SELECT 1 FROM notify_message WHERE key = $1 LIMIT 1`, key).Scan(&one)
+	if errors.Is(err, db.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// pruneMessages deletes up to limit messages that were sent before a time,
+// with their attempts and links.
+func pruneMessages(tx *db.Tx, before time.Time, limit int) (int, error) {
+	ids, err := db.Collect(tx, func(r *db.Rows) (id int64, err error) { return id, r.Scan(&id) },
+		`SELECT id FROM notify_message WHERE state = 'sent' AND ended_at < $1 ORDER BY id LIMIT $2`, db.Micros(before), limit)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	in := db.In(1, len(ids))
+	for _, sql := range []string{
+		`DELETE FROM notify_attempt WHERE message IN ` + in,
+		`DELETE FROM notify_link WHERE message IN ` + in,
+		`DELETE FROM notify_message WHERE id IN ` + in,
+	} {
+		if _, err := tx.Exec(sql, args...); err != nil {
+			return 0, err
+		}
+	}
+	return len(ids), nil
+}
