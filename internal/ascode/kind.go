@@ -91,3 +91,23 @@ func NewKind[S any](name string, rk ref.Kind, order int,
 		},
 	}
 }
+
+// ByName adapts a list that a practice returns as a map by name.
+func ByName[S any](list func(q db.Querier) (map[string]S, error)) func(q db.Querier) ([]Object[S], error) {
+	return func(q db.Querier) ([]Object[S], error) {
+		m, err := list(q)
+		out := make([]Object[S], 0, len(m))
+		for name, spec := range m {
+			out = append(out, Object[S]{name, spec})
+		}
+		return out, err
+	}
+}
+
+// Reporting adapts an apply that also reports whether it changed something.
+func Reporting[S any](apply func(tx *db.Tx, name string, spec S, commit string) (bool, error)) func(tx *db.Tx, name string, spec S, commit string) error {
+	return func(tx *db.Tx, name string, spec S, commit string) error {
+		_, err := apply(tx, name, spec, commit)
+		return err
+	}
+}

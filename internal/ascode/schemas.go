@@ -1,0 +1,6 @@
+package ascode
+
+import "embed"
+
+//go:embed schemas/*.json
+var schemas embed.FS
