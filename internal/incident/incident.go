@@ -222,6 +222,9 @@ type Incident struct {
 	Matrix      string    // priority matrix it runs under, "default/3"
 	Steps       []Step    // what the clocks are computed from
 
+	alertPriority Priority // the best that alerts asked for so far; people may set another
+	salt          []byte   // of the digests
+
 	Entries int    // of the timeline
 	Trail   string // head of the chain over the timeline's digests
 }
@@ -286,6 +289,7 @@ type Entry struct {
 	Kind     EntryKind
 	Person   int64  // author; 0 = the product or a monitor
 	Name     string // author's name, filled in by reads
+	Subject  int64  // the person it is about (assigned, handed over); reads put the name for {subject} in Text
 	Tag      Tag
 	Public   bool   // may be shown outside
 	Text     string // main line; people's own words for notes and updates

@@ -32,6 +32,7 @@ type When string
 // The ways of telling.
 const (
 	Page     When = "page"   // now, day or night, channels that wake
+	Now      When = "now"    // at once, by channels that do not wake
 	Quiet    When = "quiet"  // in business hours, by channels that do not wake
 	TellNone When = "nobody" // in no message; lists and the weekly review show it
 )
@@ -40,6 +41,7 @@ const (
 // spec makes another version, and an incident keeps the one it was opened under.
 type Matrix struct {
 	Name       string
+	Teams      []string               // for these teams; none for the default matrix
 	Version    int64                  // 0 = built in
 	ByImpact   [3][3]Priority         // [impact-1][urgency-1]
 	BySeverity map[string][4]Priority // alert severity → service tier 0–3

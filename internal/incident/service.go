@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"sync"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/db"
@@ -28,10 +29,12 @@ type Calendars interface {
 }
 
 // Alerts is what incidents ask of the alert practice, whose rows hold which
-// incident an alert belongs to.
+// incident an episode of an alert belongs to.
 type Alerts interface {
-	// MoveIncident gives all alerts of one incident to another (merge).
-	MoveIncident(tx *db.Tx, from, to int64) error
+	// LinkEpisodes notes which incident each episode belongs to: episode id → incident id.
+	LinkEpisodes(tx *db.Tx, incidents map[int64]int64) error
+	// MoveEpisodes gives all episodes of one incident to another (merge).
+	MoveEpisodes(tx *db.Tx, from, to int64) error
 }
 
 // Blast answers how much depends on a service; nil in Service means that the
@@ -51,6 +54,7 @@ type Service struct {
 	Blast     Blast
 
 	reactions []Reaction
+	matrices  sync.Map // id → *Matrix; versions never change
 }
 
 // New returns the practice on a database, asking others through small interfaces.

@@ -105,3 +105,33 @@ func parseDays(s string) (time.Duration, error) {
 	}
 	return time.ParseDuration(s)
 }
+
+// from returns when the target is reached, starting at a moment. ok is false
+// without a target, or when the calendar never gets there.
+func (t Target) from(start time.Time, h Hours) (time.Time, bool) {
+	switch {
+	case t.Zero():
+		return time.Time{}, false
+	case t.Days > 0:
+		return h.AddDays(start, t.Days)
+	}
+	return t.add(start, t.Time, h)
+}
+
+// add and between count in the target's own kind of time.
+func (t Target) add(from time.Time, d time.Duration, h Hours) (time.Time, bool) {
+	if t.Business {
+		return h.Add(from, d)
+	}
+	return from.Add(d), true
+}
+
+func (t Target) between(from, to time.Time, h Hours) time.Duration {
+	if !to.After(from) {
+		return 0
+	}
+	if t.Business {
+		return h.Between(from, to)
+	}
+	return to.Sub(from)
+}

@@ -39,10 +39,10 @@ type View struct {
 	Viewers      Viewers // who may see it, when restricted
 	ViewerNames  map[int64]string
 	Links        []Link
-	Parent       *Brief
+	ParentBrief  *Brief // what it is part of
 	Children     []Brief
 	MergedFrom   []Brief
-	MergedInto   *Brief
+	MergedBrief  *Brief        // where it goes on
 	Can          map[Verb]bool // what the viewer may do now: state and permission
 	Measures     Measures
 }

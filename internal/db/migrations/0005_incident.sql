@@ -4,7 +4,7 @@
 -- steps is the input of the clocks (JSON); trail is the head of the chain over
 -- the timeline's digests; salt makes the digests in the evidence log erasable.
 CREATE TABLE incident (
-    id              BIGINT   NOT NULL PRIMARY KEY,
+    id              INTEGER  NOT NULL PRIMARY KEY, -- SQLite: the row's own number
     version         BIGINT   NOT NULL,
     revision        BIGINT   NOT NULL,
     title           TEXT     NOT NULL,
@@ -56,6 +56,8 @@ CREATE TABLE incident (
     trail           TEXT     NOT NULL,
     salt            BYTEA    NOT NULL
 );
+-- only: postgres
+ALTER TABLE incident ALTER COLUMN id TYPE BIGINT;
 
 -- Lists read one priority after the other and merge, so each index ends with
 -- (priority, triggered_at, id): both orders of a list come from it unsorted.
@@ -132,6 +134,13 @@ CREATE INDEX incident_link_target ON incident_link (kind, target, incident);
 
 -- Words of titles, for search by prefix. Bytes, because PostgreSQL's text
 -- order depends on the locale and a prefix range must not.
+-- only: sqlite
+CREATE TABLE incident_word (
+    word     BYTEA  NOT NULL,
+    incident BIGINT NOT NULL,
+    PRIMARY KEY (word, incident)
+) WITHOUT ROWID;
+-- only: postgres
 CREATE TABLE incident_word (
     word     BYTEA  NOT NULL,
     incident BIGINT NOT NULL,

@@ -1,0 +1,238 @@
+package incident
+
+import (
+	"context"
+	"slices"
+
+	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/errs"
+)
+
+// Merge continues this incident in another: alerts, links, people and
+// grouping keys move there, children too, and this one points to it for ever.
+// Errors: Invalid when both are the same, NotFound, Conflict unless both are open.
+func (s *Service) Merge(ctx context.Context, id, into int64) (out Incident, err error) {
+	who, err := actor.Require(ctx, actor.Respond)
+	if err != nil {
+		return out, err
+	}
+	if id == into {
+		return out, errs.Wrap("incident.merge", errs.BadField("into", Incident{ID: into}.Key(), "name another incident"))
+	}
+	err = s.DB.Write(ctx, who, "incident merge", func(tx *db.Tx) error {
+		from, to, err := s.pair(tx, who, id, into)
+		if err != nil {
+			return err
+		}
+		if from.State == Merged && from.MergedInto == into {
+			out = from.Incident
+			return nil
+		}
+		if _, err := decide(from.Incident, VerbMerge, Merged); err != nil {
+			return err
+		}
+		if err := mustBeOpen(to.Incident, VerbMerge); err != nil {
+			return err
+		}
+		if from.Restricted && !to.Restricted {
+			return errs.E(errs.Conflict, "%s is restricted and %s is visible to all; restrict that one first", from.Key(), to.Key()).On(from.Key())
+		}
+		from.State, from.MergedInto, from.ClosedAt = Merged, into, tx.Now
+		from.goOn()
+		from.step(Step{Kind: StepMerged})
+		from.say(EntryLink, "merged this into %s", to.Key())
+		from.fact("into", to.Key())
+		from.tell(Event{Kind: WasMerged})
+		to.say(EntryLink, "merged %s into this", from.Key()).Detail = from.Title
+		to.fact("from", from.Key())
+		to.Alerts += from.Alerts
+		to.AlertsFiring += from.AlertsFiring
+		from.AlertsFiring = 0
+		if from.LastAlertAt.After(to.LastAlertAt) {
+			to.LastAlertAt = from.LastAlertAt
+		}
+		if to.Parent == id {
+			to.Parent = 0
+		}
+		if err := moveAside(tx, from.Incident, to.Incident); err != nil {
+			return err
+		}
+		if s.Alerts != nil {
+			if err := s.Alerts.MoveEpisodes(tx, id, into); err != nil {
+				return err
+			}
+		}
+		if from.Priority < to.Priority {
+			to.prioritise(from.Priority, "merged with "+from.Key())
+		}
+		if err := s.adopt(tx, who, id, into); err != nil {
+			return err
+		}
+		if err := from.commit("incident.merge"); err != nil {
+			return err
+		}
+		out = from.Incident
+		return to.commit("incident.absorb")
+	})
+	return out, errs.Wrap("incident.merge", err)
+}
+
+// pair locks two incidents in the order of their numbers.
+func (s *Service) pair(tx *db.Tx, who actor.Actor, a, b int64) (ca, cb *change, err error) {
+	first, second := min(a, b), max(a, b)
+	x, err := s.begin(tx, who, first)
+	if err != nil {
+		return nil, nil, err
+	}
+	y, err := s.begin(tx, who, second)
+	if err != nil {
+		return nil, nil, err
+	}
+	if first == a {
+		return x, y, nil
+	}
+	return y, x, nil
+}
+
+// adopt gives the children of one incident to another.
+func (s *Service) adopt(tx *db.Tx, who actor.Actor, from, to int64) error {
+	ids, err := childIDs(tx, from)
+	if err != nil {
+		return err
+	}
+	list, err := getMany(tx, ids, tx.ForUpdate())
+	if err != nil {
+		return err
+	}
+	for _, i := range list {
+		if i.ID == to {
+			continue
+		}
+		c, err := s.resume(tx, who, i)
+		if err != nil {
+			return err
+		}
+		c.Parent = to
+		c.say(EntryLink, "is part of %s now", Incident{ID: to}.Key())
+		if err := c.commit("incident.parent"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SetParent makes the incident part of another one; 0 takes it out. Errors:
+// Invalid for itself, NotFound, Conflict when it would close a circle.
+func (s *Service) SetParent(ctx context.Context, id, parent int64) (Incident, error) {
+	who, err := actor.Require(ctx, actor.Respond)
+	if err != nil {
+		return Incident{}, err
+	}
+	return s.write(ctx, who, "parent", id, func(c *change) error {
+		if c.Parent == parent {
+			return nil
+		}
+		if parent == 0 {
+			c.say(EntryLink, "is no longer part of %s", Incident{ID: c.Parent}.Key())
+			c.Parent = 0
+			return nil
+		}
+		up := parent
+		for range maxDepth {
+			if up == id {
+				return errs.E(errs.Conflict, "%s is itself part of %s; take it out of there first", Incident{ID: parent}.Key(), c.Key()).On(c.Key())
+			}
+			if up == 0 {
+				break
+			}
+			p, err := s.look(c.tx, who, up)
+			if errs.Is(err, errs.NotFound) && up != parent {
+				break // an ancestor that the actor may not know of
+			}
+			if err != nil {
+				return err
+			}
+			up = p.Parent
+		}
+		if up != 0 && up != id {
+			if _, err := s.look(c.tx, who, up); err == nil {
+				return errs.E(errs.Conflict, "incidents nest at most %d deep", maxDepth).On(c.Key())
+			}
+		}
+		c.Parent = parent
+		c.say(EntryLink, "is part of %s now", Incident{ID: parent}.Key())
+		c.fact("parent", Incident{ID: parent}.Key())
+		return nil
+	})
+}
+
+// maxDepth bounds parents of parents.
+const maxDepth = 8
+
+// SetLink adds a link, or confirms or rejects one. Errors: Invalid, NotFound.
+func (s *Service) SetLink(ctx context.Context, id int64, l Link) (Incident, error) {
+	who, err := actor.Require(ctx, actor.Respond)
+	if err != nil {
+		return Incident{}, err
+	}
+	if l.State == "" {
+		l.State = Confirmed
+	}
+	if err := l.check(); err != nil {
+		return Incident{}, errs.Wrap("incident.link", err)
+	}
+	return s.write(ctx, who, "link", id, func(c *change) error {
+		was, found, err := getLink(c.tx, id, l.Kind, l.Target)
+		if err != nil {
+			return err
+		}
+		if found {
+			l.Rule = was.Rule
+			if l.Title == "" {
+				l.Title = was.Title
+			}
+			if l.State == was.State && l.Title == was.Title {
+				return nil
+			}
+		}
+		l.Incident, l.Person, l.At = id, who.Person, c.tx.Now
+		verb := map[LinkState]string{Suggested: "suggested", Confirmed: "linked", Rejected: "rejected"}[l.State]
+		c.say(EntryLink, "%s %s %s", verb, l.Kind, l.Target).Detail = l.Title
+		c.fact("link", string(l.Kind))
+		c.fact("link_state", l.State)
+		return putLink(c.tx, l)
+	})
+}
+
+func (l Link) check() error {
+	var bad errs.Fields
+	if !slices.Contains(LinkKinds, l.Kind) {
+		bad.Add("kind", string(l.Kind), "use service, ci, change, known error, problem, postmortem or url")
+	}
+	if !slices.Contains(LinkStates, l.State) {
+		bad.Add("state", string(l.State), "use suggested, confirmed or rejected")
+	}
+	checkText("target", l.Target, 1, 2000, &bad)
+	checkText("title", l.Title, 0, MaxTitle, &bad)
+	if l.Kind == LinkURL {
+		checkURL("target", l.Target, &bad)
+	}
+	return bad.Err()
+}
+
+// RemoveLink takes a link away; one that is not there is no error.
+func (s *Service) RemoveLink(ctx context.Context, id int64, k LinkKind, target string) (Incident, error) {
+	who, err := actor.Require(ctx, actor.Respond)
+	if err != nil {
+		return Incident{}, err
+	}
+	return s.write(ctx, who, "unlink", id, func(c *change) error {
+		_, found, err := getLink(c.tx, id, k, target)
+		if err != nil || !found {
+			return err
+		}
+		c.say(EntryLink, "removed the link to %s %s", k, target)
+		return dropLink(c.tx, id, k, target)
+	})
+}

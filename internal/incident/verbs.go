@@ -1,0 +1,285 @@
+package incident
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/errs"
+)
+
+// Acknowledge says that the actor works on it, and ends the response clock.
+// Doing it again, or when the incident is further on, changes nothing.
+// Errors: NotFound; Conflict when it was merged or canceled.
+func (s *Service) Acknowledge(ctx context.Context, id int64) (Incident, error) {
+	who, err := actor.Require(ctx, actor.Respond)
+	if err != nil {
+		return Incident{}, err
+	}
+	return s.write(ctx, who, VerbAcknowledge, id, func(c *change) error {
+		return c.acknowledge("acknowledged", "")
+	})
+}
+
+func (c *change) acknowledge(text, detail string) error {
+	do, err := decide(c.Incident, VerbAcknowledge, Acknowledged)
+	if !do {
+		return err
+	}
+	c.State = Acknowledged
+	if c.AcknowledgedAt.IsZero() {
+		c.AcknowledgedAt = c.tx.Now
+	}
+	c.step(Step{Kind: StepAcknowledged})
+	c.say(EntryState, "%s", text).Detail = detail
+	c.tell(Event{Kind: WasAcknowledged})
+	return c.takePart()
+}
+
+// takePart notes the acting person as a participant.
+func (c *change) takePart() error {
+	if c.who.Person == 0 {
+		return nil
+	}
+	return c.admit(c.who.Person)
+}
+
+// admit makes a person a participant; whoever takes part in a restricted
+// incident may see it.
+func (c *change) admit(person int64) error {
+	if c.Restricted {
+		if err := addViewers(c.tx, c.ID, Viewers{People: []int64{person}}); err != nil {
+			return err
+		}
+	}
+	return addPeople(c.tx, c.Incident, person)
+}
+
+// Mitigate says that the service is restored, and how; it ends the resolution
+// clock. Errors: Invalid for an unknown way of restoring; NotFound; Conflict.
+func (s *Service) Mitigate(ctx context.Context, id int64, how How, note string) (Incident, error) {
+	who, err := actor.Require(ctx, actor.Respond)
+	if err != nil {
+		return Incident{}, err
+	}
+	if err := checkHow(how, note, true); err != nil {
+		return Incident{}, errs.Wrap("incident.mitigate", err)
+	}
+	return s.write(ctx, who, VerbMitigate, id, func(c *change) error {
+		do, err := decide(c.Incident, VerbMitigate, Mitigated)
+		if !do {
+			return err
+		}
+		c.State, c.How, c.MitigatedAt = Mitigated, how, c.tx.Now
+		c.goOn()
+		c.step(Step{Kind: StepMitigated})
+		c.say(EntryState, "restored the service by %s", how).Detail = note
+		c.tell(Event{Kind: WasMitigated})
+		return c.takePart()
+	})
+}
+
+// Resolve says that nothing is left to do for restoration. How may be empty
+// when the incident was mitigated before, which said it. No root cause is
+// asked for. Errors: Invalid, NotFound, Conflict.
+func (s *Service) Resolve(ctx context.Context, id int64, how How, note string) (Incident, error) {
+	who, err := actor.Require(ctx, actor.Respond)
+	if err != nil {
+		return Incident{}, err
+	}
+	if err := checkHow(how, note, false); err != nil {
+		return Incident{}, errs.Wrap("incident.resolve", err)
+	}
+	return s.write(ctx, who, VerbResolve, id, func(c *change) error {
+		if how == "" && c.How == "" && c.State.Open() {
+			return errs.BadField("how", "", "say how the service came back: "+hows())
+		}
+		return c.resolve(how, "resolved", note)
+	})
+}
+
+func (c *change) resolve(how How, text, detail string) error {
+	do, err := decide(c.Incident, VerbResolve, Resolved)
+	if !do {
+		return err
+	}
+	c.State, c.ResolvedAt = Resolved, c.tx.Now
+	if how != "" {
+		c.How = how
+	}
+	c.goOn()
+	c.step(Step{Kind: StepResolved})
+	if c.How != "" {
+		text += fmt.Sprintf(", restored by %s", c.How)
+	}
+	c.say(EntryState, "%s", text).Detail = detail
+	c.tell(Event{Kind: WasResolved})
+	return c.takePart()
+}
+
+// Close ends a resolved incident for good; CloseAfter does it by itself.
+func (s *Service) Close(ctx context.Context, id int64) (Incident, error) {
+	who, err := actor.Require(ctx, actor.Respond)
+	if err != nil {
+		return Incident{}, err
+	}
+	return s.write(ctx, who, VerbClose, id, func(c *change) error { return c.close("closed") })
+}
+
+func (c *change) close(text string) error {
+	do, err := decide(c.Incident, VerbClose, Closed)
+	if !do {
+		return err
+	}
+	c.State, c.ClosedAt = Closed, c.tx.Now
+	c.step(Step{Kind: StepClosed})
+	c.say(EntryState, "%s", text)
+	c.tell(Event{Kind: WasClosed})
+	return nil
+}
+
+// Reopen takes a resolved incident up again, or a mitigated one whose service
+// broke again. It goes back to acknowledged: the actor is there. The clocks
+// go on where they ended. Errors: Invalid without a reason, NotFound, Conflict.
+func (s *Service) Reopen(ctx context.Context, id int64, reason string) (Incident, error) {
+	who, err := actor.Require(ctx, actor.Respond)
+	if err != nil {
+		return Incident{}, err
+	}
+	if err := checkReason(reason); err != nil {
+		return Incident{}, errs.Wrap("incident.reopen", err)
+	}
+	return s.write(ctx, who, VerbReopen, id, func(c *change) error {
+		do, err := decide(c.Incident, VerbReopen, Acknowledged)
+		if !do {
+			return err
+		}
+		c.reopen(Acknowledged, StepResumed)
+		if c.AcknowledgedAt.IsZero() {
+			c.AcknowledgedAt = c.tx.Now
+		}
+		c.say(EntryState, "reopened: not restored after all").Detail = reason
+		c.tell(Event{Kind: WasReopened})
+		return c.takePart()
+	})
+}
+
+func (c *change) reopen(to State, k StepKind) {
+	c.State, c.How = to, ""
+	c.MitigatedAt, c.ResolvedAt = zero, zero
+	c.Reopened++
+	c.step(Step{Kind: k})
+}
+
+// Cancel says that it was no incident. Errors: Invalid without a reason,
+// NotFound, Conflict once it was mitigated or resolved.
+func (s *Service) Cancel(ctx context.Context, id int64, reason string) (Incident, error) {
+	who, err := actor.Require(ctx, actor.Respond)
+	if err != nil {
+		return Incident{}, err
+	}
+	if err := checkReason(reason); err != nil {
+		return Incident{}, errs.Wrap("incident.cancel", err)
+	}
+	return s.write(ctx, who, VerbCancel, id, func(c *change) error {
+		do, err := decide(c.Incident, VerbCancel, Canceled)
+		if !do {
+			return err
+		}
+		c.State, c.Reason, c.ClosedAt = Canceled, reason, c.tx.Now
+		c.goOn()
+		c.step(Step{Kind: StepCanceled})
+		c.say(EntryState, "canceled: it was no incident").Detail = reason
+		c.tell(Event{Kind: WasCanceled})
+		return dropGroups(c.tx, c.ID)
+	})
+}
+
+// Wait says for whom the incident waits; where the policy says so, the
+// resolution clock stops meanwhile. Waiting for somebody else replaces the
+// former reason. Errors: Invalid, NotFound, Conflict when it is not open.
+func (s *Service) Wait(ctx context.Context, id int64, reason Waiting, note string) (Incident, error) {
+	who, err := actor.Require(ctx, actor.Respond)
+	if err != nil {
+		return Incident{}, err
+	}
+	if !slices.Contains(Waits, reason) {
+		return Incident{}, errs.Wrap("incident.wait", errs.BadField("reason", string(reason), "use reporter, supplier or change"))
+	}
+	if err := checkNote(note); err != nil {
+		return Incident{}, errs.Wrap("incident.wait", err)
+	}
+	return s.write(ctx, who, VerbWait, id, func(c *change) error {
+		if err := mustBeOpen(c.Incident, VerbWait); err != nil || c.Waiting == reason {
+			return err
+		}
+		c.goOn()
+		c.Waiting = reason
+		c.step(Step{Kind: StepWaiting, Waiting: reason})
+		text := "waits for the " + string(reason) + "; the clocks go on"
+		if slices.Contains(c.m.Policy(c.Priority).Stops, reason) && c.State != Mitigated {
+			text = "waits for the " + string(reason) + "; the resolution clock is paused"
+		}
+		c.say(EntryWaiting, "%s", text).Detail = note
+		return nil
+	})
+}
+
+// Continue ends the waiting. When it does not wait, nothing changes.
+func (s *Service) Continue(ctx context.Context, id int64) (Incident, error) {
+	who, err := actor.Require(ctx, actor.Respond)
+	if err != nil {
+		return Incident{}, err
+	}
+	return s.write(ctx, who, VerbContinue, id, func(c *change) error {
+		if c.Waiting == "" {
+			return nil
+		}
+		from := c.Waiting
+		c.goOn()
+		c.say(EntryWaiting, "goes on; no longer waits for the %s", from)
+		return nil
+	})
+}
+
+// goOn ends waiting, as every restoring verb does by itself.
+func (c *change) goOn() {
+	if c.Waiting != "" {
+		c.Waiting = ""
+		c.step(Step{Kind: StepContinued})
+	}
+}
+
+var zero = db.Time(0)
+
+func hows() string {
+	list := make([]string, len(Hows))
+	for n, h := range Hows {
+		list[n] = string(h)
+	}
+	return strings.Join(list, ", ")
+}
+
+func checkHow(how How, note string, needed bool) error {
+	var bad errs.Fields
+	if (needed || how != "") && !slices.Contains(Hows, how) {
+		bad.Add("how", string(how), "say how the service came back: "+hows())
+	}
+	checkText("note", note, 0, MaxText, &bad)
+	return bad.Err()
+}
+
+func checkReason(reason string) error {
+	var bad errs.Fields
+	checkText("reason", reason, 1, MaxText, &bad)
+	return bad.Err()
+}
+
+func checkNote(note string) error {
+	var bad errs.Fields
+	checkText("note", note, 0, MaxText, &bad)
+	return bad.Err()
+}
