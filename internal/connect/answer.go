@@ -3,6 +3,7 @@ package connect
 import (
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"math"
 	"net/http"
 	"strconv"
@@ -58,14 +59,32 @@ func (d *Door) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	})
 }
 
+// notesPerSecond bounds the log: a sender with a wrong token or an overload
+// can refuse thousands of requests a second.
+const notesPerSecond = 20
+
 // Note logs a refused request: our own faults as errors, the sender's as
-// warnings, so that a person finds why an alert did not arrive.
+// warnings, so that a person finds why an alert did not arrive. Beyond
+// notesPerSecond they are only counted, and the next line says how many.
 func (d *Door) Note(r *http.Request, status int, err error) {
-	level := d.Log.Warn
-	if status == http.StatusInternalServerError {
-		level = d.Log.Error
+	d.notes.Lock()
+	now := d.Now().Unix()
+	if now != d.notes.second {
+		d.notes.second, d.notes.written = now, 0
 	}
-	level("alert request refused", "route", r.Pattern, "status", status, "from", r.RemoteAddr, "err", err)
+	if d.notes.written == notesPerSecond {
+		d.notes.unsaid++
+		d.notes.Unlock()
+		return
+	}
+	unsaid := d.notes.unsaid
+	d.notes.written, d.notes.unsaid = d.notes.written+1, 0
+	d.notes.Unlock()
+	level := slog.LevelWarn
+	if status == http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	d.Log.Log(r.Context(), level, "alert request refused", "route", r.Pattern, "status", status, "from", r.RemoteAddr, "err", err, "unsaid_before", unsaid)
 }
 
 // RetryAfter sets the header in whole seconds, at least one; zero means five.

@@ -37,6 +37,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -71,6 +72,11 @@ type Door struct {
 	Patience time.Duration
 
 	inFlight atomic.Int64 // bytes of bodies now in memory
+	notes    struct {     // how much of this second's log is used up
+		sync.Mutex
+		second          int64
+		written, unsaid int
+	}
 }
 
 // New returns a door to the alert practice that logs to log.
