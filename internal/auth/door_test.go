@@ -145,7 +145,7 @@ func TestSessions(t *testing.T) {
 				b.Errorf("day %d: the used session counts: %v", day, !wantUsed)
 			}
 			b.clock.add(24 * time.Hour)
-			b.door.SetupLink(b.nobody())                  // no change
+			b.door.SetupLink(b.nobody())                     // no change
 			b.EndSession(b.as(b.fresh()), "empty the cache") // a new session, so that the cache of the others is gone
 		}
 	})

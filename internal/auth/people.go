@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -168,6 +169,31 @@ func (s *Service) UpdateMe(ctx context.Context, version int64, e Profile) (Perso
 		return nil
 	})
 	return p, errs.Wrap("auth.update-me", err)
+}
+
+// SetPreferences changes what is not empty of how one reads pages; a verb, for
+// switches that do not know the version.
+func (s *Service) SetPreferences(ctx context.Context, zone string, theme Theme, vocabulary Vocabulary) (Person, error) {
+	who, err := actor.Require(ctx, actor.Self)
+	if err == nil {
+		err = hasSelf(who)
+	}
+	if err != nil {
+		return Person{}, errs.Wrap("auth.set-preferences", err)
+	}
+	p, err := s.changePerson(ctx, who, "own preferences set", "person.update", who.Person, 0, func(_ *db.Tx, p *Person) error {
+		e := Profile{p.Display, cmp.Or(zone, p.Zone), cmp.Or(vocabulary, p.Vocabulary), cmp.Or(theme, p.Theme)}
+		var f errs.Fields
+		if e.normalise(&f); f.Err() != nil {
+			return f.Err()
+		}
+		if e == (Profile{p.Display, p.Zone, p.Vocabulary, p.Theme}) {
+			return errUnchanged
+		}
+		e.into(p)
+		return nil
+	})
+	return p, errs.Wrap("auth.set-preferences", err)
 }
 
 // Me returns the person behind the actor; Forbidden for a machine's token.
