@@ -156,6 +156,11 @@ func (c *change) commit(action string) error {
 	if c.untouched() {
 		return nil
 	}
+	if c.Priority != c.was.Priority {
+		if err := c.openWarRoom(); err != nil {
+			return err
+		}
+	}
 	if err := c.settle(); err != nil {
 		return err
 	}

@@ -121,14 +121,15 @@ func (s *Service) place(q db.Querier, i *Incident) error {
 		i.Tier = tier
 		if i.Team == "" {
 			i.Team = team
-		} else if i.Team == team {
+		}
+		if i.Team == team {
 			return nil
 		}
 	}
 	if i.Team == "" {
 		return nil
 	}
-	ok, err := s.People.TeamExists(q, i.Team)
+	_, ok, err := s.People.TeamOf(q, i.Team)
 	if err == nil && !ok {
 		err = errs.BadField("team", i.Team, "name a team that exists, or leave it out")
 	}
@@ -157,6 +158,9 @@ func (s *Service) open(tx *db.Tx, list []*change) error {
 	var entries []Entry
 	for n, c := range list {
 		c.ID = ids[n]
+		if err := c.openWarRoom(); err != nil {
+			return err
+		}
 		for k := range c.entries {
 			c.entries[k].Incident = c.ID
 		}
@@ -176,6 +180,19 @@ func (s *Service) open(tx *db.Tx, list []*change) error {
 		return err
 	}
 	return insertWords(tx, rows)
+}
+
+// openWarRoom takes the team's own war room where the priority asks for one.
+func (c *change) openWarRoom() error {
+	if c.WarRoom != "" || c.Team == "" || c.m.Policy(c.Priority).WarRoom == 0 {
+		return nil
+	}
+	room, ok, err := c.s.People.TeamOf(c.tx, c.Team)
+	if err != nil || !ok || room == "" {
+		return err
+	}
+	c.WarRoom = strings.ReplaceAll(room, "{key}", c.Key())
+	return nil
 }
 
 func checkText(field, text string, least, most int, bad *errs.Fields) {

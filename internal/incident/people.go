@@ -6,7 +6,9 @@ import (
 	"slices"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
 // Assign gives a role to a person, or takes it away (person 0). The note of a
@@ -163,4 +165,34 @@ func orNone(s string) string {
 		return "none"
 	}
 	return s
+}
+
+// Person finds a person by key (USR-2), handle, or "me". Errors: Invalid when
+// nobody is called so, or "me" is no person.
+func (s *Service) Person(ctx context.Context, text string) (id int64, err error) {
+	who, err := actor.Require(ctx, actor.Read)
+	if err != nil {
+		return 0, err
+	}
+	bad := errs.BadField("person", text, "name a person by handle or by key, like USR-2, or write me")
+	if text == "me" {
+		if who.Person == 0 {
+			return 0, errs.Wrap("incident.person", bad)
+		}
+		return who.Person, nil
+	}
+	err = s.DB.Read(ctx, func(q db.Querier) error {
+		ok := false
+		if n, e := ref.ID(ref.Person, text); e == nil {
+			id = n
+			ok, err = s.People.PersonExists(q, n)
+		} else {
+			id, ok, err = s.People.PersonOf(q, text)
+		}
+		if err == nil && !ok {
+			err = bad
+		}
+		return err
+	})
+	return id, errs.Wrap("incident.person", err)
 }

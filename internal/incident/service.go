@@ -17,10 +17,13 @@ type Catalog interface {
 type People interface {
 	// Names returns display names by person id; unknown ids are absent.
 	Names(q db.Querier, ids []int64) (map[int64]string, error)
-	// TeamExists reports whether a team of that name exists.
-	TeamExists(q db.Querier, name string) (bool, error)
+	// TeamOf returns the address of a team's war room ("" = has none; {key}
+	// stands for the incident's key); ok is false when there is no such team.
+	TeamOf(q db.Querier, name string) (warRoom string, ok bool, err error)
 	// PersonExists reports whether the person exists and is active.
 	PersonExists(q db.Querier, id int64) (bool, error)
+	// PersonOf finds an active person by handle.
+	PersonOf(q db.Querier, handle string) (id int64, ok bool, err error)
 }
 
 // Calendars answers a team's business hours. An unknown or empty team gets the default calendar.

@@ -103,7 +103,7 @@ func (s *Service) ApplyMatrix(tx *db.Tx, name string, spec PriorityMatrixSpec, c
 	}
 	var bad errs.Fields
 	for n, team := range spec.Teams {
-		if ok, err := s.People.TeamExists(tx, team); err != nil {
+		if _, ok, err := s.People.TeamOf(tx, team); err != nil {
 			return err
 		} else if !ok {
 			bad.Add(fmt.Sprintf("teams[%d]", n), team, "name a team that exists")
