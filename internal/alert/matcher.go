@@ -1,11 +1,10 @@
 package alert
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/evenkeel/evenkeel/internal/errs"
 )
@@ -47,7 +46,7 @@ const maxPattern = 1024
 func ParseMatcher(text string) (Matcher, error) {
 	t := strings.TrimSpace(text)
 	i := strings.IndexAny(t, "=!")
-	if i <= 0 || !utf8.ValidString(t) {
+	if i <= 0 || !clean(t) {
 		return Matcher{}, fmt.Errorf(`%q is no matcher; write it like severity="critical" or job=~"api|web"`, text)
 	}
 	m := Matcher{Name: strings.TrimSpace(t[:i])}
@@ -63,7 +62,8 @@ func ParseMatcher(text string) (Matcher, error) {
 	}
 	m.Value = rest
 	if strings.HasPrefix(rest, `"`) {
-		if err := json.Unmarshal([]byte(rest), &m.Value); err != nil {
+		value, err := strconv.Unquote(rest)
+		if m.Value = value; err != nil {
 			return Matcher{}, fmt.Errorf(`%q has a quote that does not close`, text)
 		}
 	}
@@ -73,6 +73,9 @@ func ParseMatcher(text string) (Matcher, error) {
 func (m *Matcher) compile() error {
 	if m.Name == "" || len(m.Name) > 255 {
 		return fmt.Errorf("a matcher needs a name of 1 to 255 bytes")
+	}
+	if !clean(m.Name) || !clean(m.Value) {
+		return fmt.Errorf("a matcher is valid UTF-8 without zero bytes")
 	}
 	if len(m.Value) > maxPattern {
 		return fmt.Errorf("the value of %s is longer than %d bytes", m.Name, maxPattern)
