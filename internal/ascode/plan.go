@@ -57,6 +57,8 @@ type Plan struct {
 	Digest  string // of the effect; give it to Apply
 	Changes []Change
 	Counts  Counts
+
+	gone []ref.Ref // managed so far, and named by no file any more
 }
 
 var (
@@ -186,7 +188,8 @@ func (s *Service) run(tx *db.Tx, in Input, docs []Document) (Plan, error) {
 			return Plan{}, bad.or(err)
 		}
 	}
-	if err := s.removeGone(tx, in, managed, where, &bad); err != nil {
+	gone, err := s.removeGone(tx, in, managed, where, &bad)
+	if err != nil {
 		return Plan{}, bad.or(err)
 	}
 	if err := bad.err(); err != nil {
@@ -196,12 +199,15 @@ func (s *Service) run(tx *db.Tx, in Input, docs []Document) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	return s.compare(in, before, after, managed, where), nil
+	plan := s.compare(in, before, after, managed, where)
+	plan.gone = gone
+	return plan, nil
 }
 
 // removeGone removes what this source manages and no file names any more, in
-// the opposite order of dependency.
-func (s *Service) removeGone(tx *db.Tx, in Input, managed map[ref.Ref]Management, where map[ref.Ref]string, bad *faults) error {
+// the opposite order of dependency, and returns it. A practice may keep what
+// others still point at (retire a service); it is unmanaged all the same.
+func (s *Service) removeGone(tx *db.Tx, in Input, managed map[ref.Ref]Management, where map[ref.Ref]string, bad *faults) (all []ref.Ref, err error) {
 	for _, k := range slices.Backward(s.kinds) {
 		var gone []string
 		for r, m := range managed {
@@ -211,17 +217,18 @@ func (s *Service) removeGone(tx *db.Tx, in Input, managed map[ref.Ref]Management
 		}
 		slices.Sort(gone)
 		for _, name := range gone {
+			all = append(all, ref.S(k.Ref, name))
 			err := k.remove(tx, name)
 			switch e := errs.As(err); {
 			case err == nil, e.Kind == errs.NotFound:
 			case e.Kind == errs.Internal, e.Kind == errs.Unavailable:
-				return err
+				return nil, err
 			default:
 				bad.add("", k.Name+" "+name, "", "no file has it any more, and it cannot be removed: "+e.Text)
 			}
 		}
 	}
-	return nil
+	return all, nil
 }
 
 // compare turns two states into changes, in order of dependency.
@@ -294,31 +301,35 @@ func withoutPlaces(list []Change) []Change {
 
 // record notes what is managed now, and the apply with its evidence.
 func (s *Service) record(tx *db.Tx, p Plan) error {
-	if p.Counts.Touched() == 0 {
-		return nil
-	}
-	for _, c := range p.Changes {
-		err := error(nil)
-		switch {
-		case c.Action == Remove:
-			err = unmanage(tx, c.ref)
-		case c.Where != "":
-			err = manage(tx, c.ref, Management{p.Source, p.Commit})
-		}
-		if err != nil {
+	for _, r := range p.gone {
+		if err := unmanage(tx, r); err != nil {
 			return err
 		}
+	}
+	for _, c := range p.Changes {
+		if c.Where == "" {
+			continue
+		}
+		if err := manage(tx, c.ref, Management{p.Source, p.Commit}); err != nil {
+			return err
+		}
+	}
+	if p.Counts.Touched()+len(p.gone) == 0 {
+		return nil
 	}
 	id, err := tx.NextID("APPLY")
 	if err != nil {
 		return err
 	}
 	const atOnce = 500 // records in one entry, well below evidence.MaxEntry
-	for part := range slices.Chunk(p.Changes, atOnce) {
-		records := make([]string, len(part))
-		for i, c := range part {
-			records[i] = strings.TrimSpace(string(c.Action) + " " + c.Record)
-		}
+	var all []string
+	for _, c := range p.Changes {
+		all = append(all, string(c.Action)+" "+c.Record)
+	}
+	for _, r := range p.gone {
+		all = append(all, "release "+r.String())
+	}
+	for records := range slices.Chunk(all, atOnce) {
 		tx.Record(evidence.Entry{Action: "ascode.apply", Record: ref.S(ref.System, "as-code"), Data: map[string]any{
 			"apply": id, "source": p.Source, "commit": p.Commit, "records": records}})
 	}
