@@ -10,18 +10,10 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/alert"
+	"github.com/evenkeel/evenkeel/internal/api"
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/ref"
 )
-
-// Problem is the error answer of our own receivers, RFC 9457.
-type Problem struct {
-	Type   string       `json:"type"`
-	Title  string       `json:"title"`
-	Status int          `json:"status"`
-	Detail string       `json:"detail"`
-	Errors []errs.Field `json:"errors,omitempty"`
-}
 
 // Status is the HTTP status of an error for a sender. It differs from the
 // API's: malformed input is 400, as senders expect; a limit answers 503, since
@@ -54,9 +46,9 @@ func (d *Door) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		h.Set("WWW-Authenticate", `Bearer realm="Evenkeel integration"`)
 		h.Set("Connection", "close") // a stranger's body is not read
 	}
-	JSON(w, "application/problem+json", status, Problem{
-		Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: e.Text, Errors: e.Fields,
-	})
+	p := api.NewProblem(err)
+	p.Status = status
+	JSON(w, "application/problem+json", status, p)
 }
 
 // notesPerSecond bounds the log: a sender with a wrong token or an overload

@@ -49,11 +49,11 @@ func newPractice(t testing.TB, d *db.DB) *practice {
 	}
 	door := connect.New(p.alerts, slog.New(slog.DiscardHandler))
 	mux := http.NewServeMux()
-	alertmanager.New(door).Routes(mux.Handle)
-	prometheus.New(door).Routes(mux.Handle)
-	pagerduty.New(door).Routes(mux.Handle)
-	generic.New(door).Routes(mux.Handle)
-	heartbeat.New(door, p.alerts).Routes(mux.Handle)
+	alertmanager.New(door).Routes(mux)
+	prometheus.New(door).Routes(mux)
+	pagerduty.New(door).Routes(mux)
+	generic.New(door).Routes(mux)
+	heartbeat.New(door, p.alerts).Routes(mux)
 	s := httptest.NewServer(mux)
 	t.Cleanup(s.Close)
 	p.url = s.URL

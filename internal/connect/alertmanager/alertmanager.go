@@ -131,9 +131,9 @@ type Receiver struct{ door *connect.Door }
 func New(d *connect.Door) *Receiver { return &Receiver{d} }
 
 // Routes lists the receiver's addresses.
-func (rc *Receiver) Routes(add func(pattern string, h http.Handler)) {
-	add("POST /integrations/alertmanager/{token}", rc)
-	add("POST /integrations/alertmanager", rc)
+func (rc *Receiver) Routes(mux *http.ServeMux) {
+	mux.Handle("POST /integrations/alertmanager/{token}", rc)
+	mux.Handle("POST /integrations/alertmanager", rc)
 }
 
 // ServeHTTP takes one webhook: 200 when all alerts are on disk.

@@ -88,9 +88,9 @@ func Door(a *Alerts) *connect.Door {
 }
 
 // Server serves a receiver's routes on a real connection.
-func Server(t testing.TB, routes func(add func(string, http.Handler))) *httptest.Server {
+func Server(t testing.TB, routes func(mux *http.ServeMux)) *httptest.Server {
 	mux := http.NewServeMux()
-	routes(mux.Handle)
+	routes(mux)
 	s := httptest.NewServer(mux)
 	t.Cleanup(s.Close)
 	return s

@@ -169,9 +169,9 @@ type Receiver struct{ door *connect.Door }
 func New(d *connect.Door) *Receiver { return &Receiver{d} }
 
 // Routes lists the receiver's addresses.
-func (rc *Receiver) Routes(add func(pattern string, h http.Handler)) {
-	add("POST /integrations/generic/{token}", rc)
-	add("POST /integrations/generic", rc)
+func (rc *Receiver) Routes(mux *http.ServeMux) {
+	mux.Handle("POST /integrations/generic/{token}", rc)
+	mux.Handle("POST /integrations/generic", rc)
 }
 
 // answer tells the sender the alert's key and number.

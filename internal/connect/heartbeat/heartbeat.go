@@ -37,10 +37,10 @@ type Receiver struct {
 func New(d *connect.Door, b Beats) *Receiver { return &Receiver{d, b} }
 
 // Routes lists the receiver's addresses; GET stands for HEAD too.
-func (rc *Receiver) Routes(add func(pattern string, h http.Handler)) {
+func (rc *Receiver) Routes(mux *http.ServeMux) {
 	for _, method := range []string{"GET", "POST"} {
-		add(method+" /heartbeat/{token}", rc)
-		add(method+" /heartbeat", rc)
+		mux.Handle(method+" /heartbeat/{token}", rc)
+		mux.Handle(method+" /heartbeat", rc)
 	}
 }
 

@@ -57,8 +57,8 @@ type Receiver struct{ door *connect.Door }
 func New(d *connect.Door) *Receiver { return &Receiver{d} }
 
 // Routes lists the receiver's addresses.
-func (rc *Receiver) Routes(add func(pattern string, h http.Handler)) {
-	add("POST /v2/enqueue", rc)
+func (rc *Receiver) Routes(mux *http.ServeMux) {
+	mux.Handle("POST /v2/enqueue", rc)
 }
 
 // ServeHTTP takes one event: 202 when it is on disk.

@@ -97,10 +97,10 @@ type Receiver struct{ door *connect.Door }
 func New(d *connect.Door) *Receiver { return &Receiver{d} }
 
 // Routes lists the receiver's addresses.
-func (rc *Receiver) Routes(add func(pattern string, h http.Handler)) {
-	add("POST /integrations/prometheus/{token}/api/v2/alerts", rc)
-	add("POST /integrations/prometheus/api/v2/alerts", rc)
-	add("POST /api/v2/alerts", rc)
+func (rc *Receiver) Routes(mux *http.ServeMux) {
+	mux.Handle("POST /integrations/prometheus/{token}/api/v2/alerts", rc)
+	mux.Handle("POST /integrations/prometheus/api/v2/alerts", rc)
+	mux.Handle("POST /api/v2/alerts", rc)
 }
 
 // ServeHTTP takes one batch: 200 when all alerts are on disk.
