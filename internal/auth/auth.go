@@ -45,6 +45,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/ascode"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/ref"
@@ -62,9 +63,9 @@ type Config struct {
 	InviteLife  time.Duration // an invitation or password link is good this long; 72 hours
 	SetupLife   time.Duration // the first start's link is good this long; 24 hours
 
-	// ManagedBy says from where a record is managed ("commit 1a2b3c4d5e6f"),
-	// or "" when it is edited by hand; nil: nothing is managed elsewhere.
-	ManagedBy func(q db.Querier, r ref.Ref) (string, error)
+	// ManagedBy says where a record is managed as code, ok false when it is
+	// edited by hand; nil: ascode.ManagedBy.
+	ManagedBy func(q db.Querier, r ref.Ref) (ascode.Management, bool, error)
 	// Refuse answers a request whose credential is wrong or that comes from
 	// another site; nil: a short RFC 9457 problem.
 	Refuse func(w http.ResponseWriter, r *http.Request, err error)
@@ -107,6 +108,9 @@ func New(d *db.DB, cfg Config) (*Service, *Door, error) {
 			*v.to = v.def
 		}
 	}
+	if cfg.ManagedBy == nil {
+		cfg.ManagedBy = ascode.ManagedBy
+	}
 	s := &Service{db: d, cfg: cfg, hasher: newHasher(), cache: newCache()}
 	if cfg.PublicURL != "" {
 		u, err := url.Parse(cfg.PublicURL)
@@ -135,11 +139,14 @@ func (s *Service) guard(q db.Querier, r ref.Ref) error {
 	return errs.E(errs.Conflict, "it is managed in git (%s): change it there and run evenkeel apply", by).On(r.String())
 }
 
+// managedBy is where a record is managed as code, in words; empty when it is
+// edited by hand.
 func (s *Service) managedBy(q db.Querier, r ref.Ref) (string, error) {
-	if s.cfg.ManagedBy == nil {
-		return "", nil
+	m, ok, err := s.cfg.ManagedBy(q, r)
+	if err != nil || !ok {
+		return "", err
 	}
-	return s.cfg.ManagedBy(q, r)
+	return m.String(), nil
 }
 
 // Page asks for one part of a list.

@@ -173,3 +173,17 @@ func taken(_ *db.Tx, p Person, err error) error {
 	}
 	return err
 }
+
+// PeopleOfRoles returns the ids of all enabled people with one of the roles.
+// It checks no permission.
+func PeopleOfRoles(q db.Querier, roles []string) ([]int64, error) {
+	if len(roles) == 0 {
+		return []int64{}, nil
+	}
+	args := make([]any, len(roles))
+	for i, r := range roles {
+		args[i] = r
+	}
+	return db.Collect(q, func(r *db.Rows) (id int64, err error) { return id, r.Scan(&id) },
+		"SELECT id FROM people WHERE disabled_at = 0 AND role IN "+db.In(1, len(roles))+" ORDER BY id", args...)
+}

@@ -28,7 +28,7 @@ const (
 	Plain      TeamRole = "member"
 	Manager    TeamRole = "manager"
 	Executive  TeamRole = "executive"
-	membersMax          = 200
+	membersMax          = 1000
 )
 
 // TeamRoles lists all team roles.
@@ -118,8 +118,8 @@ func (e *TeamEdit) normalise(name string) error {
 	if e.Title = strings.TrimSpace(e.Title); e.Title == "" {
 		e.Title = name
 	}
-	if !lineOK(e.Title, 1, 100) {
-		f.Add("title", e.Title, "1 to 100 characters on one line")
+	if !lineOK(e.Title, 1, 200) {
+		f.Add("title", e.Title, "1 to 200 characters on one line")
 	}
 	if e.Description = strings.TrimSpace(e.Description); !textOK(e.Description, 4000) {
 		f.Add("description", e.Description, "at most 4,000 characters of text")
@@ -150,7 +150,7 @@ func (e *TeamEdit) normalise(name string) error {
 
 func warRoomOK(s string) bool {
 	u, err := url.Parse(strings.ReplaceAll(s, "{key}", "INC-1"))
-	return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil && len(s) <= 500 && lineOK(s, 1, 500)
+	return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil && lineOK(s, 1, 2000)
 }
 
 // textOK reports whether s is readable text of at most most characters; line

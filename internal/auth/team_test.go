@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/ascode"
 	"github.com/evenkeel/evenkeel/internal/auth"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -106,7 +107,9 @@ func TestTeamAsCode(t *testing.T) {
 		_, err = apply(auth.TeamSpec{Members: []auth.MemberSpec{{Person: "nobody"}}})
 		b.want("nobody's team", err, errs.Invalid)
 
-		managed, _, err := auth.New(b.db, auth.Config{ManagedBy: func(_ db.Querier, r ref.Ref) (string, error) { return "commit 1a2b3c", nil }})
+		managed, _, err := auth.New(b.db, auth.Config{ManagedBy: func(db.Querier, ref.Ref) (ascode.Management, bool, error) {
+			return ascode.Management{Source: "main", Commit: "1a2b3c"}, true, nil
+		}})
 		b.want("new", err, fine)
 		_, err = managed.UpdateTeam(b.as(b.mara), "payments", 1, auth.TeamEdit{})
 		b.want("edit of what is in git", err, errs.Conflict)
