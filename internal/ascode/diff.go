@@ -74,7 +74,7 @@ func sortedKeys(a, b map[string]any) []string {
 
 // identities are fields by which the entries of a list are told apart, so that
 // an entry put in front of others is one addition and not a change of all.
-var identities = []string{"name", "person", "title", "date", "url"}
+var identities = []string{"date", "person", "name", "title", "url"}
 
 // identity returns the first of them that every entry of both lists has, with
 // no value twice; "" if there is none.

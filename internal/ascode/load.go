@@ -137,10 +137,10 @@ func (l *Loader) document(file string, t *tree, bad *faults) (Document, bool) {
 	before := len(bad.list) + bad.cut
 	kindName, _ := top["kind"].(string)
 	i := slices.IndexFunc(l.kinds, func(k Kind) bool { return k.Name == kindName })
-	if v, has := top["apiVersion"]; has && v != APIVersion {
-		bad.add(t.valueAt("/apiVersion").in(file), "apiVersion", text(v), "use "+APIVersion)
-	}
 	if i < 0 {
+		if v, has := top["apiVersion"]; has && v != APIVersion {
+			bad.add(t.valueAt("/apiVersion").in(file), "apiVersion", text(v), "use "+APIVersion)
+		}
 		remedy := "use one of " + l.names()
 		if near := nearest(kindName, strings.Split(l.names(), ", ")); near != "" {
 			remedy = "did you mean " + near + "? Kinds are " + l.names()

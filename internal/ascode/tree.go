@@ -171,8 +171,7 @@ func (w *walker) walk(pointer string, n ast.Node, depth int) any {
 		return json.Number(fmt.Sprint(n.Value))
 	case *ast.FloatNode:
 		if math.IsInf(n.Value, 0) || math.IsNaN(n.Value) {
-			w.fault(n, name(pointer), n.Token.Value, "use a finite number")
-			return nil
+			break
 		}
 		return json.Number(strconv.FormatFloat(n.Value, 'g', -1, 64))
 	case *ast.StringNode:
@@ -210,7 +209,7 @@ func (w *walker) walk(pointer string, n ast.Node, depth int) any {
 		}
 		return out
 	}
-	w.fault(n, name(pointer), "", "use a text, a number, true or false, a list or a mapping here")
+	w.fault(n, name(pointer), "", "use a text, a finite number, true or false, a list or a mapping here")
 	return nil
 }
 

@@ -50,8 +50,7 @@ func (sp Spec) edit() Edit {
 	return e
 }
 
-// ListSpecs returns all services as code. A retired one that is not managed
-// is left out: it is history, not configuration.
+// ListSpecs returns all services as code, retired ones too.
 func ListSpecs(q db.Querier) ([]ascode.Object[Spec], error) {
 	var out []ascode.Object[Spec]
 	for after := ""; ; {
@@ -61,13 +60,6 @@ func ListSpecs(q db.Querier) ([]ascode.Object[Spec], error) {
 		}
 		for _, s := range part {
 			after = s.Name
-			if s.Lifecycle == Retired {
-				if _, managed, err := ascode.ManagedBy(q, s.Ref()); err != nil {
-					return nil, err
-				} else if !managed {
-					continue
-				}
-			}
 			if s.Aliases, err = aliases(q, s.Name); err != nil {
 				return nil, err
 			}

@@ -179,6 +179,11 @@ func (c *Catalog) create(tx *db.Tx, name string, e Edit, fact any) (Service, err
 		e.Lifecycle = Live
 	}
 	s.set(e, tx)
+	if owner, err := meaning(tx, name); err != nil {
+		return Service{}, err
+	} else if owner == name {
+		return Service{}, errs.E(errs.Conflict, "a service of this name exists already").On(s.Ref().String())
+	}
 	if err := c.checkOthers(tx, s); err != nil {
 		return Service{}, err
 	}
@@ -239,9 +244,7 @@ func (c *Catalog) checkOthers(tx *db.Tx, s Service) error {
 	if err != nil {
 		return err
 	}
-	if owner := taken[s.Name]; owner == s.Name && s.Version == 1 {
-		return errs.E(errs.Conflict, "a service of this name exists already").On(s.Ref().String())
-	} else if owner != "" && owner != s.Name {
+	if owner := taken[s.Name]; owner != "" && owner != s.Name {
 		bad.Add("name", s.Name, "this is an alias of the service "+owner+"; use another name, or take it away there")
 	}
 	for i, a := range s.Aliases {
