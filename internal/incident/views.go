@@ -96,3 +96,7 @@ type Hit struct {
 	Service  string
 	At       time.Time // triggered
 }
+
+// Verbs lists all verbs in the order in which pages offer them.
+var Verbs = []Verb{VerbAcknowledge, VerbMitigate, VerbResolve, VerbClose, VerbReopen, VerbUpdate, VerbNote, VerbAssign, VerbReassign,
+	VerbWait, VerbContinue, VerbEdit, VerbRestrict, VerbMerge, VerbCancel}

@@ -1,0 +1,207 @@
+package incidentweb
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/incident"
+	"github.com/evenkeel/evenkeel/internal/web"
+)
+
+// NowPage answers: what is broken, who is on it, how much time is left.
+type NowPage struct {
+	web.Page
+	Total    int
+	Counts   []nowCount
+	HasAlert bool
+	Firing   int
+	Loose    int
+	Heroes   []hero
+	Others   []nowRow
+	More     bool
+	Due      []Due
+	Trouble  *web.Notice
+	Evidence *Evidence
+	MayWork  bool
+}
+
+type nowCount struct {
+	Priority, Path string
+	N              int
+}
+
+// hero is one incident shown in full: P1 ones, or the worst one when it is P2.
+type hero struct {
+	Incident incident.Incident
+	Health   string
+	Services []string
+	Clocks   []web.Clock
+	Latest   incident.Entry
+	Others   []role
+	Why      string
+	Actions  []web.Button
+}
+
+type role struct {
+	Title  string
+	Person web.Person
+}
+
+type nowRow struct {
+	Incident incident.Incident
+	Person   web.Person
+	Left     string
+	Tone     string
+	Paused   bool
+}
+
+var nowPage = web.Parse(files, "now.html", NowPage{})
+
+// heroesMost is how many incidents the Now page shows in full.
+const heroesMost = 3
+
+// Now handles GET /.
+func (p *Pages) Now(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	now, err := p.Incidents.Now(ctx)
+	if err != nil {
+		return err
+	}
+	page := &NowPage{Page: p.Shell.Page(r, "Now", "now"), More: now.More}
+	v := page.V
+	v.Now = now.At
+	page.Live = "*"
+	page.MayWork = v.May(actor.Respond)
+	for n, c := range now.Counts {
+		pr := incident.Priorities[n].String()
+		page.Counts = append(page.Counts, nowCount{pr, "/incidents?q=is:open&q=priority:" + pr, c})
+		page.Total += c
+	}
+	for n, row := range now.Open {
+		if row.Mine {
+			page.Due = append(page.Due, p.mine(v, row)...)
+		}
+		if len(page.Heroes) < heroesMost && row.State != incident.Mitigated && (row.Priority == incident.P1 || row.Priority == incident.P2 && n == 0) {
+			page.Heroes = append(page.Heroes, p.hero(v, row))
+			continue
+		}
+		x := nowRow{Incident: row.Incident, Person: who(v, row.Names, row.Incident.Commander)}
+		x.Left, x.Tone = left(v, row.Incident, row.Clocks)
+		x.Paused = strings.HasPrefix(x.Left, "paused")
+		page.Others = append(page.Others, x)
+	}
+	if err := p.around(r, page); err != nil {
+		return err
+	}
+	return p.Shell.Render(w, r, nowPage, page)
+}
+
+// around fills in what other practices know.
+func (p *Pages) around(r *http.Request, page *NowPage) (err error) {
+	ctx := r.Context()
+	if p.Firing != nil {
+		page.HasAlert = true
+		if page.Firing, page.Loose, err = p.Firing(ctx); err != nil {
+			return err
+		}
+	}
+	if p.Mine != nil {
+		more, err := p.Mine(ctx)
+		if err != nil {
+			return err
+		}
+		page.Due = append(page.Due, more...)
+	}
+	if p.Trouble != nil {
+		if n, ok := p.Trouble(ctx); ok {
+			page.Trouble = &n
+		}
+	}
+	if p.Evidence != nil {
+		e, err := p.Evidence(ctx)
+		if err != nil {
+			return err
+		}
+		page.Evidence = &e
+	}
+	return nil
+}
+
+// mine says what the viewer's roles in an incident ask for.
+func (p *Pages) mine(v *web.View, row incident.NowRow) []Due {
+	i := row.Incident
+	var out []Due
+	for _, role := range incident.Roles {
+		if i.Who(role) != v.Actor.Person {
+			continue
+		}
+		d := Due{Icon: "users", Title: fmt.Sprintf("%s of %s", upper(string(role)), i.Key()), Path: path(i), Note: i.Title}
+		if u := row.Clocks.Update; (role == incident.Communications || role == incident.Commander && i.Who(incident.Communications) == 0) &&
+			!u.Due.IsZero() && u.End.IsZero() && i.State.Open() {
+			d = Due{Icon: "speakerphone", Title: "Public update on " + i.Key(), Path: path(i) + "/update", Note: i.Title, At: u.Due, Soon: u.State == incident.Soon || u.State == incident.Breached}
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+func (p *Pages) hero(v *web.View, row incident.NowRow) hero {
+	i := row.Incident
+	h := hero{Incident: i, Health: health(i), Latest: row.Latest, Why: i.PriorityWhy}
+	if i.Service != "" {
+		h.Services = []string{i.Service}
+	}
+	for _, c := range []struct {
+		label string
+		clock incident.Clock
+	}{{v.Term("Response"), row.Clocks.Response}, {v.Term("Resolution"), row.Clocks.Resolution}, {"Next public update", row.Clocks.Update}} {
+		if k, ok := clock(v, c.label, c.clock); ok {
+			h.Clocks = append(h.Clocks, k)
+		}
+	}
+	boss := who(v, row.Names, i.Commander)
+	k := web.Clock{Label: "Commander", Person: &boss}
+	if boss.You {
+		k.Note = "You"
+	}
+	h.Clocks = append(h.Clocks, k)
+	for _, x := range incident.Roles[1:] {
+		if person := i.Who(x); person != 0 {
+			h.Others = append(h.Others, role{string(x), who(v, row.Names, person)})
+		}
+	}
+	h.Actions = heroActions(v, i)
+	return h
+}
+
+// heroActions are the buttons below the hero: the next step is filled.
+func heroActions(v *web.View, i incident.Incident) []web.Button {
+	to := path(i)
+	open := web.Button{Title: "Open " + lower(v.Term("Incident")), Path: to, Tone: "primary"}
+	if !v.May(actor.Respond) {
+		return []web.Button{open}
+	}
+	out := []web.Button{open}
+	if i.State == incident.Triggered {
+		open.Tone = ""
+		out = []web.Button{{Title: "Acknowledge", Icon: "check", Tone: "primary", Post: true, Path: to + "/acknowledge"}, open}
+	}
+	out = append(out, web.Button{Title: "Update status", Icon: "speakerphone", Path: to + "/update"})
+	if i.WarRoom != "" {
+		out = append(out, web.Button{Title: "Join war room", Icon: "video", Path: i.WarRoom})
+	}
+	return out
+}
+
+func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
+
+// heroOf pairs a hero with the view for its template.
+type heroOf struct {
+	V    *web.View
+	Hero hero
+}
+
+// With pairs a hero with the page's view.
+func (p *NowPage) With(h hero) heroOf { return heroOf{p.V, h} }

@@ -1,0 +1,197 @@
+package incidentweb
+
+import (
+	"html/template"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel/internal/incident"
+	"github.com/evenkeel/evenkeel/internal/web"
+)
+
+// moments turns entries into what the timeline component draws.
+func moments(v *web.View, inc incident.Incident, entries []incident.Entry) web.Timeline {
+	t := web.Timeline{V: v}
+	for _, e := range entries {
+		t.Items = append(t.Items, moment(v, inc, e))
+	}
+	return t.Fold()
+}
+
+func moment(v *web.View, inc incident.Incident, e incident.Entry) web.Moment {
+	m := web.Moment{ID: "e" + strconv.Itoa(e.Seq), At: e.At, Sub: e.Detail, Routine: e.Kind == incident.EntryMessage || e.Kind == incident.EntryRole && e.Detail == "" && joins(e.Text)}
+	name := e.Name
+	if e.Person != 0 && name == "" {
+		name = "Somebody"
+	}
+	if name != "" {
+		m.Person = &web.Person{Name: name, You: e.Person == v.Actor.Person}
+	}
+	switch e.Kind {
+	case incident.EntryNote, incident.EntryUpdate, incident.EntryCorrection:
+		m.Head = bold(name)
+		m.Say, m.Sub = e.Text, ""
+		if e.Kind == incident.EntryUpdate {
+			m.Icon, m.Tone = "speakerphone", "accent"
+			m.Head += " published " + text(strings.TrimSuffix(strings.TrimSuffix(e.Detail, ", public"), ", internal"))
+			if e.Public {
+				m.Say, m.Public = "", e.Text
+				m.Tags = append(m.Tags, web.Tag{Text: "Public", Tone: "accent"})
+			} else {
+				m.Tags = append(m.Tags, web.Tag{Text: "Internal", Icon: "lock"})
+			}
+		}
+		corrected(v, &m, e)
+		own := e.Person != 0 && e.Person == v.Actor.Person
+		if own && !e.Erased {
+			m.Menu = []web.Button{{Title: "Correct…", Icon: "edit", Path: path(inc) + "/correct?entry=" + strconv.Itoa(e.Seq)}}
+		}
+		if e.Erased {
+			m.Say, m.Public, m.Sub = "", "", "The text was erased."
+		}
+	default:
+		m.Icon, m.Tone = glyph(e)
+		if name != "" {
+			m.Head = bold(name) + " " + text(e.Text)
+		} else {
+			m.Head = split(upper(e.Text))
+		}
+	}
+	switch e.Tag {
+	case incident.KeyFact:
+		m.Tags = append(m.Tags, web.Tag{Text: "Key fact", Tone: "amber", Icon: "pin"})
+	case incident.Decision:
+		m.Tags = append(m.Tags, web.Tag{Text: "Decision", Tone: "accent", Icon: "flag"})
+	}
+	return m
+}
+
+func joins(text string) bool { return text == "joined" || text == "left" }
+
+// corrected shows the latest wording and keeps the first one in sight.
+func corrected(v *web.View, m *web.Moment, e incident.Entry) {
+	if len(e.Corrections) == 0 {
+		return
+	}
+	last := e.Corrections[len(e.Corrections)-1]
+	m.Before = e.Text
+	m.Edited = "corrected " + v.Local(last.At) + ", earlier text"
+	if m.Public != "" {
+		m.Public = last.Text
+	} else {
+		m.Say = last.Text
+	}
+}
+
+// glyph is the icon and tone of an entry that is no note.
+func glyph(e incident.Entry) (icon, tone string) {
+	switch e.Kind {
+	case incident.EntryState:
+		for _, s := range []struct{ begins, icon, tone string }{
+			{"Alert", "bell", "red"}, {"declared", "flame", "red"}, {"reopened", "arrow-back-up", "amber"}, {"canceled", "ban", ""}, {"closed", "check", ""}} {
+			if strings.HasPrefix(e.Text, s.begins) {
+				return s.icon, s.tone
+			}
+		}
+		return "check", "green"
+	case incident.EntryPriority:
+		if strings.HasPrefix(e.Text, "raised") {
+			return "chevron-up", "red"
+		}
+		return "chevron-down", ""
+	case incident.EntryAlert:
+		if strings.Contains(e.Text, "resolved") {
+			return "bell", "green"
+		}
+		return "bell", "red"
+	case incident.EntryRole:
+		return "users", ""
+	case incident.EntryWaiting:
+		if strings.HasPrefix(e.Text, "goes on") {
+			return "player-play", ""
+		}
+		return "player-pause", ""
+	case incident.EntryClock:
+		if strings.Contains(e.Text, "missed") {
+			return "clock", "red"
+		}
+		return "clock", "amber"
+	case incident.EntryLink:
+		if strings.Contains(e.Text, "merged") {
+			return "git-merge", ""
+		}
+		return "link", ""
+	case incident.EntryMessage:
+		return "mail", ""
+	}
+	return "edit", ""
+}
+
+// bold, text and split escape what they are given; the result is safe HTML.
+func bold(s string) template.HTML {
+	return template.HTML("<b>" + template.HTMLEscapeString(s) + "</b>")
+}
+func text(s string) template.HTML { return template.HTML(template.HTMLEscapeString(s)) }
+
+// split makes the part after the first colon bold: "Alert joined: queue depth".
+func split(s string) template.HTML {
+	if a, b, ok := strings.Cut(s, ": "); ok {
+		return text(a+": ") + bold(b)
+	}
+	return text(s)
+}
+
+func upper(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// shows are the tabs of the timeline.
+var shows = []struct {
+	name, title string
+	filter      incident.TimelineFilter
+}{
+	{"", "All", incident.TimelineFilter{}},
+	{"people", "People", incident.TimelineFilter{People: true}},
+	{"alerts", "Alerts", incident.TimelineFilter{Kinds: []incident.EntryKind{incident.EntryAlert, incident.EntryState, incident.EntryPriority}}},
+	{"updates", "Updates", incident.TimelineFilter{Kinds: []incident.EntryKind{incident.EntryUpdate}}},
+	{"messages", "Messages", incident.TimelineFilter{Kinds: []incident.EntryKind{incident.EntryMessage}}},
+}
+
+// steps are the five steps of an incident's life with their times.
+type step struct {
+	State string // word of the state
+	Glyph string
+	At    time.Time
+	Done  bool
+	Now   bool
+}
+
+func steps(i incident.Incident) []step {
+	out := []step{{State: "triggered", At: i.TriggeredAt}, {State: "acknowledged", At: i.AcknowledgedAt}, {State: "mitigated", At: i.MitigatedAt},
+		{State: "resolved", At: i.ResolvedAt}, {State: "closed", At: i.ClosedAt}}
+	order := map[incident.State]int{incident.Triggered: 0, incident.Acknowledged: 1, incident.Mitigated: 2, incident.Resolved: 3, incident.Closed: 4}
+	at, ok := order[i.State]
+	if !ok { // merged or canceled: the last step says so
+		at = 4
+		out[4].State = string(i.State)
+	}
+	for n := range out {
+		out[n].Done, out[n].Now = n < at && !out[n].At.IsZero(), n == at
+		switch {
+		case out[n].Now:
+			out[n].Glyph = out[n].State
+		case out[n].Done:
+			out[n].Glyph = "resolved"
+		default:
+			out[n].Glyph = "todo"
+			if n > at {
+				out[n].At = time.Time{}
+			}
+		}
+	}
+	return out
+}
