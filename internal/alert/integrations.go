@@ -212,7 +212,7 @@ func (s *Service) RotateToken(ctx context.Context, name string, overlap time.Dur
 			return err
 		}
 		token = plain
-		tx.Record(evidence.Entry{Action: "integration.rotate-token", Record: in.Ref(), Version: in.Version,
+		tx.Record(evidence.Entry{Action: "integration.rotate-token", Record: in.Ref(), Version: in.Version, After: in.digest(),
 			Data: map[string]int64{"overlap_seconds": int64(overlap / time.Second)}})
 		return s.touchPolicy(tx)
 	})
@@ -247,7 +247,7 @@ func (s *Service) SetToken(ctx context.Context, name, token string) error {
 			}
 			return err
 		}
-		tx.Record(evidence.Entry{Action: "integration.set-token", Record: in.Ref(), Version: in.Version})
+		tx.Record(evidence.Entry{Action: "integration.set-token", Record: in.Ref(), Version: in.Version, After: in.digest()})
 		return s.touchPolicy(tx)
 	})
 	return errs.Wrap("alert.set-token", err)

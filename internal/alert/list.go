@@ -50,8 +50,10 @@ func (s *Service) List(ctx context.Context, f Filter, cursor string, limit int) 
 		return p, err
 	}
 	err = s.db.Read(ctx, func(q db.Querier) error {
-		p, err = s.list(q, f, cursor, limit)
-		return err
+		if p, err = s.list(q, f, cursor, limit); err != nil {
+			return err
+		}
+		return s.hideAlerts(ctx, q, p.Alerts)
 	})
 	return p, errs.Wrap("alert.list", err)
 }
@@ -190,6 +192,12 @@ func (s *Service) path(q db.Querier, f *Filter, now time.Time) (want access, err
 		}
 	}
 	if f.Incident != 0 {
+		if err := s.hide(q.Context(), q, &f.Incident); err != nil {
+			return want, err
+		}
+		if f.Incident == 0 {
+			f.Incident = -1 // as if it did not exist
+		}
 		conds = append(conds, func(a *Alert) bool { return a.IncidentID == f.Incident })
 		if want.where == "" {
 			ids, err := alertsOfIncident(q, f.Incident, chunk*8)
@@ -288,6 +296,9 @@ func (s *Service) Get(ctx context.Context, id int64) (a Alert, err error) {
 			return errs.E(errs.NotFound, "there is no such alert").On(ref.N(ref.Alert, id).String())
 		}
 		a = list[0]
+		if err := s.hide(ctx, q, &a.IncidentID); err != nil {
+			return err
+		}
 		return loadContent(q, &a)
 	})
 	return a, errs.Wrap("alert.get", err)
@@ -303,8 +314,14 @@ func (s *Service) Episodes(ctx context.Context, alertID, before int64, limit int
 		before = 1<<63 - 1
 	}
 	err = s.db.Read(ctx, func(q db.Querier) error {
-		list, err = listEpisodes(q, alertID, before, limit+1)
-		return err
+		if list, err = listEpisodes(q, alertID, before, limit+1); err != nil {
+			return err
+		}
+		ps := make([]*int64, len(list))
+		for i := range list {
+			ps[i] = &list[i].IncidentID
+		}
+		return s.hide(ctx, q, ps...)
 	})
 	if len(list) > limit {
 		list = list[:limit]

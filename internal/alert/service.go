@@ -21,6 +21,9 @@ type Service struct {
 	// Names checks names of services and teams; nil accepts every name.
 	Names Names
 
+	// Visible returns which of the incidents the actor may see; nil: all.
+	Visible func(q db.Querier, who actor.Actor, incidents []int64) (map[int64]bool, error)
+
 	// Log receives what no caller can be told; nil is slog.Default().
 	Log *slog.Logger
 

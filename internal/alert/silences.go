@@ -168,7 +168,11 @@ func (s *Service) ExpireSilence(ctx context.Context, id int64) (sil Silence, err
 		if err := expireSilence(tx, &got); err != nil {
 			return err
 		}
-		tx.Record(evidence.Entry{Action: "silence.expire", Record: got.Ref(), Version: got.Version, Data: map[string]any{"ends_at": got.EndsAt}})
+		salt, err := saltOf(tx, got.ID)
+		if err != nil {
+			return err
+		}
+		tx.Record(evidence.Entry{Action: "silence.expire", Record: got.Ref(), Version: got.Version, After: got.digest(salt), Data: map[string]any{"ends_at": got.EndsAt}})
 		if err := s.touchPolicy(tx); err != nil {
 			return err
 		}

@@ -270,16 +270,21 @@ func (it *item) status() Status {
 	return StatusResolved
 }
 
+// episode is the id of the current or last episode.
+func (it *item) episode() int64 {
+	if d := it.draft(); d != nil {
+		return d.id
+	}
+	if it.known != nil {
+		return it.known.episode
+	}
+	return 0
+}
+
 func (it *item) stateRow() []any {
 	st, r := &it.st, &it.routing
-	var episode int64
-	if d := it.draft(); d != nil {
-		episode = d.id
-	} else if it.known != nil {
-		episode = it.known.episode
-	}
 	return []any{it.id, string(it.status()), int64(st.severity), it.sortKey, r.service, r.team, r.rule, r.unrouted, r.quiet, r.silence,
-		episode, st.started, st.ended, st.closed, st.endedBy, st.eventAt, st.acked, st.nextAt, it.count, it.total, it.seen,
+		it.episode(), st.started, st.ended, st.closed, st.endedBy, st.eventAt, st.acked, st.nextAt, it.count, it.total, it.seen,
 		st.flips, st.flappingUntil, it.recent, it.version + int64(len(it.steps))}
 }
 

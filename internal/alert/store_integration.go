@@ -69,10 +69,14 @@ func insertToken(tx *db.Tx, integration int64, hash []byte) error {
 	return err
 }
 
-// retireTokens lets the tokens of an integration end at a time, and forgets
-// those that have ended.
+// retireTokens lets the tokens of an integration end at a time, at once when
+// that is now, and forgets those that have ended.
 func retireTokens(tx *db.Tx, integration int64, at time.Time) error {
 	if _, err := tx.Exec("DELETE FROM integration_token WHERE integration_id = $1 AND expires_at > 0 AND expires_at <= $2", integration, db.Micros(tx.Now)); err != nil {
+		return err
+	}
+	if !at.After(tx.Now) {
+		_, err := tx.Exec("DELETE FROM integration_token WHERE integration_id = $1", integration)
 		return err
 	}
 	_, err := tx.Exec("UPDATE integration_token SET expires_at = $2 WHERE integration_id = $1 AND (expires_at = 0 OR expires_at > $2)", integration, db.Micros(at))

@@ -56,7 +56,7 @@ func dueSilences(tx *db.Tx, limit int) ([]int64, error) {
 
 // silencedAlerts are the alerts that a silence holds back.
 func silencedAlerts(q db.Querier, silence int64, limit int) ([]int64, error) {
-	return db.Collect(q, scanID, "SELECT id FROM alert WHERE silence_id = $1 ORDER BY id LIMIT $2", silence, limit)
+	return db.Collect(q, scanID, "SELECT id FROM alert WHERE silence_id = $1 AND silence_id > 0 ORDER BY id LIMIT $2", silence, limit)
 }
 
 // loudFiring are firing alerts after a sort key that no silence holds back,

@@ -40,7 +40,11 @@ func (b *batch) record() {
 			if st.kind == stepResolved || st.kind == stepMissed {
 				f.Status = StatusResolved
 			}
-			b.tx.Record(evidence.Entry{Action: string(st.kind), Record: ref.N(ref.Alert, it.id), Version: it.version + int64(i) + 1, Data: f})
+			e := evidence.Entry{Action: string(st.kind), Record: ref.N(ref.Alert, it.id), Version: it.version + int64(i) + 1, Data: f}
+			if i == len(it.steps)-1 {
+				e.After = it.digest(it.episode())
+			}
+			b.tx.Record(e)
 		}
 		if n := it.events - len(it.steps); n > 0 && it.id != 0 {
 			repeats++
