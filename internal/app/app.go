@@ -1,0 +1,213 @@
+// Package app puts the practices together and runs them; it holds no rules.
+//
+// app.go opens and wires, in one function, in the order of the dependencies.
+// neighbours.go answers what one practice needs to know of another.
+// reactions.go is the list of who reacts to what. routes.go is the index of
+// the product: every address it serves. workers.go lists the due work.
+// server.go, metrics.go and health.go are the process around it.
+//
+// Invariants: nothing else in the tree imports this package but cli and tests;
+// a reaction runs in the transaction of its cause; a secret or signing key
+// never comes out of the database.
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"os"
+	"sync/atomic"
+
+	"github.com/evenkeel/evenkeel/internal/alert"
+	"github.com/evenkeel/evenkeel/internal/ascode"
+	"github.com/evenkeel/evenkeel/internal/audit"
+	"github.com/evenkeel/evenkeel/internal/auth"
+	"github.com/evenkeel/evenkeel/internal/calendar"
+	"github.com/evenkeel/evenkeel/internal/catalog"
+	"github.com/evenkeel/evenkeel/internal/config"
+	"github.com/evenkeel/evenkeel/internal/connect"
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/incident"
+	"github.com/evenkeel/evenkeel/internal/job"
+	"github.com/evenkeel/evenkeel/internal/live"
+	"github.com/evenkeel/evenkeel/internal/notify"
+	"github.com/evenkeel/evenkeel/internal/notify/egress"
+	"github.com/evenkeel/evenkeel/internal/notify/email"
+	"github.com/evenkeel/evenkeel/internal/notify/slack"
+	"github.com/evenkeel/evenkeel/internal/notify/webhook"
+	"github.com/evenkeel/evenkeel/internal/search"
+	"github.com/evenkeel/evenkeel/internal/secret"
+	"github.com/evenkeel/evenkeel/internal/web"
+)
+
+// App is the running product. The practices are exported for the demo and for
+// tests that look from inside.
+type App struct {
+	People    *auth.Service
+	Door      *auth.Door
+	Audit     *audit.Service
+	Calendars *calendar.Service
+	Catalog   *catalog.Catalog
+	Alerts    *alert.Service
+	Incidents *incident.Service
+	Notify    *notify.Service
+	Code      *ascode.Service
+	Receivers *connect.Door
+
+	cfg     config.Config
+	log     *slog.Logger
+	db      *db.DB
+	jobs    *job.Runner
+	courier *notify.Courier
+	links   *notify.Links
+	hub     *live.Hub
+	box     *search.Box
+	shell   *web.Shell
+	metrics *metrics
+	mail    *email.Transport
+
+	base     context.Context // of every request; ends with Close
+	stop     context.CancelFunc
+	draining atomic.Bool
+	workers  []func(ctx context.Context)
+	running  chan struct{} // closed when the workers have ended; nil before Start
+}
+
+// Option changes what New makes; for the demo and for tests.
+type Option func(*options)
+
+type options struct {
+	loopback bool
+	demo     func(ctx context.Context) string
+}
+
+// Loopback lets webhooks reach this machine.
+func Loopback() Option { return func(o *options) { o.loopback = true } }
+
+// Tour shows a line of the guided tour on every page.
+func Tour(line func(ctx context.Context) string) Option { return func(o *options) { o.demo = line } }
+
+// New opens the database and wires everything. Close it, also when it was
+// never served.
+func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Option) (_ *App, err error) {
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
+	var o options
+	for _, opt := range opts {
+		opt(&o)
+	}
+	a := &App{cfg: cfg, log: log}
+	a.base, a.stop = context.WithCancel(context.Background())
+	defer func() {
+		if err != nil {
+			a.Close()
+		}
+	}()
+	if a.db, err = db.Open(ctx, db.Config{URL: cfg.DB, Log: log}); err != nil {
+		return nil, err
+	}
+	box, err := secretsKey(cfg)
+	if err != nil {
+		return nil, err
+	}
+	a.jobs = job.New(a.db, log)
+
+	if a.People, a.Door, err = auth.New(a.db, auth.Config{PublicURL: cfg.PublicURL, ManagedBy: ascode.ManagedBy, Refuse: a.refuse}); err != nil {
+		return nil, err
+	}
+	if err := a.openPractices(ctx, box, o); err != nil {
+		return nil, err
+	}
+	a.react()
+	a.openWeb(o)
+	a.metrics = newMetrics(a)
+	a.work()
+	return a, nil
+}
+
+// openNotify makes the outbox with its transports.
+func (a *App) openNotify(box *secret.Box, o options) (err error) {
+	if a.mail, err = email.New(a.smtp(), &tls.Config{}); err != nil {
+		return err
+	}
+	guard := egress.Guard{Loopback: o.loopback}
+	for _, h := range a.cfg.AllowHosts {
+		p, err := netip.ParsePrefix(h)
+		if err != nil {
+			addr, err := netip.ParseAddr(h)
+			if err != nil {
+				return errs.BadField("webhook-allow", h, "an address like 10.1.2.3 or a network like 10.1.0.0/16")
+			}
+			p = netip.PrefixFrom(addr, addr.BitLen())
+		}
+		guard.Allow = append(guard.Allow, p)
+	}
+	a.Notify, err = notify.New(a.db, notify.Options{
+		BaseURL: a.cfg.PublicURL, Box: box, Directory: neighbours{a}, Hours: neighbours{a},
+		KnownTeam:  neighbours{a}.TeamExists,
+		Transports: map[notify.ChannelKind]notify.Transport{notify.Email: a.mail, notify.Slack: slack.New(guard), notify.Webhook: webhook.New(guard)},
+		Hidden:     neighbours{a}.Hidden, Log: a.log,
+	})
+	return err
+}
+
+func (a *App) smtp() email.Config {
+	return email.Config{Host: a.cfg.SMTPHost, Port: a.cfg.SMTPPort, TLS: email.TLS(a.cfg.SMTPTLS), User: a.cfg.SMTPUser, Password: a.cfg.SMTPPassword, From: a.cfg.SMTPFrom}
+}
+
+// secretsKey reads the key from the environment or its file; the file is made
+// at the first start.
+func secretsKey(cfg config.Config) (*secret.Box, error) {
+	if text := os.Getenv("EVENKEEL_SECRETS_KEY"); text != "" {
+		return secret.Parse(text)
+	}
+	return secret.Load(cfg.SecretsKey, true)
+}
+
+// Start begins the due work and the delivery of messages.
+func (a *App) Start() {
+	if a.running != nil {
+		return
+	}
+	a.running = make(chan struct{})
+	a.jobs.Start(a.base)
+	done := make(chan struct{}, len(a.workers))
+	for _, w := range a.workers {
+		go func() { w(a.base); done <- struct{}{} }()
+	}
+	go func() {
+		a.jobs.Wait()
+		for range a.workers {
+			<-done
+		}
+		close(a.running)
+	}()
+}
+
+// Close stops all work and closes the database.
+func (a *App) Close() error {
+	a.stop()
+	if a.running != nil {
+		<-a.running
+	}
+	if a.hub != nil {
+		a.hub.Close()
+	}
+	if a.mail != nil {
+		a.mail.Close()
+	}
+	if a.db != nil {
+		return a.db.Close()
+	}
+	return nil
+}
+
+// DB is the database, for the demo's history and for tests.
+func (a *App) DB() *db.DB { return a.db }
+
+// Handler is the whole product over HTTP.
+func (a *App) Handler() http.Handler { return a.frame(a.routes()) }

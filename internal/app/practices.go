@@ -1,0 +1,96 @@
+package app
+
+import (
+	"context"
+	"os"
+
+	"github.com/evenkeel/evenkeel/internal/alert"
+	"github.com/evenkeel/evenkeel/internal/ascode"
+	"github.com/evenkeel/evenkeel/internal/audit"
+	"github.com/evenkeel/evenkeel/internal/auth"
+	"github.com/evenkeel/evenkeel/internal/calendar"
+	"github.com/evenkeel/evenkeel/internal/catalog"
+	"github.com/evenkeel/evenkeel/internal/connect"
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/incident"
+	"github.com/evenkeel/evenkeel/internal/notify"
+	"github.com/evenkeel/evenkeel/internal/ref"
+	"github.com/evenkeel/evenkeel/internal/secret"
+)
+
+// openPractices makes the practices in the order of their dependencies.
+func (a *App) openPractices(ctx context.Context, box *secret.Box, o options) (err error) {
+	key, created, err := audit.LoadKey(ctx, a.db, audit.KeySource{Name: a.cfg.LogName, File: a.cfg.LogKey, Value: os.Getenv("EVENKEEL_LOG_KEY")})
+	if err != nil {
+		return err
+	}
+	if created {
+		a.log.Warn("a key that signs the evidence log was made; keep a copy apart from the database", "file", a.cfg.LogKey)
+	}
+	if a.Audit, err = audit.New(ctx, a.db, key, audit.Options{Every: a.cfg.Checkpoints, Targets: a.targets(), Log: a.log}); err != nil {
+		return err
+	}
+	a.Calendars = calendar.New(a.db)
+	a.Catalog = catalog.New(a.db, neighbours{a})
+	a.Alerts = alert.New(a.db)
+	a.Alerts.Names, a.Alerts.Log = neighbours{a}, a.log
+	a.Incidents = incident.New(a.db, a.Catalog, neighbours{a}, neighbours{a}, a.Alerts)
+	if err := a.openNotify(box, o); err != nil {
+		return err
+	}
+	a.links = notify.NewLinks(a.Notify, a.describe, a.linkVerbs())
+	a.Receivers = connect.New(a.Alerts, a.log)
+	a.Code = ascode.New(a.db, a.kinds()...)
+	a.contents()
+	return nil
+}
+
+// kinds is what can be written as code.
+func (a *App) kinds() []ascode.Kind {
+	return []ascode.Kind{
+		ascode.NewKind("Team", ref.Team, ascode.OrderTeam, ascode.ByName(auth.ListTeamSpecs), ascode.Reporting(a.People.ApplyTeam), a.People.RemoveTeam),
+		calendar.AsCode(a.Calendars),
+		catalog.AsCode(a.Catalog),
+	}
+}
+
+// contents tells the audit how each kind's present content is digested, so
+// that an edited row shows.
+func (a *App) contents() {
+	byRef := func(digest func(q db.Querier, r ref.Ref) (string, error)) audit.ContentFunc {
+		return func(q db.Querier, key string) (string, error) {
+			r, err := ref.Parse(key)
+			if err != nil {
+				return "", err
+			}
+			return digest(q, r)
+		}
+	}
+	for _, kind := range []ref.Kind{ref.Person, ref.Token, ref.Team} {
+		a.Audit.Content(kind, byRef(auth.DigestOf))
+	}
+	a.Audit.Content(ref.Service, byRef(catalog.DigestOf))
+	a.Audit.Content(ref.Calendar, byRef(calendar.DigestOf))
+	a.Audit.Content(ref.Incident, func(q db.Querier, key string) (string, error) {
+		id, err := ref.ID(ref.Incident, key)
+		if err != nil {
+			return "", err
+		}
+		sum, _, err := a.Incidents.Content(q, id)
+		return sum, err
+	})
+}
+
+// targets is where checkpoints are published.
+func (a *App) targets() (out []audit.Target) {
+	if a.cfg.PublishFile != "" {
+		out = append(out, audit.File(a.cfg.PublishFile))
+	}
+	if a.cfg.PublishGit != "" {
+		out = append(out, audit.Git(a.cfg.PublishGit))
+	}
+	if a.cfg.PublishHook != "" {
+		out = append(out, audit.Webhook(a.cfg.PublishHook))
+	}
+	return out
+}

@@ -1,0 +1,112 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/incident"
+	"github.com/evenkeel/evenkeel/internal/notify"
+	"github.com/evenkeel/evenkeel/internal/ref"
+)
+
+// react is the list of who reacts to what. Each reaction runs inside the
+// transaction of its cause, on rows only.
+func (a *App) react() {
+	a.Alerts.React = a.Incidents.OnAlerts // alerts open, join, raise and resolve incidents
+	a.Alerts.Kick = a.jobs.Kick           // a new timer wakes the runner
+	a.Incidents.On(a.tellPeople)          // incidents tell people
+	a.Incidents.On(a.wakeClocks)          // a new deadline wakes the runner
+}
+
+func (a *App) wakeClocks(tx *db.Tx, _ incident.Event) error {
+	tx.After(func() { a.jobs.Kick(incident.DueName) })
+	return nil
+}
+
+// tellPeople turns an incident's event into messages, as its wording says.
+func (a *App) tellPeople(tx *db.Tx, e incident.Event) error {
+	m := e.Message()
+	if m.To.Nobody() {
+		return nil
+	}
+	n := notify.Notice{
+		Key:    fmt.Sprintf("%s %s %d", e.Incident.Key(), e.Kind, e.Incident.Version),
+		Record: ref.N(ref.Incident, e.Incident.ID), Reason: m.Reason, Urgent: m.Urgent,
+		Title: m.Title, Text: m.Text, Persons: m.To.People, Channels: m.To.Channels,
+		Quiet: m.To.When == incident.Quiet, Restricted: e.Incident.Restricted,
+	}
+	for _, f := range m.Facts {
+		n.Facts = append(n.Facts, notify.Fact(f))
+	}
+	for _, v := range m.Verbs {
+		n.Actions = append(n.Actions, notify.Action{Verb: string(v), Label: strings.ToUpper(string(v[:1])) + string(v[1:])})
+	}
+	if m.To.Team != "" {
+		n.Team = m.To.Team
+		if m.To.Members {
+			n.TeamRoles = append(n.TeamRoles, "member", "lead")
+		}
+		if m.To.Manager {
+			n.TeamRoles = append(n.TeamRoles, "manager")
+		}
+		if m.To.Executive {
+			n.TeamRoles = append(n.TeamRoles, "executive")
+		}
+	}
+	if len(m.To.Roles) > 0 {
+		people, err := peopleOfRoles(tx, m.To.Roles)
+		if err != nil {
+			return err
+		}
+		n.Persons = append(n.Persons, people...)
+	}
+	return a.Notify.Notify(tx, n)
+}
+
+// linkVerbs is what a signed link in a message can do.
+func (a *App) linkVerbs() map[string]func(ctx context.Context, record ref.Ref) error {
+	on := func(do func(ctx context.Context, id int64) error) func(context.Context, ref.Ref) error {
+		return func(ctx context.Context, record ref.Ref) error {
+			id, err := ref.ID(ref.Incident, record.String())
+			if err != nil {
+				return err
+			}
+			return do(ctx, id)
+		}
+	}
+	return map[string]func(context.Context, ref.Ref) error{
+		string(incident.VerbAcknowledge): on(func(ctx context.Context, id int64) error {
+			_, err := a.Incidents.Acknowledge(ctx, id)
+			return err
+		}),
+		string(incident.VerbMitigate): on(func(ctx context.Context, id int64) error {
+			_, err := a.Incidents.Mitigate(ctx, id, "", "")
+			return err
+		}),
+	}
+}
+
+// describe tells the page behind a link about its record.
+func (a *App) describe(ctx context.Context, record ref.Ref) (notify.Subject, error) {
+	id, err := ref.ID(ref.Incident, record.String())
+	if err != nil {
+		return notify.Subject{}, err
+	}
+	i, err := a.Incidents.Get(ctx, id)
+	if err != nil {
+		return notify.Subject{}, err
+	}
+	s := notify.Subject{Title: i.Title, State: string(i.State), Restricted: i.Restricted}
+	for _, t := range incident.Transitions {
+		if t.From == i.State {
+			s.Verbs = append(s.Verbs, string(t.Verb))
+		}
+	}
+	return s, nil
+}
+
+// system is who the wiring acts as.
+func system(ctx context.Context) context.Context { return actor.With(ctx, actor.Job("app")) }

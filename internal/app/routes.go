@@ -1,0 +1,80 @@
+package app
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/evenkeel/evenkeel/internal/api"
+	"github.com/evenkeel/evenkeel/internal/auth/authapi"
+	"github.com/evenkeel/evenkeel/internal/auth/authweb"
+	"github.com/evenkeel/evenkeel/internal/connect/alertmanager"
+	"github.com/evenkeel/evenkeel/internal/connect/generic"
+	"github.com/evenkeel/evenkeel/internal/connect/heartbeat"
+	"github.com/evenkeel/evenkeel/internal/connect/pagerduty"
+	"github.com/evenkeel/evenkeel/internal/connect/prometheus"
+	"github.com/evenkeel/evenkeel/internal/incident/incidentapi"
+	"github.com/evenkeel/evenkeel/internal/incident/incidentweb"
+	"github.com/evenkeel/evenkeel/internal/search/searchweb"
+	"github.com/evenkeel/evenkeel/internal/web"
+)
+
+// routes is the index of the product: every address it serves.
+func (a *App) routes() http.Handler {
+	top := http.NewServeMux()
+	top.HandleFunc("GET /livez", a.live)
+	top.HandleFunc("GET /readyz", a.ready)
+	top.Handle("GET /assets/", http.HandlerFunc(web.Assets))
+	a.receivers(top)
+
+	// Everything else knows who is asking.
+	known := http.NewServeMux()
+	known.Handle("GET /metrics", a.forReaders(promhttp.HandlerFor(a.metrics.registry, promhttp.HandlerOpts{})))
+	known.Handle("GET /live", a.hub)
+	known.Handle("/api/", a.api())
+	a.pages(known)
+	top.Handle("/", a.Door.Middleware(known))
+	return web.Secure(a.cfg.HTTPS(), top)
+}
+
+// receivers are where monitoring systems post; each brings its own token.
+func (a *App) receivers(mux *http.ServeMux) {
+	alertmanager.New(a.Receivers).Routes(mux)
+	prometheus.New(a.Receivers).Routes(mux)
+	pagerduty.New(a.Receivers).Routes(mux)
+	generic.New(a.Receivers).Routes(mux)
+	heartbeat.New(a.Receivers, a.Alerts).Routes(mux)
+}
+
+// api is /api/v1 and its description.
+func (a *App) api() http.Handler {
+	mux := http.NewServeMux()
+	h := api.New(mux, Version, a.cfg.PublicURL)
+	authapi.Register(h, a.People)
+	incidentapi.Register(h, a.Incidents)
+	return api.Once(a.db, mux)
+}
+
+// pages are what people see.
+func (a *App) pages(mux *http.ServeMux) {
+	add := func(pattern string, h web.HandlerFunc) { mux.Handle(pattern, a.shell.Handle(h)) }
+	(&searchweb.Pages{Shell: a.shell, Box: a.box}).Routes(add)
+	(&authweb.Pages{Shell: a.shell, Auth: a.People, Door: a.Door}).Routes(add)
+	(&incidentweb.Pages{Shell: a.shell, Incidents: a.Incidents}).Routes(add)
+	add("POST /preferences", a.shell.Preferences)
+	if a.cfg.Dev {
+		add("GET /_components", a.shell.Components)
+	}
+	add("/", a.shell.NotFound)
+}
+
+// refuse answers a request whose credential is wrong, in the form its sender
+// understands.
+func (a *App) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if strings.HasPrefix(r.URL.Path, "/api/") || r.Header.Get("Authorization") != "" {
+		api.WriteProblem(w, err)
+		return
+	}
+	a.shell.Error(w, r, err)
+}

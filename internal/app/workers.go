@@ -1,0 +1,63 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/job"
+	"github.com/evenkeel/evenkeel/internal/live"
+	"github.com/evenkeel/evenkeel/internal/notify"
+)
+
+// work lists everything that runs by itself.
+func (a *App) work() {
+	a.jobs.Add(a.Incidents.Due())          // clocks: breaches, escalation, closing
+	a.jobs.Add(a.People.Housekeeping())    // sessions and links that have ended
+	a.jobs.Add(a.Audit.Signer())           // checkpoints of the evidence log
+	a.jobs.Add(a.Audit.Publisher())        // … and publishing them outside
+	for _, s := range a.Alerts.Sources() { // timers of alerts, silences, heartbeats
+		a.jobs.Add(s)
+	}
+	a.jobs.Add(a.forgetAnswers())
+
+	a.courier = notify.NewCourier(a.Notify)
+	a.workers = append(a.workers, func(ctx context.Context) { // messages
+		if err := a.courier.Run(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("delivery of messages ended", "error", err)
+		}
+	})
+	a.db.OnChange(func(changes []db.Change) { // open pages
+		out := make([]live.Change, len(changes))
+		for i, c := range changes {
+			out[i] = live.Change{Record: c.Record, Version: c.Version}
+		}
+		a.hub.Publish(out)
+	})
+}
+
+// answersKept is how long the answer to an Idempotency-Key is kept.
+const answersKept = 24 * time.Hour
+
+// forgetAnswers drops kept answers after a day.
+func (a *App) forgetAnswers() job.Source {
+	return job.Source{
+		Name: "idempotency",
+		Next: func(q db.Querier) (time.Time, error) {
+			at, err := oldestAnswer(q)
+			if err != nil || at.IsZero() {
+				return at, err
+			}
+			return at.Add(answersKept), nil
+		},
+		Run: func(ctx context.Context, d *db.DB) (done int, err error) {
+			err = d.Write(ctx, actor.Job("idempotency"), "forget old answers", func(tx *db.Tx) error {
+				tx.Unrecorded("answers kept for repeats are no record")
+				done, err = dropAnswers(tx, tx.Now.Add(-answersKept))
+				return err
+			})
+			return done, err
+		},
+	}
+}
