@@ -225,3 +225,14 @@ func firstError(all ...error) error {
 	}
 	return nil
 }
+
+// Empty reports whether there is nobody yet, so that the sign-in page can say
+// where the set-up link is.
+func (d *Door) Empty(ctx context.Context) (bool, error) {
+	some := true
+	err := d.s.db.Read(ctx, func(q db.Querier) (err error) {
+		some, err = anybody(q)
+		return err
+	})
+	return !some, errs.Wrap("auth.empty", err)
+}

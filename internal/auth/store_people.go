@@ -187,3 +187,7 @@ func PeopleOfRoles(q db.Querier, roles []string) ([]int64, error) {
 	return db.Collect(q, func(r *db.Rows) (id int64, err error) { return id, r.Scan(&id) },
 		"SELECT id FROM people WHERE disabled_at = 0 AND role IN "+db.In(1, len(roles))+" ORDER BY id", args...)
 }
+
+// PersonByHandle returns a person by handle, e-mail address or key; NotFound if
+// there is none. It checks no permission.
+func PersonByHandle(q db.Querier, key string) (Person, error) { return personByKey(q, key) }
