@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
@@ -52,3 +53,9 @@ type Event struct {
 
 // Reaction is a function that app registers with On.
 type Reaction func(tx *db.Tx, e Event) error
+
+// Key names the event for ever and uniquely, so that messages about it can be
+// sent once: "INC-7/12 clock breached response".
+func (e Event) Key() string {
+	return fmt.Sprintf("%s/%d %s %s%s", e.Incident.Key(), e.Incident.Version, e.Kind, e.Clock, e.Role)
+}

@@ -82,7 +82,11 @@ var plans = map[EventKind]plan{
 	UpdateDue:       {"update due", false, false, nil, func(e Event) string { return "The promised public status update is due." }},
 	WasAcknowledged: {"acknowledged", false, false, nil, func(e Event) string { return "Somebody works on it." }},
 	WasMitigated: {"mitigated", false, true, nil, func(e Event) string {
-		return fmt.Sprintf("The service is restored, by %s, after %s.", e.Incident.How, spoken(MeasuresOf(e.Incident).Mitigate))
+		by := ""
+		if e.Incident.How != "" {
+			by = fmt.Sprintf(" by %s,", e.Incident.How)
+		}
+		return fmt.Sprintf("The service is restored%s after %s.", by, spoken(MeasuresOf(e.Incident).Mitigate))
 	}},
 	WasResolved: {"resolved", false, true, nil, func(e Event) string {
 		if e.Incident.How == "" {

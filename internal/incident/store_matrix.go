@@ -78,21 +78,12 @@ func (s *Service) current(q db.Querier) ([]string, error) {
 	}, "SELECT name, version FROM priority_matrix WHERE retired_at = 0 ORDER BY name")
 }
 
-// NamedSpec is a matrix as code with its name.
-type NamedSpec struct {
-	Name string
-	Spec PriorityMatrixSpec
-}
+// matrixText is a matrix in use as it is stored.
+type matrixText struct{ name, spec string }
 
-// ListMatrixSpecs returns the matrices in use as code.
-func (s *Service) ListMatrixSpecs(q db.Querier) ([]NamedSpec, error) {
-	return db.Collect(q, func(r *db.Rows) (n NamedSpec, err error) {
-		var text string
-		if err = r.Scan(&n.Name, &text); err == nil {
-			err = json.Unmarshal([]byte(text), &n.Spec)
-		}
-		return
-	}, "SELECT name, spec FROM priority_matrix WHERE retired_at = 0 ORDER BY name")
+func matrixTexts(q db.Querier) ([]matrixText, error) {
+	return db.Collect(q, func(r *db.Rows) (m matrixText, err error) { err = r.Scan(&m.name, &m.spec); return },
+		"SELECT name, spec FROM priority_matrix WHERE retired_at = 0 ORDER BY name")
 }
 
 // ApplyMatrix makes a matrix equal to spec: another version of it, unless it
@@ -109,7 +100,7 @@ func (s *Service) ApplyMatrix(tx *db.Tx, name string, spec PriorityMatrixSpec, c
 			bad.Add(fmt.Sprintf("teams[%d]", n), team, "name a team that exists")
 		}
 	}
-	others, err := s.ListMatrixSpecs(tx)
+	others, err := ListMatrixSpecs(tx)
 	if err != nil {
 		return err
 	}

@@ -59,13 +59,15 @@ func (c *change) admit(person int64) error {
 }
 
 // Mitigate says that the service is restored, and how; it ends the resolution
-// clock. Errors: Invalid for an unknown way of restoring; NotFound; Conflict.
+// clock. How may be left empty (a link in a message, pressed on the phone);
+// Resolve asks for it then. Errors: Invalid for an unknown way of restoring;
+// NotFound; Conflict.
 func (s *Service) Mitigate(ctx context.Context, id int64, how How, note string) (Incident, error) {
 	who, err := actor.Require(ctx, actor.Respond)
 	if err != nil {
 		return Incident{}, err
 	}
-	if err := checkHow(how, note, true); err != nil {
+	if err := checkHow(how, note); err != nil {
 		return Incident{}, errs.Wrap("incident.mitigate", err)
 	}
 	return s.write(ctx, who, VerbMitigate, id, func(c *change) error {
@@ -76,7 +78,11 @@ func (s *Service) Mitigate(ctx context.Context, id int64, how How, note string) 
 		c.State, c.How, c.MitigatedAt = Mitigated, how, c.tx.Now
 		c.goOn()
 		c.step(Step{Kind: StepMitigated})
-		c.say(EntryState, "restored the service by %s", how).Detail = note
+		text := "restored the service"
+		if how != "" {
+			text += fmt.Sprintf(" by %s", how)
+		}
+		c.say(EntryState, "%s", text).Detail = note
 		c.tell(Event{Kind: WasMitigated})
 		return c.takePart()
 	})
@@ -90,7 +96,7 @@ func (s *Service) Resolve(ctx context.Context, id int64, how How, note string) (
 	if err != nil {
 		return Incident{}, err
 	}
-	if err := checkHow(how, note, false); err != nil {
+	if err := checkHow(how, note); err != nil {
 		return Incident{}, errs.Wrap("incident.resolve", err)
 	}
 	return s.write(ctx, who, VerbResolve, id, func(c *change) error {
@@ -263,9 +269,9 @@ func hows() string {
 	return strings.Join(list, ", ")
 }
 
-func checkHow(how How, note string, needed bool) error {
+func checkHow(how How, note string) error {
 	var bad errs.Fields
-	if (needed || how != "") && !slices.Contains(Hows, how) {
+	if how != "" && !slices.Contains(Hows, how) {
 		bad.Add("how", string(how), "say how the service came back: "+hows())
 	}
 	checkText("note", note, 0, MaxText, &bad)

@@ -100,3 +100,14 @@ type Hit struct {
 // Verbs lists all verbs in the order in which pages offer them.
 var Verbs = []Verb{VerbAcknowledge, VerbMitigate, VerbResolve, VerbClose, VerbReopen, VerbUpdate, VerbNote, VerbAssign, VerbReassign,
 	VerbWait, VerbContinue, VerbEdit, VerbRestrict, VerbMerge, VerbCancel}
+
+// labels are the verbs as buttons say them.
+var labels = map[Verb]string{VerbAcknowledge: "Acknowledge", VerbMitigate: "Mitigated", VerbResolve: "Resolve", VerbClose: "Close", VerbReopen: "Reopen",
+	VerbUpdate: "Update status", VerbNote: "Add note", VerbAssign: "Assign role", VerbReassign: "Reassign", VerbWait: "Wait", VerbContinue: "Go on",
+	VerbEdit: "Edit", VerbRestrict: "Restrict", VerbMerge: "Merge", VerbCancel: "Cancel"}
+
+// Label is the verb as a button says it.
+func (v Verb) Label() string { return labels[v] }
+
+// Key is "INC-1042".
+func (h Hit) Key() string { return Incident{ID: h.ID}.Key() }

@@ -14,7 +14,7 @@ import (
 type DeclarePage struct {
 	web.Page
 	Form    *web.Form
-	Title   web.Field
+	What    web.Field
 	Service web.Field
 	Impact  web.Field
 	Urgency web.Field
@@ -62,10 +62,10 @@ func (p *Pages) Declare(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) declarePage(r *http.Request, f *web.Form) (*DeclarePage, error) {
 	page := &DeclarePage{Page: p.Shell.Page(r, "", "incidents"), Form: f}
 	v := page.V
-	page.Page.Title = v.Term("Declare incident")
+	page.Title = v.Term("Declare incident")
 	page.Crumbs = []web.Crumb{{Title: v.Term("Incidents"), Path: "/incidents"}}
 	f.Default("impact", "medium").Default("urgency", "medium")
-	page.Title = f.Input("title", "What is broken?").Need().First().Limit(incident.MaxTitle).Say("Checkout fails with an error after paying").Help("One sentence, as a user would say it. This alone is enough.")
+	page.What = f.Input("title", "What is broken?").Need().First().Limit(incident.MaxTitle).Say("Checkout fails with an error after paying").Help("One sentence, as a user would say it. This alone is enough.")
 	options := []web.Option{{Title: "Not sure"}}
 	if p.Services != nil {
 		list, err := p.Services(r.Context())
