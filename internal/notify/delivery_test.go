@@ -19,6 +19,7 @@ import (
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/db/dbtest"
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/evidence"
 	"github.com/evenkeel/evenkeel/internal/notify"
@@ -452,7 +453,8 @@ var linkIn = regexp.MustCompile(`https://ek\.harbour\.example/do/([A-Za-z0-9_-]{
 
 // The courier's loop: woken by the commit, no polling.
 func TestWokenByCommit(t *testing.T) {
-	setup(t, func(b *bench) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) { // on the real clock
+		b := newBench(t, d, nil, nil)
 		rc := newReceiver(b.T)
 		b.channel("pager", rc, nil)
 		arrived := make(chan struct{}, 100)

@@ -187,7 +187,8 @@ func after(outcome Outcome, attempt int, asked time.Duration, now, expires time.
 // urgent message, and the next other one, may go.
 type lanes struct{ urgent, all time.Time }
 
-// burst is how many messages may go at once after a pause.
+// burst is how many messages may go at once after a pause, at the least; at
+// high rates it is what goes in a second.
 const burst = 5
 
 // place gives a message its place: the time it may be sent, now or later. It
@@ -196,7 +197,7 @@ const burst = 5
 // all. Places are kept, so nothing is overtaken and nothing starves.
 func (l lanes) place(now time.Time, perMinute int, urgent bool) (lanes, time.Time) {
 	step := time.Minute / time.Duration(perMinute)
-	slack := step * (burst - 1)
+	slack := step * time.Duration(max(burst, perMinute/60)-1)
 	at := func(free time.Time) time.Time {
 		if t := free.Add(-slack); t.After(now) {
 			return t

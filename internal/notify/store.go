@@ -191,7 +191,7 @@ const (
 	listStateSQL  = `SELECT ` + messageCols + ` FROM notify_message WHERE state = $3 AND id < $1 ORDER BY id DESC LIMIT $2`
 	listRecordSQL = `SELECT ` + messageCols + ` FROM notify_message WHERE record = $3 AND id < $1 ORDER BY id DESC LIMIT $2`
 	listBothSQL   = `SELECT ` + messageCols + ` FROM notify_message WHERE record = $3 AND state = $4 AND id < $1 ORDER BY id DESC LIMIT $2`
-	overdueSQL    = `SELECT ` + messageCols + ` FROM notify_message WHERE state IN ('queued', 'sending') AND promised_at < $1 ORDER BY promised_at, id LIMIT $2`
+	overdueSQL    = `SELECT ` + messageCols + ` FROM notify_message WHERE state IN ('queued', 'sending') AND urgent = $1 AND promised_at < $2 ORDER BY promised_at LIMIT $3`
 )
 
 func listMessages(q db.Querier, f Filter, before int64, limit int) ([]row, error) {
@@ -206,13 +206,20 @@ func listMessages(q db.Querier, f Filter, before int64, limit int) ([]row, error
 	return db.Collect(q, collectRow, listSQL, before, limit)
 }
 
+// overdueMessages are open messages past their time: urgent ones first, each
+// lane oldest first.
 func overdueMessages(q db.Querier, now time.Time, limit int) ([]row, error) {
-	return db.Collect(q, collectRow, overdueSQL, db.Micros(now), limit)
+	urgent, err := db.Collect(q, collectRow, overdueSQL, true, db.Micros(now), limit)
+	if err != nil || len(urgent) == limit {
+		return urgent, err
+	}
+	other, err := db.Collect(q, collectRow, overdueSQL, false, db.Micros(now), limit-len(urgent))
+	return append(urgent, other...), err
 }
 
 // countState counts messages in a state, up to a limit.
 func countState(q db.Querier, state State, limit int) (n int, err error) {
-	err = q.QueryRow(`SELECT COUNT(*) FROM (SELECT 1 AS one FROM notify_message WHERE state = $1 LIMIT $2) AS some`, string(state), limit).Scan(&n)
+	err = q.QueryRow(`SELECT COUNT(*) FROM (SELECT 1 AS one FROM notify_message WHERE state = $1 LIMIT $2) AS found`, string(state), limit).Scan(&n)
 	return n, err
 }
 

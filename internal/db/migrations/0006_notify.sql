@@ -32,7 +32,7 @@ CREATE TABLE notify_message (
 );
 -- due_at of a message in state sending is the end of its lease.
 CREATE INDEX notify_message_due ON notify_message (urgent, due_at) WHERE state IN ('queued', 'sending');
-CREATE INDEX notify_message_promised ON notify_message (promised_at, id) WHERE state IN ('queued', 'sending');
+CREATE INDEX notify_message_promised ON notify_message (urgent, promised_at) WHERE state IN ('queued', 'sending');
 CREATE INDEX notify_message_state ON notify_message (state, id);
 CREATE INDEX notify_message_record ON notify_message (record, id);
 
