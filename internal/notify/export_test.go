@@ -75,7 +75,7 @@ func ListQueries() map[string][]any {
 		listStateSQL:                         {far, 50, "dead"},
 		listRecordSQL:                        {far, 50, "INC-1042"},
 		listBothSQL:                          {far, 50, "INC-1042", "dead"},
-		overdueSQL:                           {far, 50},
+		overdueSQL:                           {true, far, 50},
 		channelListSQL:                       {"", 50},
 		dueSQL + ` ORDER BY due_at LIMIT $3`: {true, far, 50},
 		dueSQL + except(4, []string{"a", "b"}) + ` ORDER BY due_at LIMIT $3`:        {false, far, 50, "a", "b"},

@@ -121,7 +121,7 @@ func (l *Links) Look(ctx context.Context, token, from string) (LinkView, error) 
 	if err != nil {
 		return LinkView{}, errs.Wrap("notify.link", err)
 	}
-	return l.view(actor.With(ctx, who), k, time.Now())
+	return l.view(actor.With(ctx, who), k)
 }
 
 // Do acts once. It returns what the page shows then; a link that is used,
@@ -154,9 +154,9 @@ func (l *Links) Do(ctx context.Context, token, from string) (LinkView, error) {
 	}
 	ctx = actor.With(ctx, who)
 	if state != LinkReady {
-		return l.view(ctx, k, time.Now())
+		return l.view(ctx, k)
 	}
-	if v, err := l.view(ctx, k, k.held.Add(-hold)); err != nil || v.State != LinkReady {
+	if v, err := l.view(ctx, k); err != nil || v.State != LinkReady {
 		return v, errors.Join(err, l.release(ctx, who, k, false))
 	}
 	verb, ok := l.verbs[k.verb]
@@ -171,7 +171,7 @@ func (l *Links) Do(ctx context.Context, token, from string) (LinkView, error) {
 	if err != nil {
 		return LinkView{}, errs.Wrap(op, err)
 	}
-	v, err := l.view(ctx, k, time.Now())
+	v, err := l.view(ctx, k)
 	v.State = LinkDone
 	return v, err
 }
@@ -223,7 +223,11 @@ func (k link) state(now time.Time) LinkState {
 	return LinkReady
 }
 
-func (l *Links) view(ctx context.Context, k link, now time.Time) (LinkView, error) {
+func (l *Links) view(ctx context.Context, k link) (LinkView, error) {
+	now, err := l.s.db.Now(ctx)
+	if err != nil {
+		return LinkView{}, errs.Wrap("notify.link", err)
+	}
 	v := LinkView{State: k.state(now), Record: k.record, Verb: k.verb, Label: k.label, Expires: k.expires, Used: k.used}
 	if v.Label == "" {
 		v.Label = strings.ToUpper(k.verb[:1]) + k.verb[1:]

@@ -36,7 +36,7 @@ const watchLimit = 100
 // Watch is what the watchdog sees: what should be out and is not.
 type Watch struct {
 	At      time.Time
-	Overdue []Delivery // open and past their time, oldest first; at most 100
+	Overdue []Delivery // open and past their time, urgent and oldest first; at most 100
 	Missing []Expected // never put into the outbox; at most 100
 	Dead    int        // dead letters, counted up to 100
 	Queued  int        // open messages, counted up to 100
