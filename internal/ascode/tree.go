@@ -49,7 +49,9 @@ func (t *tree) valueAt(pointer string) pos {
 
 const (
 	maxDepth = 64      // levels of a document
+	maxMarks = 1000    // brackets or entry marks in a row that the parser is given
 	maxNodes = 100_000 // values of a document, aliases written out
+	maxKeys  = 10_000  // keys of a document; the parser's time grows with the square of a mapping's
 )
 
 // parse returns the documents of a file. Empty documents are left out. The
@@ -57,7 +59,7 @@ const (
 // the file (it would exhaust the stack) and a panic in it is the file's fault.
 func parse(f File, bad *faults) (trees []*tree) {
 	if line := tooDeep(f.Content); line > 0 {
-		bad.add(pos{line, 1}.in(f.Path), "document", "", fmt.Sprintf("nest at most %d levels", maxDepth))
+		bad.add(pos{line, 1}.in(f.Path), "document", "", fmt.Sprintf("nest at most %d levels and use at most %d keys in a document", maxDepth, maxKeys))
 		return nil
 	}
 	defer func() {
@@ -102,13 +104,20 @@ func place(t *token.Token) pos {
 	return pos{t.Position.Line, t.Position.Column}
 }
 
-// tooDeep returns the first line whose brackets, or whose run of entry marks
-// ("- - -"), tags and anchors, nest deeper than the limit; 0 if none does.
-// Marks inside quotes count too: no honest text has that many.
+// tooDeep returns the first line at which more than maxMarks brackets are open,
+// or entry marks ("- - -"), tags and anchors follow one another; 0 if none is.
+// It also stops a document of more than maxKeys keys. Marks inside quotes count too, because what is quoted only the parser knows;
+// no honest text has that many.
 func tooDeep(s string) int {
-	depth, run, n := 0, 0, 0
+	depth, run, keys, n := 0, 0, 0, 0
 	for line := range strings.Lines(s) {
 		n++
+		if strings.HasPrefix(line, "---") {
+			keys = 0
+		}
+		if keys += strings.Count(line, ": ") + strings.Count(line, ":\n"); keys > maxKeys {
+			return n
+		}
 		for i := 0; i < len(line); i++ {
 			switch line[i] {
 			case '[', '{':
@@ -116,7 +125,7 @@ func tooDeep(s string) int {
 			case ']', '}':
 				depth = max(0, depth-1)
 			}
-			if depth > maxDepth {
+			if depth > maxMarks {
 				return n
 			}
 		}
@@ -126,11 +135,11 @@ func tooDeep(s string) int {
 			} else {
 				run = 0
 			}
-			if run > maxDepth {
+			if run > maxMarks {
 				return n
 			}
 		}
-		if len(line)-len(strings.TrimLeft(line, " \t")) > 32*maxDepth {
+		if len(line)-len(strings.TrimLeft(line, " \t")) > 2*maxMarks {
 			return n
 		}
 	}
