@@ -2,6 +2,7 @@ package authweb_test
 
 import (
 	"context"
+	"html"
 	"html/template"
 	"io"
 	"net/http"
@@ -119,11 +120,11 @@ func (b *browser) field(name string) string {
 // once is the link or secret that the last page shows this once.
 func (b *browser) once() string {
 	b.Helper()
-	m := regexp.MustCompile(`ek-secret">([^<]*)<`).FindStringSubmatch(b.page)
+	m := regexp.MustCompile(`id="once" value="([^"]*)"`).FindStringSubmatch(b.page)
 	if m == nil {
 		b.Fatalf("the page shows no secret:\n%s", strip(b.page))
 	}
-	return template.HTMLEscapeString(m[1])
+	return html.UnescapeString(m[1])
 }
 
 func (b *browser) setUp() {

@@ -111,7 +111,7 @@ func (p *Pages) personPage(r *http.Request, who auth.Person, form *web.Form) *Pe
 			page.Facts = append(page.Facts, web.Def{Term: "E-mail", Text: who.Email, Path: "mailto:" + who.Email})
 		}
 	}
-	page.Crumbs = []web.Crumb{{Title: "People", Path: "/people"}}
+	page.Crumbs, page.Narrow = []web.Crumb{{Title: "People", Path: "/people"}}, true
 	page.profileFields = newProfileFields(form)
 	page.Handle = form.Input("handle", "Handle").Need().Limit(40).Help("They sign in with it and are mentioned by it: lower case, like mara")
 	page.Email = form.Input("email", "E-mail").As("email").Limit(254)

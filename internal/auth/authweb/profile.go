@@ -43,6 +43,7 @@ func (p *Pages) profilePage(r *http.Request, form, password *web.Form) (*Profile
 		password = &web.Form{}
 	}
 	page := &ProfilePage{Page: p.Shell.Page(r, "Profile", ""), Person: me, Form: form, profileFields: newProfileFields(form), PasswordForm: password, Told: p.Told}
+	page.Narrow = true
 	page.Current = secret(password, "current", "Present password", "current-password")
 	page.Password = secret(password, "password", "New password", "new-password").Help("At least 12 characters; a few unrelated words are good")
 	page.Sessions = web.Table{Label: "Sessions", V: page.V, Columns: []web.Column{{Title: "Browser", Phone: true}, {Title: "From", Width: 150}, {Title: "Last used", Width: 120, Phone: true}, {Title: "", Width: 90, Right: true, Phone: true}}}

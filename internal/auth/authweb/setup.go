@@ -21,7 +21,7 @@ var setupPage = web.Parse(files, "setup.html", SetupPage{})
 
 func (p *Pages) setupPage(r *http.Request, form *web.Form) *SetupPage {
 	page := &SetupPage{Page: p.Shell.Page(r, "Set up Evenkeel", ""), Form: form, Token: form.Get("token")}
-	form.Default("zone", page.V.Loc.String())
+	form.Default("zone", page.V.Loc.String()).Default("vocabulary", string(auth.ITIL))
 	page.profileFields = newProfileFields(form)
 	page.Display = page.Display.First()
 	page.Handle = form.Input("handle", "Short name").Need().Limit(40).Auto("username").Help("You sign in with it and are mentioned by it: lower case, like mara")

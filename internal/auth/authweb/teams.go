@@ -53,6 +53,7 @@ type TeamPage struct {
 	Team   auth.Team
 	Table  web.Table
 	Empty  web.Empty
+	About  []string // the description's paragraphs
 	Facts  []web.Def
 	Panels []template.HTML
 	Delete bool // ask whether to delete
@@ -79,6 +80,7 @@ func (p *Pages) Team(w http.ResponseWriter, r *http.Request) error {
 	for _, m := range t.Members {
 		page.Table.Rows = append(page.Table.Rows, web.Row{Cells: []web.Cell{{Text: m.Display, Path: ref.N(ref.Person, m.Person).Path()}, {Text: m.Handle, Mono: true}, {Text: teamRoleTitles[m.Role]}}})
 	}
+	page.About = strings.FieldsFunc(t.Description, func(r rune) bool { return r == '\n' || r == '\r' })
 	page.Facts = []web.Def{{Term: "Name", Text: t.Name}}
 	if t.Calendar != "" {
 		page.Facts = append(page.Facts, web.Def{Term: "Business hours", Text: t.Calendar, Path: ref.S(ref.Calendar, t.Calendar).Path()})

@@ -57,14 +57,13 @@ func (p *Pages) tokensPage(r *http.Request, form *web.Form) (*TokensPage, error)
 func (p *Pages) tokenForm(page *TokensPage, form *web.Form) {
 	page.Name = form.Input("name", "What is it for?").Need().Limit(100).Say("deploy pipeline")
 	page.Days = form.Select("days", "Ends after", options(form.Get("days"), [3]string{"90", "90 days"}, [3]string{"7", "7 days"}, [3]string{"30", "30 days"}, [3]string{"366", "a year"})...).Need()
-	roles := []web.Option{{Value: "", Title: "Your own"}}
+	roles := []web.Option{{Value: ownRole, Title: "Your own role", Chosen: true}}
 	for _, role := range actor.Roles {
 		if who := (actor.Actor{Role: role}); !slices.ContainsFunc(actor.Permissions, func(x actor.Permission) bool { return who.May(x) && !page.V.May(x) }) {
 			roles = append(roles, web.Option{Value: string(role), Title: roleTitles[role]})
 		}
 	}
 	page.Role = form.Select("role", "Acts as", roles...).Need()
-	page.Role.Required = false
 	page.Machine = form.Check("machine", "For a machine: it stays when you leave, and needs a role of its own")
 	for _, permission := range actor.Permissions {
 		if page.V.May(permission) {
@@ -78,6 +77,9 @@ func (p *Pages) tokenForm(page *TokensPage, form *web.Form) {
 		}
 	}
 }
+
+// ownRole stands in the form for the role of whoever makes the token.
+const ownRole = "own"
 
 var scopeHints = map[actor.Permission]string{
 	actor.Read: "see records", actor.Report: "declare incidents, add notes", actor.Respond: "acknowledge, mitigate, silence",
@@ -133,7 +135,7 @@ func (p *Pages) Tokens(w http.ResponseWriter, r *http.Request) error {
 // CreateToken handles POST /settings/tokens and shows the secret.
 func (p *Pages) CreateToken(w http.ResponseWriter, r *http.Request) error {
 	form := web.NewForm(r)
-	n := auth.NewToken{Name: form.Get("name"), Role: actor.Role(form.Get("role")), Machine: form.Get("machine") != "", Life: days(form.Get("days"))}
+	n := auth.NewToken{Name: form.Get("name"), Role: actor.Role(strings.TrimPrefix(form.Get("role"), ownRole)), Machine: form.Get("machine") != "", Life: days(form.Get("days"))}
 	for _, s := range form.Values["scope"] {
 		n.Scopes = append(n.Scopes, actor.Permission(s))
 	}
