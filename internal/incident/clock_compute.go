@@ -101,6 +101,7 @@ func (t *tape) play(s Step) {
 			t.response = begin(s.At, p.Response)
 		}
 	case StepWaiting:
+		t.resolution.unpause(s.At)
 		if slices.Contains(t.m.Policy(t.priority).Stops, s.Waiting) && t.resolution.end.IsZero() {
 			t.resolution.pauses = append(t.resolution.pauses, Pause{From: s.At, Reason: "waiting for " + string(s.Waiting)})
 		}

@@ -2,6 +2,7 @@ package incident_test
 
 import (
 	"context"
+	"encoding/json"
 	"sync"
 	"testing"
 	"time"
@@ -140,7 +141,23 @@ func (b *bench) due() {
 func (b *bench) sound(id int64) {
 	b.Helper()
 	b.must(b.DB.Read(context.Background(), func(q db.Querier) error {
-		_, _, err := b.Content(q, id)
-		return err
+		sum, version, err := b.Content(q, id)
+		if err != nil {
+			return err
+		}
+		var entry []byte
+		err = q.QueryRow("SELECT entry FROM evidence WHERE record = $1 ORDER BY leaf_id DESC LIMIT 1", incident.Incident{ID: id}.Key()).Scan(&entry)
+		if err != nil {
+			return err
+		}
+		var e struct {
+			Version int64
+			After   string
+		}
+		b.must(json.Unmarshal(entry, &e))
+		if e.After != sum || e.Version != version {
+			b.Errorf("the last evidence entry is about version %d, digest %.8s; the record is at version %d, digest %.8s", e.Version, e.After, version, sum)
+		}
+		return nil
 	}))
 }

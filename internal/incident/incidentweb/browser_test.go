@@ -17,17 +17,21 @@ func TestPagesInBrowser(t *testing.T) {
 	quiet := setup(t)
 	b := setup(t)
 	b.friday()
+	both, small := webtest.Sizes, []webtest.Size{webtest.Phone}
 	for _, page := range []struct {
 		name, path string
+		sizes      []webtest.Size
 		dark       bool
 		b          *bench
 	}{
-		{"now", "/", true, b}, {"now-quiet", "/", false, quiet}, {"incident", "/incidents/INC-1", true, b}, {"incident-p2", "/incidents/INC-2", false, b}, {"incident-waits", "/incidents/INC-4", false, b},
-		{"list", "/incidents", true, b}, {"list-empty", "/incidents?view=mine", false, quiet}, {"list-fault", "/incidents?q=colour:red", false, b}, {"declare", "/incidents/new", true, b},
-		{"mitigate", "/incidents/INC-1/mitigate", false, b}, {"update", "/incidents/INC-1/update", false, b}, {"assign", "/incidents/INC-1/assign", false, b}, {"edit", "/incidents/INC-1/edit", false, b},
-		{"restrict", "/incidents/INC-1/restrict", false, b}, {"merge", "/incidents/INC-1/merge", false, b}, {"wait", "/incidents/INC-1/wait", false, b}, {"missing", "/incidents/INC-99", false, b},
+		{"now", "/", both, true, b}, {"now-quiet", "/", both, false, quiet},
+		{"incident", "/incidents/INC-2", both, true, b}, {"incident-p2", "/incidents/INC-3", both, false, b}, {"incident-waits", "/incidents/INC-5", small, false, b}, {"incident-over", "/incidents/INC-1", both[:1], false, b},
+		{"list", "/incidents", both, true, b}, {"list-empty", "/incidents?view=mine", small, false, quiet}, {"list-fault", "/incidents?q=colour:red", both[:1], false, b},
+		{"declare", "/incidents/new", both, true, b}, {"mitigate", "/incidents/INC-2/mitigate", both, false, b}, {"update", "/incidents/INC-2/update", small, false, b},
+		{"assign", "/incidents/INC-2/assign", both, false, b}, {"edit", "/incidents/INC-2/edit", both[:1], false, b}, {"restrict", "/incidents/INC-2/restrict", small, false, b},
+		{"merge", "/incidents/INC-2/merge", small, false, b}, {"wait", "/incidents/INC-2/wait", small, false, b}, {"missing", "/incidents/INC-99", both, false, b},
 	} {
-		for _, size := range webtest.Sizes {
+		for _, size := range page.sizes {
 			t.Run(page.name+" "+size.Name, func(t *testing.T) { webtest.Look(t, browser, page.b.url+page.path, page.name, size, blur) })
 		}
 		if page.dark {

@@ -31,7 +31,7 @@ func clock(v *web.View, label string, c incident.Clock) (out web.Clock, ok bool)
 	case c.Due.IsZero():
 		out.Figure, out.Unit = "Running", "no business hours ahead"
 	default:
-		out.Tone, out.Figure, out.Unit = "accent", web.Dur(c.Due.Sub(v.Now)), "left of "+target
+		out.Tone, out.Figure, out.Unit = "accent", web.Left(c.Due.Sub(v.Now)), "left of "+target
 		out.Note = "Due " + v.Local(c.Due)
 		if c.State == incident.Soon {
 			out.Tone = "amber"
@@ -45,7 +45,7 @@ func clock(v *web.View, label string, c incident.Clock) (out web.Clock, ok bool)
 	var paused time.Duration
 	out.Parts, paused = bar(c, v.Now)
 	if paused > 0 {
-		out.Paused = "Paused " + web.Dur(paused)
+		out.Paused = web.Dur(paused)
 	}
 	out.Says = web.Dur(c.Elapsed) + " of " + target + " used"
 	if paused > 0 {
@@ -132,9 +132,9 @@ func left(v *web.View, i incident.Incident, c incident.Clocks) (text, tone strin
 	case k.State == incident.NoClock || k.State == incident.Stopped || k.Due.IsZero():
 		return "", ""
 	case k.State == incident.Soon:
-		return web.Dur(k.Due.Sub(v.Now)) + " left", "amber"
+		return web.Left(k.Due.Sub(v.Now)) + " left", "amber"
 	}
-	return web.Dur(k.Due.Sub(v.Now)) + " left", ""
+	return web.Left(k.Due.Sub(v.Now)) + " left", ""
 }
 
 // impact is how long users have been without the service, or were.

@@ -187,7 +187,7 @@ func (p *Pages) listFilter(page *ListPage, tokens []string, f incident.Filter) {
 func (p *Pages) listTable(page *ListPage, rows []incident.Row) {
 	v := page.V
 	page.Table = web.Table{V: v, Label: v.Term("Incidents"), Columns: []web.Column{{Title: "Priority", Width: 76, Phone: true}, {Title: "Key", Width: 92}, {Title: "Title", Phone: true},
-		{Title: "State", Width: 138, Phone: true}, {Title: "Commander", Width: 132}, {Title: "Team", Width: 132}, {Title: "Opened", Width: 112, Right: true}, {Title: v.Term("Resolution"), Width: 132, Right: true}}}
+		{Title: "State", Width: 138, Phone: true}, {Title: "Commander", Width: 132}, {Title: "Team", Width: 132}, {Title: "Opened", Width: 112, Right: true}, {Title: v.Term("Resolution"), Width: 150, Right: true}}}
 	for _, r := range rows {
 		i := r.Incident
 		boss := who(v, r.Names, i.Commander)

@@ -22,6 +22,8 @@ type NowPage struct {
 	Others   []nowRow
 	More     bool
 	Due      []Due
+	Working  []worker
+	Restored []restored
 	Trouble  *web.Notice
 	Evidence *Evidence
 	MayWork  bool
@@ -47,6 +49,21 @@ type hero struct {
 type role struct {
 	Title  string
 	Person web.Person
+}
+
+// worker is somebody with a role in an open incident.
+type worker struct {
+	Person web.Person
+	Role   string
+	Key    string
+	Path   string
+}
+
+// restored is one of the incidents resolved last.
+type restored struct {
+	Incident incident.Incident
+	Took     string
+	Tone     string
 }
 
 type nowRow struct {
@@ -92,10 +109,49 @@ func (p *Pages) Now(w http.ResponseWriter, r *http.Request) error {
 		x.Paused = strings.HasPrefix(x.Left, "paused")
 		page.Others = append(page.Others, x)
 	}
+	page.Working = working(v, now.Open)
+	if err := p.restored(r, page); err != nil {
+		return err
+	}
 	if err := p.around(r, page); err != nil {
 		return err
 	}
 	return p.Shell.Render(w, r, nowPage, page)
+}
+
+// workersMost is how many people the Now page names.
+const workersMost = 8
+
+// working lists who has a part in what is open, the worst first, each once.
+func working(v *web.View, open []incident.NowRow) (out []worker) {
+	seen := map[int64]bool{}
+	for _, row := range open {
+		for _, r := range incident.Roles {
+			person := row.Incident.Who(r)
+			if person == 0 || seen[person] || len(out) == workersMost {
+				continue
+			}
+			seen[person] = true
+			out = append(out, worker{who(v, row.Names, person), upper(string(r)), row.Key(), path(row.Incident)})
+		}
+	}
+	return out
+}
+
+// restored lists what was resolved last and how long it took.
+func (p *Pages) restored(r *http.Request, page *NowPage) error {
+	rows, _, err := p.Incidents.List(r.Context(), incident.Filter{States: []incident.State{incident.Resolved}, Sort: incident.Newest}, "", 4)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		x := restored{Incident: row.Incident, Took: web.Dur(row.Clocks.Resolution.Elapsed)}
+		if row.Clocks.Resolution.State == incident.Breached {
+			x.Tone = "red"
+		}
+		page.Restored = append(page.Restored, x)
+	}
+	return nil
 }
 
 // around fills in what other practices know.

@@ -16,6 +16,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/incident"
 	"github.com/evenkeel/evenkeel/internal/incident/incidentweb"
+	"github.com/evenkeel/evenkeel/internal/live"
 	"github.com/evenkeel/evenkeel/internal/web"
 )
 
@@ -105,12 +106,12 @@ func setup(t *testing.T) *bench {
 	}
 	t.Cleanup(func() { d.Close() })
 	b.Service = incident.New(d, world{}, world{}, nil, nil)
-	b.shell = &web.Shell{Org: "Harbour & Co", Search: "/search", Declare: "/incidents/new", Login: "/login", Logout: "/logout", Now: b.clock.Now, Profiles: b,
+	b.shell = &web.Shell{Org: "Harbour & Co", Search: "/search", Declare: "/incidents/new", Login: "/login", Logout: "/logout", LiveURL: "/live", Now: b.clock.Now, Profiles: b,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Badges: func(context.Context) map[string]web.Badge {
 			return map[string]web.Badge{"incidents": {N: 5, Hot: true}, "alerts": {N: 21}}
 		},
-		Duty: func(context.Context) string { return "You command INC-1" },
+		Duty: func(context.Context) string { return "You command INC-2" },
 		Nav: []web.NavItem{{ID: "now", Title: "Now", Path: "/", Icon: "bolt", Tab: true},
 			{ID: "incidents", Title: "Incidents", Path: "/incidents", Icon: "alert-octagon", Group: 1, Tab: true},
 			{ID: "alerts", Title: "Alerts", Path: "/alerts", Icon: "bell", Group: 1, Tab: true},
@@ -142,7 +143,17 @@ func setup(t *testing.T) *bench {
 		Evidence: func(context.Context) (incidentweb.Evidence, error) {
 			return incidentweb.Evidence{Checkpoint: 8214, Entries: 412906, At: b.clock.Now().Add(-2 * time.Minute), Sound: true, Head: "9f3c 71be … a17e", Path: "/evidence"}, nil
 		}}
+	hub := live.New(nil)
+	t.Cleanup(hub.Close)
+	d.OnChange(func(list []db.Change) {
+		var out []live.Change
+		for _, c := range list {
+			out = append(out, live.Change{Record: c.Record, Version: c.Version})
+		}
+		hub.Publish(out)
+	})
 	mux := http.NewServeMux()
+	mux.Handle("GET /live", hub)
 	mux.HandleFunc("GET /assets/", web.Assets)
 	b.pages.Routes(func(pattern string, h web.HandlerFunc) { mux.Handle(pattern, b.shell.Handle(h)) })
 	srv := httptest.NewServer(web.Secure(false, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -171,7 +182,14 @@ func (b *bench) must(_ any, err error) {
 // friday plays the outage of Friday evening up to 18:46: INC-1 and four smaller ones.
 func (b *bench) friday() {
 	b.Helper()
-	i, err := b.Declare(by(jonas), incident.Declaration{Title: "Checkout is down: orders queue is stuck", Service: "checkout", Impact: incident.High, Urgency: incident.High, WarRoom: "https://meet.harbour.example/inc-1"})
+	b.clock.at("09:12")
+	old, err := b.Declare(by(tom), incident.Declaration{Title: "Card refunds were posted twice", Service: "checkout", Impact: incident.High, Urgency: incident.Medium})
+	b.must(old, err)
+	b.must(b.Acknowledge(by(tom), old.ID))
+	b.clock.at("10:31")
+	b.must(b.Resolve(by(tom), old.ID, incident.Rollback, ""))
+	b.clock.at("18:04")
+	i, err := b.Declare(by(jonas), incident.Declaration{Title: "Checkout is down: orders queue is stuck", Service: "checkout", Impact: incident.High, Urgency: incident.High, WarRoom: "https://meet.harbour.example/inc-2"})
 	b.must(i, err)
 	for _, x := range []struct {
 		title, service  string

@@ -101,7 +101,7 @@ func showClocks(v *web.View, inc incident.View) (out []web.Clock) {
 			}
 		case incident.UpdateClock:
 			if c.End.IsZero() && c.State != incident.Breached {
-				k.Unit = "promised every " + web.Dur(c.Total)
+				k.Unit, k.More = "", "promised every "+web.Dur(c.Total)
 			}
 			if person := inc.Incident.Who(incident.Communications); person != 0 {
 				k.Note += ", " + who(v, inc.Names, person).Short()

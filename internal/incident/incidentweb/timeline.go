@@ -30,7 +30,7 @@ func moment(v *web.View, inc incident.Incident, e incident.Entry) web.Moment {
 	}
 	switch e.Kind {
 	case incident.EntryNote, incident.EntryUpdate, incident.EntryCorrection:
-		m.Head = bold(name)
+		m.Head = person(name)
 		m.Say, m.Sub = e.Text, ""
 		if e.Kind == incident.EntryUpdate {
 			m.Icon, m.Tone = "speakerphone", "accent"
@@ -53,10 +53,13 @@ func moment(v *web.View, inc incident.Incident, e incident.Entry) web.Moment {
 	default:
 		m.Icon, m.Tone = glyph(e)
 		if name != "" {
-			m.Head = bold(name) + " " + text(e.Text)
+			m.Head = person(name) + " " + text(e.Text)
 		} else {
 			m.Head = split(upper(e.Text))
 		}
+	}
+	if e.Kind == incident.EntryLink {
+		linked(&m, e)
 	}
 	switch e.Tag {
 	case incident.KeyFact:
@@ -126,6 +129,29 @@ func glyph(e incident.Entry) (icon, tone string) {
 		return "mail", ""
 	}
 	return "edit", ""
+}
+
+// linked makes a web address that a person linked a link with its title.
+func linked(m *web.Moment, e incident.Entry) {
+	to, ok := strings.CutPrefix(e.Text, "linked url ")
+	if !ok || !strings.HasPrefix(to, "https://") && !strings.HasPrefix(to, "http://") {
+		return
+	}
+	title := e.Detail
+	if title == "" {
+		title = to
+	}
+	m.Head = person(e.Name) + " linked " + template.HTML(`<a href="`+template.HTMLEscapeString(to)+`" rel="noreferrer">`) + text(title) + "</a>"
+	m.Sub = host(to)
+}
+
+// person is a name as the timeline shows it: the first name, the rest on hover.
+func person(name string) template.HTML {
+	short := web.Person{Name: name}.Short()
+	if short == name {
+		return bold(name)
+	}
+	return template.HTML(`<b title="`+template.HTMLEscapeString(name)+`">`) + text(short) + "</b>"
 }
 
 // bold, text and split escape what they are given; the result is safe HTML.
