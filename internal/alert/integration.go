@@ -52,6 +52,7 @@ type Integration struct {
 	Silent   bool          // heartbeat: it stays away
 	Version  int64
 	Created  time.Time
+	Managed  string // from where it is managed as code; empty: by hand. Set by reads of people
 }
 
 // Actor is the integration acting, for the receiver to put in the context

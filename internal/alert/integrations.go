@@ -60,8 +60,15 @@ func (s *Service) Integrations(ctx context.Context, after string, limit int) (li
 		return nil, "", err
 	}
 	err = s.db.Read(ctx, func(q db.Querier) error {
-		list, err = integrations(q, after, limit+1)
-		return err
+		if list, err = integrations(q, after, limit+1); err != nil {
+			return err
+		}
+		for i := range list {
+			if list[i].Managed, err = managed(q, list[i].Ref()); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if len(list) > limit {
 		list = list[:limit]
@@ -76,7 +83,10 @@ func (s *Service) IntegrationByName(ctx context.Context, name string) (in Integr
 		return in, err
 	}
 	err = s.db.Read(ctx, func(q db.Querier) error {
-		in, err = integrationByName(q, name)
+		if in, err = integrationByName(q, name); err != nil {
+			return err
+		}
+		in.Managed, err = managed(q, in.Ref())
 		return err
 	})
 	return in, errs.Wrap("alert.integration", err)

@@ -3,8 +3,10 @@ package alert
 import (
 	"regexp"
 
+	"github.com/evenkeel/evenkeel/internal/ascode"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
 var nameForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
@@ -15,6 +17,15 @@ func checkName(f *errs.Fields, name string) {
 	if !nameForm.MatchString(name) {
 		f.Add("name", name, nameRemedy)
 	}
+}
+
+// managed says from where a record is managed as code; empty: by hand.
+func managed(q db.Querier, r ref.Ref) (string, error) {
+	m, ok, err := ascode.ManagedBy(q, r)
+	if err != nil || !ok {
+		return "", err
+	}
+	return m.String(), nil
 }
 
 // checkOwner checks names of a service and a team, as far as the catalog is

@@ -28,6 +28,7 @@ type Rule struct {
 	Quiet       bool // keep and show, but no incident and no message
 	Disabled    bool
 	Version     int64
+	Managed     string // from where it is managed as code; empty: by hand. Set by reads of people
 }
 
 // GroupAlone as the only group_by keeps every alert in a group of its own, as

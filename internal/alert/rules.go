@@ -68,8 +68,15 @@ func (s *Service) Rules(ctx context.Context) (list []Rule, err error) {
 		return nil, err
 	}
 	err = s.db.Read(ctx, func(q db.Querier) error {
-		list, err = listRules(q)
-		return err
+		if list, err = listRules(q); err != nil {
+			return err
+		}
+		for i := range list {
+			if list[i].Managed, err = managed(q, list[i].Ref()); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return list, errs.Wrap("alert.rules", err)
 }
@@ -80,7 +87,10 @@ func (s *Service) RuleByName(ctx context.Context, name string) (r Rule, err erro
 		return r, err
 	}
 	err = s.db.Read(ctx, func(q db.Querier) error {
-		r, err = ruleByName(q, name)
+		if r, err = ruleByName(q, name); err != nil {
+			return err
+		}
+		r.Managed, err = managed(q, r.Ref())
 		return err
 	})
 	return r, errs.Wrap("alert.rule", err)
