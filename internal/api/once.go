@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/db"
@@ -62,7 +63,10 @@ func Once(d *db.DB, next http.Handler) http.Handler {
 		ctx := db.WithGuard(r.Context(), func(tx *db.Tx) error { return noteKey(tx, who, key, request) })
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(rec, r.WithContext(ctx))
-		if rec.status < 500 && rec.body.Len() <= maxAnswer {
+		// An answer that must not be stored, such as a token's secret, is not
+		// kept either: a repeat gets 409.
+		secret := strings.Contains(rec.Header().Get("Cache-Control"), "no-store")
+		if rec.status < 500 && rec.body.Len() <= maxAnswer && !secret {
 			header, _ := json.Marshal(map[string]string{"Content-Type": rec.Header().Get("Content-Type"), "ETag": rec.Header().Get("ETag"), "Location": rec.Header().Get("Location")})
 			// Lost only if the database fails right now; then a repeat gets 409.
 			keepAnswer(context.WithoutCancel(r.Context()), d, who, key, request, &answer{rec.status, string(header), rec.body.Bytes(), nil})

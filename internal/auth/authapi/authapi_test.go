@@ -3,8 +3,10 @@ package authapi_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -202,5 +204,40 @@ func TestTeams(t *testing.T) {
 		want(t, "delete", manager.DeleteTeam(ctx, "payments"), 0)
 		_, err = manager.Team(ctx, "payments")
 		want(t, "gone", err, http.StatusNotFound)
+	})
+}
+
+// What is shown once is not kept for repeated requests, and a repeat does not
+// make a second token.
+func TestSecretsAreNotKept(t *testing.T) {
+	server(t, func(t *testing.T, s *auth.Service, as func(actor.Role) *client.Client) {
+		mara := as(actor.Admin)
+		post := func(path, body string) (int, string) {
+			r, _ := http.NewRequest("POST", mara.Server+path, strings.NewReader(body))
+			r.Header.Set("Authorization", "Bearer "+mara.Token)
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Idempotency-Key", "k"+path)
+			res, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			text, _ := io.ReadAll(res.Body)
+			return res.StatusCode, string(text)
+		}
+		for path, body := range map[string]string{
+			"/api/v1/tokens": `{"name":"ci"}`, "/api/v1/people": `{"handle":"tom","display":"Tom","role":"responder"}`, "/api/v1/people/mara/invite": "",
+		} {
+			if status, text := post(path, body); status >= 300 {
+				t.Errorf("%s: %d %s", path, status, text)
+			}
+			if status, text := post(path, body); status != http.StatusConflict {
+				t.Errorf("%s again: %d %s, want 409", path, status, text)
+			}
+		}
+		list, err := mara.Tokens(context.Background(), false, "", 0)
+		if err != nil || len(list.Items) != 2 {
+			t.Errorf("%d tokens, %v; want the test's own and one", len(list.Items), err)
+		}
 	})
 }
