@@ -12,7 +12,7 @@ type Clock struct {
 	More   string // further small words that phones leave out, ", due 22:08"
 	Tone   string // green, accent, amber, red, or "" for quiet
 	Parts  []Part
-	Paused string // "Paused 4 min"; empty = never paused
+	Paused string // how long it stood still, "4 min"; empty = never
 	Note   string
 	Says   string    // the bar in words, for screen readers
 	Tick   time.Time // when the figure is time left: the moment it runs out
@@ -46,12 +46,12 @@ func Running(label string, target, used time.Duration, due time.Time, spans []St
 		if left < 15*time.Minute || left < target/4 {
 			c.Tone = "amber"
 		}
-		c.Figure, c.Unit = Dur(left), "left of "+Dur(target)
+		c.Figure, c.Unit = Left(left), "left of "+Dur(target)
 	}
 	var paused time.Duration
 	c.Parts, paused = parts(target, spans)
 	if paused > 0 {
-		c.Paused = "Paused " + Dur(paused)
+		c.Paused = Dur(paused)
 	}
 	c.Says = Dur(used) + " of " + Dur(target) + " used"
 	if paused > 0 {
@@ -70,6 +70,12 @@ func Met(label string, target, used time.Duration) Clock {
 func Missed(label string, target, used time.Duration) Clock {
 	return Clock{Label: label, Tone: "red", Figure: "Missed", Unit: "by " + Dur(used-target), Note: "Took " + Dur(used) + ", target " + Dur(target),
 		Parts: []Part{{0, 100, false}}, Says: "Took " + Dur(used) + " of " + Dur(target)}
+}
+
+// Bar draws stretches on a target: running time fills it, pauses are hatched.
+func Bar(target time.Duration, spans []Stretch) []Part {
+	out, _ := parts(target, spans)
+	return out
 }
 
 // parts scales the stretches so that running time fills target; pauses add

@@ -78,7 +78,7 @@ type Filter struct {
 }
 
 // Token is one condition, "is:firing".
-type Token struct{ Key, Value, Without string }
+type Token struct{ Key, Value, Raw, Without string } // Raw: as it stands in the query; empty = Key:Value
 
 // Hidden is one hidden parameter.
 type Hidden struct{ Name, Value string }
@@ -86,6 +86,7 @@ type Hidden struct{ Name, Value string }
 // Pager moves through a keyset list; empty paths show as not there.
 type Pager struct {
 	Newer, Older string
+	NewerTitle   string // empty = "Newer"
 	Shown        string // "50 shown, newest first"
 }
 
@@ -127,6 +128,7 @@ type Cell struct {
 	Spark                             *Spark
 	Buttons                           []Button
 	Mono                              bool
+	Tone                              string        // of Text: red, amber, green
 	HTML                              template.HTML // for what the others cannot say
 }
 

@@ -54,7 +54,7 @@ func (s *Shell) Components(w http.ResponseWriter, r *http.Request) error {
 		{Title: "Quiet", Tone: "quiet", Path: "#"}, {Title: "Small", Small: true, Icon: "check", Path: "#"}, {Title: "More", Only: true, Icon: "dots", Path: "#"}}
 	p.Menu = Menu{Title: "More", Items: []Button{{Title: "Merge into…", Icon: "git-merge", Path: "#"}, {Title: "Edit…", Icon: "edit", Path: "#"}, {}, {Title: "Cancel incident…", Icon: "ban", Tone: "danger", Path: "#"}}}
 	p.Tabs = []Tab{{"Open", "#", 5, true, true}, {"Mine", "#", 2, true, false}, {"Unassigned", "#", 1, true, false}, {"Resolved this week", "#", 0, false, false}}
-	p.Filter = Filter{Path: "/_components", Hint: "Add a filter, for example service:checkout", Tokens: []Token{{"is", "open", "?"}, {"priority", "P1", "?"}}, Buttons: []Button{{Title: "Newest first", Icon: "arrows-sort", Path: "#"}}}
+	p.Filter = Filter{Path: "/_components", Hint: "Add a filter, for example service:checkout", Tokens: []Token{{"is", "open", "", "?"}, {"priority", "P1", "", "?"}}, Buttons: []Button{{Title: "Newest first", Icon: "arrows-sort", Path: "#"}}}
 	p.Notices = []Notice{{Fact: "CHG-316 starts on payments in 2 min.", Effect: "Readings after 14:00 are left out of the verdict.", Buttons: []Button{{Title: "Open CHG-316", Path: "#"}}},
 		{Tone: "red", Fact: "3 messages were not delivered.", Effect: "The mail server refused them; nobody was told by mail since 18:10.", Buttons: []Button{{Title: "Look at them", Path: "#"}}},
 		{Tone: "accent", Icon: "info-circle", Fact: "Managed in git.", Effect: "Change services/checkout.yaml and apply."}}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -76,7 +77,7 @@ func Parse(files fs.FS, name string, page any) *Template {
 	if _, framed := reflect.Zero(typ).Interface().(Framed); !framed {
 		root = "main"
 	}
-	if err := check(t, root, typ); err != nil {
+	if err := errors.Join(check(t, root, typ), shadows(typ.Elem())); err != nil {
 		panic(fmt.Sprintf("web: template %s does not fit %v:\n%v", name, typ.Elem(), err))
 	}
 	out := &Template{Name: name, t: t}
@@ -84,6 +85,21 @@ func Parse(files fs.FS, name string, page any) *Template {
 	all.list = append(all.list, out)
 	all.Unlock()
 	return out
+}
+
+// shadows finds fields of a page struct that hide one of Page, which the layout
+// would then read wrongly.
+func shadows(page reflect.Type) error {
+	frame := reflect.TypeFor[Page]()
+	if f, ok := page.FieldByName("Page"); !ok || f.Type != frame {
+		return nil
+	}
+	for i := range frame.NumField() {
+		if f, _ := page.FieldByName(frame.Field(i).Name); len(f.Index) == 1 {
+			return fmt.Errorf("the field %s hides Page.%s; call it something else", f.Name, f.Name)
+		}
+	}
+	return nil
 }
 
 // Fragment executes only the main part into a string, for panels that stand

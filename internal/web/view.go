@@ -128,7 +128,7 @@ func (v *View) Ago(t time.Time) template.HTML {
 func (v *View) Age(t time.Time) template.HTML { return v.stamp(t, Dur(v.Now.Sub(t)), "age") }
 
 // In shows how long until t, "11 min"; ticking. A past t shows as "0 s".
-func (v *View) In(t time.Time) template.HTML { return v.stamp(t, Dur(t.Sub(v.Now)), "in") }
+func (v *View) In(t time.Time) template.HTML { return v.stamp(t, Left(t.Sub(v.Now)), "in") }
 
 func (v *View) local(t time.Time) string {
 	if t.IsZero() {
@@ -164,6 +164,15 @@ func Dur(d time.Duration) string {
 		return pair(int64(d/time.Hour), "h", int64(d%time.Hour/time.Minute), "m")
 	}
 	return pair(int64(d/(24*time.Hour)), "d", int64(d%(24*time.Hour)/time.Hour), "h")
+}
+
+// Left is Dur for time that is left: it rounds up to whole minutes, so that
+// "11 min" stands from 11:00 to 10:01 and nobody is told less than they have.
+func Left(d time.Duration) string {
+	if d > time.Minute {
+		d = (d + time.Minute - 1).Truncate(time.Minute)
+	}
+	return Dur(d)
 }
 
 func pair(a int64, ua string, b int64, ub string) string {

@@ -71,7 +71,7 @@ func Look(t testing.TB, browser context.Context, url, name string, size Size, st
 	}
 	tab, stop := context.WithTimeout(tab, time.Minute)
 	defer stop()
-	var said notes
+	said := notes{page: url}
 	if err := chromedp.Listen(tab, said.hear); err != nil {
 		t.Fatal(err)
 	}
@@ -105,6 +105,7 @@ func Look(t testing.TB, browser context.Context, url, name string, size Size, st
 
 // notes collects what the browser says in its console.
 type notes struct {
+	page string // its own status is no complaint: error pages are looked at, too
 	mu   sync.Mutex
 	text []string
 }
@@ -114,6 +115,9 @@ func (n *notes) hear(ev any) {
 	defer n.mu.Unlock()
 	switch e := ev.(type) {
 	case *log.EventEntryAdded:
+		if e.Entry.URL == n.page {
+			return
+		}
 		n.text = append(n.text, string(e.Entry.Level)+" "+e.Entry.Text)
 	case *runtime.EventExceptionThrown:
 		n.text = append(n.text, e.ExceptionDetails.Text)

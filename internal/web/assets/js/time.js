@@ -17,16 +17,18 @@ window.ek = window.ek || {};
     var big = Math.floor(s / a[0]), small = Math.floor(s % a[0] / a[2]);
     return big + " " + a[1] + (small ? " " + small + " " + a[3] : "");
   };
+  // Time left rounds up, like web.Left.
+  ek.left = function (ms) { return ek.dur(ms > 60000 ? Math.ceil(ms / 60000) * 60000 : ms); };
   function put(el, text) { if (el.textContent !== text) el.textContent = text; }
   function tick() {
     var now = Date.now() + skew;
     document.querySelectorAll("time[data-ek-tick]").forEach(function (el) {
       var t = Date.parse(el.dateTime), how = el.dataset.ekTick;
-      put(el, how === "in" ? ek.dur(t - now) : ek.dur(now - t) + (how === "ago" ? " ago" : ""));
+      put(el, how === "in" ? ek.left(t - now) : ek.dur(now - t) + (how === "ago" ? " ago" : ""));
     });
     document.querySelectorAll("[data-ek-until]").forEach(function (el) {
       var left = Date.parse(el.dataset.ekUntil) - now;
-      put(el, ek.dur(Math.abs(left)));
+      put(el, left > 0 ? ek.left(left) : ek.dur(-left));
       if (left < 0 && !el.dataset.ekOver) { // the clock ran out while one looked
         el.dataset.ekOver = "1";
         document.dispatchEvent(new CustomEvent("ek:refresh"));
