@@ -19,6 +19,7 @@ import (
 	"net/netip"
 	"os"
 	"sync/atomic"
+	"time"
 
 	"github.com/evenkeel/evenkeel/internal/alert"
 	"github.com/evenkeel/evenkeel/internal/ascode"
@@ -68,6 +69,7 @@ type App struct {
 	shell   *web.Shell
 	metrics *metrics
 	mail    *email.Transport
+	extra   func(add func(pattern string, h web.HandlerFunc))
 
 	base     context.Context // of every request; ends with Close
 	stop     context.CancelFunc
@@ -82,6 +84,9 @@ type Option func(*options)
 type options struct {
 	loopback bool
 	demo     func(ctx context.Context) string
+	db       db.Config
+	login    string
+	pages    func(add func(pattern string, h web.HandlerFunc))
 }
 
 // Loopback lets webhooks reach this machine.
@@ -89,6 +94,17 @@ func Loopback() Option { return func(o *options) { o.loopback = true } }
 
 // Tour shows a line of the guided tour on every page.
 func Tour(line func(ctx context.Context) string) Option { return func(o *options) { o.demo = line } }
+
+// Clock makes the database's time come from a function.
+func Clock(now func() time.Time) Option { return func(o *options) { o.db.Now = now } }
+
+// Volatile does not flush SQLite to disk: for a database that is thrown away.
+func Volatile() Option { return func(o *options) { o.db.Volatile = true } }
+
+// Pages adds pages; login, if not empty, is where unknown visitors are sent.
+func Pages(login string, routes func(add func(pattern string, h web.HandlerFunc))) Option {
+	return func(o *options) { o.login, o.pages = login, routes }
+}
 
 // New opens the database and wires everything. Close it, also when it was
 // never served.
@@ -107,7 +123,8 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 			a.Close()
 		}
 	}()
-	if a.db, err = db.Open(ctx, db.Config{URL: cfg.DB, Log: log}); err != nil {
+	o.db.URL, o.db.Log = cfg.DB, log
+	if a.db, err = db.Open(ctx, o.db); err != nil {
 		return nil, err
 	}
 	box, err := secretsKey(cfg)

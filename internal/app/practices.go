@@ -47,11 +47,14 @@ func (a *App) openPractices(ctx context.Context, box *secret.Box, o options) (er
 
 // kinds is what can be written as code.
 func (a *App) kinds() []ascode.Kind {
-	return []ascode.Kind{
+	kinds := []ascode.Kind{
 		ascode.NewKind("Team", ref.Team, ascode.OrderTeam, ascode.ByName(auth.ListTeamSpecs), ascode.Reporting(a.People.ApplyTeam), a.People.RemoveTeam),
 		calendar.AsCode(a.Calendars),
+		incident.AsCode(a.Incidents),
+		notify.AsCode(a.Notify),
 		catalog.AsCode(a.Catalog),
 	}
+	return append(kinds, a.Alerts.Kinds()...)
 }
 
 // contents tells the audit how each kind's present content is digested, so

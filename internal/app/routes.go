@@ -63,6 +63,9 @@ func (a *App) pages(mux *http.ServeMux) {
 	(&authweb.Pages{Shell: a.shell, Auth: a.People, Door: a.Door}).Routes(add)
 	(&incidentweb.Pages{Shell: a.shell, Incidents: a.Incidents}).Routes(add)
 	add("POST /preferences", a.shell.Preferences)
+	if a.extra != nil {
+		a.extra(add)
+	}
 	if a.cfg.Dev {
 		add("GET /_components", a.shell.Components)
 	}

@@ -18,13 +18,18 @@ func (a *App) openWeb(o options) {
 	a.hub = live.New(a.visible)
 	a.box = &search.Box{Log: a.log}
 	a.box.Add(a.findIncidents)
+	login := "/login"
+	if o.login != "" {
+		login = o.login
+	}
+	a.extra = o.pages
 	org := a.cfg.Org
 	if org == "" {
 		org = "Your organisation"
 	}
 	a.shell = &web.Shell{
 		Org: org, Log: a.log, Profiles: profiles{a}, Demo: o.demo,
-		Search: "/search", LiveURL: "/live", Login: "/login", Logout: "/logout", Declare: "/incidents/new",
+		Search: "/search", LiveURL: "/live", Login: login, Logout: "/logout", Declare: "/incidents/new",
 		Nav: []web.NavItem{
 			{ID: "now", Title: "Now", Path: "/", Icon: "bolt", Tab: true},
 			{ID: "incidents", Title: "Incidents", Path: "/incidents", Icon: "alert-circle", Group: 1, Tab: true},

@@ -18,6 +18,7 @@ type commands struct {
 	Config string `help:"Configuration file (YAML, names of the flags)." env:"EVENKEEL_CONFIG" placeholder:"FILE"`
 
 	Serve      serveCmd      `cmd:"" help:"Run the server."`
+	Demo       demoCmd       `cmd:"" help:"Show the product alive: an example organisation on an embedded database."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 	Completion completionCmd `cmd:"" help:"Print a completion script for bash, zsh or fish."`
 }

@@ -51,6 +51,7 @@ type Config struct {
 	Log       *slog.Logger     // nil: slog.Default()
 	Now       func() time.Time // nil: the process clock (SQLite) or the server's clock (PostgreSQL); set by tests
 	NoMigrate bool             // open without bringing the schema up to date
+	Volatile  bool             // SQLite: no flush to disk, for a database that is thrown away
 	NoFeed    bool             // do not run the sequencer and feed (tools that only read)
 }
 
@@ -174,7 +175,11 @@ func (d *DB) openSQLite(ctx context.Context) error {
 	}
 	d.lock = lock
 	const common = "?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=journal_mode(WAL)"
-	d.write, err = sql.Open("sqlite", "file:"+escapePath(path)+common+"&_pragma=synchronous(FULL)&_pragma=cache_size(-16384)&_pragma=wal_autocheckpoint(4000)&_txlock=immediate")
+	flush := "FULL"
+	if d.cfg.Volatile {
+		flush = "OFF"
+	}
+	d.write, err = sql.Open("sqlite", "file:"+escapePath(path)+common+"&_pragma=synchronous("+flush+")&_pragma=cache_size(-16384)&_pragma=wal_autocheckpoint(4000)&_txlock=immediate")
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,88 @@
+package demo
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/app"
+	"github.com/evenkeel/evenkeel/internal/ascode"
+	"github.com/evenkeel/evenkeel/internal/auth"
+)
+
+//go:embed harbour/*.yaml
+var harbour embed.FS
+
+// Password signs everybody of the demo in.
+const Password = "friday-evening-harbour"
+
+// cast are the people of Harbour & Co; the first one signs in.
+var cast = []auth.PersonEdit{
+	{Handle: "mara", Email: "mara@harbour.example", Role: actor.Admin, Profile: auth.Profile{Display: "Mara"}},
+	{Handle: "jonas", Email: "jonas@harbour.example", Role: actor.Responder, Profile: auth.Profile{Display: "Jonas"}},
+	{Handle: "priya", Email: "priya@harbour.example", Role: actor.Responder, Profile: auth.Profile{Display: "Priya"}},
+	{Handle: "tom", Email: "tom@harbour.example", Role: actor.Responder, Profile: auth.Profile{Display: "Tom"}},
+	{Handle: "lena", Email: "lena@harbour.example", Role: actor.Responder, Profile: auth.Profile{Display: "Lena"}},
+	{Handle: "omar", Email: "omar@harbour.example", Role: actor.Manager, Profile: auth.Profile{Display: "Omar"}},
+}
+
+// org is who and what there is after founding.
+type org struct {
+	people     map[string]actor.Actor // by handle
+	prometheus string                 // tokens of the integrations
+	synthetics string
+}
+
+// found makes the organisation: people through the set-up and invitation
+// links, everything else as code.
+func found(ctx context.Context, a *app.App) (*org, error) {
+	o := &org{people: map[string]actor.Actor{}}
+	setup, _, err := a.Door.SetupLink(ctx)
+	if err != nil {
+		return nil, err
+	}
+	first, err := a.Door.SetUp(ctx, setup.Secret, cast[0], Password, auth.Client{Address: "127.0.0.1"})
+	if err != nil {
+		return nil, fmt.Errorf("set-up: %w", err)
+	}
+	o.people["mara"] = actor.Actor{Kind: actor.User, ID: first.Person.ID, Person: first.Person.ID, Role: actor.Admin, Name: "Mara", From: "demo"}
+	ctx = actor.With(ctx, o.people["mara"])
+	for _, p := range cast[1:] {
+		person, link, err := a.People.CreatePerson(ctx, p)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.Handle, err)
+		}
+		if _, err := a.Door.SetPassword(ctx, link.Secret, Password, auth.Client{Address: "127.0.0.1"}); err != nil {
+			return nil, fmt.Errorf("%s: %w", p.Handle, err)
+		}
+		o.people[p.Handle] = actor.Actor{Kind: actor.User, ID: person.ID, Person: person.ID, Role: p.Role, Name: p.Display, From: "demo"}
+	}
+	if err := apply(ctx, a); err != nil {
+		return nil, err
+	}
+	if o.prometheus, err = a.Alerts.RotateToken(ctx, "prometheus", 0); err != nil {
+		return nil, err
+	}
+	o.synthetics, err = a.Alerts.RotateToken(ctx, "synthetics", 0)
+	return o, err
+}
+
+// apply writes the organisation as code, as `evenkeel apply` would.
+func apply(ctx context.Context, a *app.App) error {
+	names, err := fs.Glob(harbour, "harbour/*.yaml")
+	if err != nil {
+		return err
+	}
+	in := ascode.Input{Source: "harbour", Commit: "5d41402abc4b2a76b9719d911017c592ae1f2b3c"}
+	for _, n := range names {
+		text, err := fs.ReadFile(harbour, n)
+		if err != nil {
+			return err
+		}
+		in.Files = append(in.Files, ascode.File{Path: n, Content: string(text)})
+	}
+	_, err = a.Code.Apply(ctx, in)
+	return err
+}

@@ -1,0 +1,192 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/app"
+	"github.com/evenkeel/evenkeel/internal/auth"
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/incident"
+	"github.com/evenkeel/evenkeel/internal/web"
+)
+
+// stage is the running demo: the outage that unfolds while one looks, the
+// guided tour's line, and the demo's few pages.
+type stage struct {
+	options Options
+	app     *app.App
+	org     *org
+	mail    *mailbox
+
+	mu   sync.Mutex
+	line string
+}
+
+// Moments of the outage, counted from its begin. Colleagues do their part
+// when the visitor has not.
+const (
+	calmFor   = 12 * time.Second // before it begins
+	ackBy     = 75 * time.Second
+	noteAt    = 95 * time.Second
+	updateBy  = 2 * time.Minute
+	restoreBy = 7 * time.Minute
+	pause     = 15 * time.Minute // until the next one
+)
+
+// play opens the shop and lets the outage happen, again and again.
+func (s *stage) play(ctx context.Context, server string) {
+	shop, err := openShop()
+	if err != nil {
+		s.options.Log.Error("the demo's shop does not open", "error", err)
+		return
+	}
+	defer shop.close()
+	go newProber(shop, server, s.org).run(ctx)
+	for ctx.Err() == nil && !s.options.Calm {
+		s.say("In a few seconds the orders queue of Harbour & Co gets stuck, and checkout with it. Stay on this page and watch.")
+		if !sleep(ctx, calmFor) {
+			return
+		}
+		s.outage(ctx, shop)
+		s.say("That was one outage, from alert to restored service. Look at Evidence and verify it, or at the incident's timeline. The next one comes in a quarter of an hour.")
+		if !sleep(ctx, pause) {
+			return
+		}
+	}
+}
+
+// outage is one run of the story. It follows what the incident is, whoever
+// made it so.
+func (s *stage) outage(ctx context.Context, shop *shop) {
+	began := time.Now()
+	shop.breakDown("orders-queue")
+	defer shop.repair("orders-queue")
+	var noted, updated bool
+	for sleep(ctx, time.Second) {
+		past := time.Since(began)
+		i, ok := s.current(ctx, began)
+		if !ok {
+			if past > 2*time.Minute {
+				return
+			}
+			continue
+		}
+		key := i.Key()
+		switch i.State {
+		case incident.Triggered:
+			s.say(fmt.Sprintf("%s opened by itself from alerts. Open it and press Acknowledge: you take it.", key))
+			if past > ackBy {
+				s.app.Incidents.Acknowledge(s.as(ctx, "jonas"), i.ID)
+			}
+		case incident.Acknowledged:
+			s.say(fmt.Sprintf("%s is acknowledged and the response clock has stopped. Roll back: press Mitigated… and choose rollback. The shop recovers.", key))
+		default:
+			s.say(fmt.Sprintf("%s is mitigated: the service is restored and the clock has stopped. Probes turn green, alerts end, and it resolves by itself.", key))
+			shop.repair("orders-queue")
+			if i.State != incident.Mitigated || past > restoreBy+2*time.Minute {
+				return
+			}
+		}
+		if past > noteAt && !noted {
+			noted = true
+			s.app.Incidents.AddNote(s.as(ctx, "jonas"), i.ID, incident.Note{Tag: incident.KeyFact,
+				Text: "Every consumer holds 500 unacknowledged messages since 2.8.0. Before it was 50. That fits the prefetch change, not the export."})
+		}
+		if past > updateBy && !updated && i.State.Open() {
+			updated = true
+			s.app.Incidents.Publish(s.as(ctx, "priya"), i.ID, incident.Update{Public: true,
+				Text: "Most customers cannot complete checkout. Baskets are kept. We have found where orders are stuck and are working on it."})
+		}
+		if past > restoreBy && i.State == incident.Acknowledged {
+			s.app.Incidents.Mitigate(s.as(ctx, "tom"), i.ID, incident.Rollback, "Rolled orders-queue back to 2.7.4; consumers drain.")
+		}
+	}
+}
+
+// current is the incident of this outage.
+func (s *stage) current(ctx context.Context, began time.Time) (incident.Incident, bool) {
+	rows, _, err := s.app.Incidents.List(system(ctx), incident.Filter{Service: "checkout"}, "", 3)
+	if err != nil {
+		return incident.Incident{}, false
+	}
+	for _, r := range rows {
+		if r.TriggeredAt.After(began.Add(-time.Second)) {
+			i, err := s.app.Incidents.Get(system(ctx), r.ID)
+			return i, err == nil
+		}
+	}
+	return incident.Incident{}, false
+}
+
+func (s *stage) as(ctx context.Context, who string) context.Context {
+	return actor.With(ctx, s.org.people[who])
+}
+
+func (s *stage) say(line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.line = line
+}
+
+// tour is the line of the guided tour on every page.
+func (s *stage) tour(context.Context) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.line
+}
+
+// routes are the demo's own pages: coming in without a password, from this
+// machine's own browser, and the mail that was delivered.
+func (s *stage) routes(add func(pattern string, h web.HandlerFunc)) {
+	add("GET /demo/enter", s.enter)
+}
+
+func (s *stage) enter(w http.ResponseWriter, r *http.Request) error {
+	in, err := s.app.Door.SignIn(r.Context(), "mara", Password, auth.ClientOf(r))
+	if err != nil {
+		return err
+	}
+	s.app.Door.SetCookie(w, r, in)
+	return web.Redirect(w, r, web.LocalPath(r.URL.Query().Get("next"), "/"), "")
+}
+
+// find recalls the organisation of a kept demo.
+func find(ctx context.Context, a *app.App) (*org, error) {
+	o := &org{people: map[string]actor.Actor{}}
+	err := a.DB().Read(ctx, func(q db.Querier) error {
+		for _, p := range cast {
+			person, err := auth.PersonByHandle(q, p.Handle)
+			if err != nil {
+				return err
+			}
+			o.people[p.Handle] = actor.Actor{Kind: actor.User, ID: person.ID, Person: person.ID, Role: person.Role, Name: person.Display, From: "demo"}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	ctx = actor.With(ctx, o.people["mara"])
+	if o.prometheus, err = a.Alerts.RotateToken(ctx, "prometheus", 0); err != nil {
+		return nil, err
+	}
+	o.synthetics, err = a.Alerts.RotateToken(ctx, "synthetics", 0)
+	return o, err
+}
+
+// sleep waits and reports whether ctx is still good.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
