@@ -89,7 +89,13 @@ func each(t *testing.T, f func(b *bench)) {
 	c := newClock()
 	dbtest.EachWith(t, c.Now, func(t *testing.T, d *db.DB) {
 		b := &bench{T: t, clock: c, Service: incident.New(d, world{}, world{}, nil, nil)}
-		b.On(func(tx *db.Tx, e incident.Event) error { b.events = append(b.events, e); return nil })
+		var mu sync.Mutex
+		b.On(func(tx *db.Tx, e incident.Event) error {
+			mu.Lock()
+			defer mu.Unlock()
+			b.events = append(b.events, e)
+			return nil
+		})
 		f(b)
 	})
 }

@@ -138,33 +138,36 @@ func (s *Service) SetParent(ctx context.Context, id, parent int64) (Incident, er
 			c.Parent = 0
 			return nil
 		}
-		up := parent
-		for range maxDepth {
+		// Ancestors stay locked, so that two incidents cannot become part of
+		// each other at the same moment. Those above the parent are followed
+		// whether the actor may see them or not: the answer names none of them.
+		for up, depth := parent, 0; up != 0; depth++ {
 			if up == id {
 				return errs.E(errs.Conflict, "%s is itself part of %s; take it out of there first", Incident{ID: parent}.Key(), c.Key()).On(c.Key())
 			}
-			if up == 0 {
-				break
+			if depth == maxDepth {
+				return errs.E(errs.Conflict, "incidents nest at most %d deep", maxDepth).On(c.Key())
 			}
-			p, err := s.look(c.tx, who, up)
-			if errs.Is(err, errs.NotFound) && up != parent {
-				break // an ancestor that the actor may not know of
+			p, err := get(c.tx, up, c.tx.ForUpdate())
+			if up == parent && (err == db.ErrNoRows || err == nil && !c.sees(p)) {
+				return unknown(parent)
 			}
 			if err != nil {
 				return err
 			}
 			up = p.Parent
 		}
-		if up != 0 && up != id {
-			if _, err := s.look(c.tx, who, up); err == nil {
-				return errs.E(errs.Conflict, "incidents nest at most %d deep", maxDepth).On(c.Key())
-			}
-		}
 		c.Parent = parent
 		c.say(EntryLink, "is part of %s now", Incident{ID: parent}.Key())
 		c.fact("parent", Incident{ID: parent}.Key())
 		return nil
 	})
+}
+
+// sees reports whether the actor may know of another incident.
+func (c *change) sees(i Incident) bool {
+	ok, err := mayView(c.tx, i, c.who)
+	return ok && err == nil
 }
 
 // maxDepth bounds parents of parents.
