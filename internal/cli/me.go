@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/evenkeel/evenkeel/client"
+	"github.com/evenkeel/evenkeel/internal/errs"
 )
 
 // MeCmd is oneself: profile, password and sessions.
@@ -122,7 +123,7 @@ type MeSignOutCmd struct {
 // Run asks the server.
 func (c MeSignOutCmd) Run(ctx context.Context, g *Globals) error {
 	if (c.Session == "") != c.Others {
-		return fmt.Errorf("name one session, or --others for all; evenkeel me sessions lists them")
+		return errs.E(errs.Invalid, "name one session, or --others for all; evenkeel me sessions lists them")
 	}
 	return g.Client().EndSession(ctx, c.Session)
 }

@@ -3,10 +3,10 @@ package cli
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/evenkeel/evenkeel/client"
+	"github.com/evenkeel/evenkeel/internal/errs"
 )
 
 // PersonCmd is the people of the organisation.
@@ -178,7 +178,7 @@ type PersonEraseCmd struct {
 // Run asks the server, if told twice.
 func (c PersonEraseCmd) Run(ctx context.Context, g *Globals) error {
 	if !c.Yes {
-		return fmt.Errorf("erasing %s cannot be undone; repeat with --yes", c.Person)
+		return errs.E(errs.Invalid, "erasing %s cannot be undone; repeat with --yes", c.Person)
 	}
 	return g.printPerson(g.Client().ErasePerson(ctx, c.Person))
 }

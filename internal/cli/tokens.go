@@ -2,11 +2,11 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel/client"
+	"github.com/evenkeel/evenkeel/internal/errs"
 )
 
 // TokenCmd is API tokens.
@@ -58,7 +58,7 @@ type TokenCreateCmd struct {
 // Run asks the server.
 func (c TokenCreateCmd) Run(ctx context.Context, g *Globals) error {
 	if c.Days < 1 || c.Days > 366 {
-		return fmt.Errorf("--days %d: from 1 to 366", c.Days)
+		return errs.E(errs.Invalid, "--days %d: from 1 to 366", c.Days)
 	}
 	t, err := g.Client().CreateToken(ctx, client.NewToken{Name: c.Name, Machine: c.Machine, Role: c.Role, Scopes: c.Scope,
 		Seconds: int64(time.Duration(c.Days) * 24 * time.Hour / time.Second)})
