@@ -41,12 +41,13 @@ type IncidentVisibility struct {
 	Viewers    *IncidentViewers `json:"viewers,omitempty" doc:"Besides those who declared it or have a role"`
 }
 
-type editIn struct {
-	keyIn
+// EditIn is an edit: which incident, and which revision of it.
+type EditIn struct {
+	KeyIn
 	IfMatch string `header:"If-Match" doc:"ETag of the revision you edit"`
 }
 
-func (in editIn) read() (id, revision int64, err error) {
+func (in EditIn) read() (id, revision int64, err error) {
 	if id, err = in.id(); err == nil {
 		revision, err = api.Version(in.IfMatch)
 	}
@@ -89,7 +90,7 @@ func (h *handlers) edit(a huma.API) {
 	})
 	huma.Register(a, op("edit-incident", http.MethodPatch, "/incidents/{key}", "Edit fields of an incident", editing),
 		func(ctx context.Context, in *struct {
-			editIn
+			EditIn
 			Body IncidentEdit
 		}) (*oneOut, error) {
 			id, revision, err := in.read()
@@ -118,7 +119,7 @@ func (h *handlers) edit(a huma.API) {
 		})
 	huma.Register(a, op("restrict-incident", http.MethodPut, "/incidents/{key}/visibility", "Say who may see an incident", editing),
 		func(ctx context.Context, in *struct {
-			editIn
+			EditIn
 			Body IncidentVisibility
 		}) (*oneOut, error) {
 			id, revision, err := in.read()

@@ -48,11 +48,13 @@ func op(id, method, path, summary string, errors []int) huma.Operation {
 	return huma.Operation{OperationID: id, Method: method, Path: "/api/v1" + path, Summary: summary, Tags: []string{tag}, Errors: errors}
 }
 
-type keyIn struct {
+// KeyIn is the incident in a path. It is exported because huma reads embedded
+// fields of exported types only.
+type KeyIn struct {
 	Key string `path:"key" maxLength:"30" example:"INC-1042"`
 }
 
-func (k keyIn) id() (int64, error) {
+func (k KeyIn) id() (int64, error) {
 	id, err := ref.ID(ref.Incident, k.Key)
 	if err != nil {
 		return 0, errs.E(errs.NotFound, "there is no incident %s; keys look like INC-1042", errs.Short(k.Key))

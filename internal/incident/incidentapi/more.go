@@ -14,7 +14,7 @@ import (
 func (h *handlers) links(a huma.API) {
 	huma.Register(a, op("set-incident-link", http.MethodPut, "/incidents/{key}/links", "Add a link, or confirm or reject one", editing),
 		func(ctx context.Context, in *struct {
-			keyIn
+			KeyIn
 			Body IncidentLink
 		}) (*oneOut, error) {
 			id, err := in.id()
@@ -27,7 +27,7 @@ func (h *handlers) links(a huma.API) {
 		})
 	huma.Register(a, op("remove-incident-link", http.MethodDelete, "/incidents/{key}/links", "Take a link away", editing),
 		func(ctx context.Context, in *struct {
-			keyIn
+			KeyIn
 			Kind   string `query:"kind" required:"true"`
 			Target string `query:"target" required:"true"`
 		}) (*oneOut, error) {

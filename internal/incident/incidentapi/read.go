@@ -56,7 +56,7 @@ func (h *handlers) filter(ctx context.Context, in *listIn) (f incident.Filter, e
 		}
 	}
 	if in.Parent != "" {
-		f.Parent, err = keyIn{in.Parent}.id()
+		f.Parent, err = KeyIn{in.Parent}.id()
 	}
 	return f, err
 }
@@ -94,7 +94,7 @@ func (h *handlers) read(a huma.API) {
 			return out, nil
 		})
 	huma.Register(a, op("get-incident", http.MethodGet, "/incidents/{key}", "Read an incident with its surroundings", reading),
-		func(ctx context.Context, in *keyIn) (*struct {
+		func(ctx context.Context, in *KeyIn) (*struct {
 			ETag string `header:"ETag"`
 			Body IncidentDetail
 		}, error) {

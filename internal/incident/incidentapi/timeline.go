@@ -25,15 +25,16 @@ func added[I any](a huma.API, o huma.Operation, do func(ctx context.Context, in 
 	})
 }
 
-type seqIn struct {
-	keyIn
+// SeqIn is a timeline entry in a path.
+type SeqIn struct {
+	KeyIn
 	Seq int `path:"seq" minimum:"1" doc:"Number of the entry"`
 }
 
 func (h *handlers) timeline(a huma.API) {
 	huma.Register(a, op("list-timeline", http.MethodGet, "/incidents/{key}/timeline", "Read the timeline", reading),
 		func(ctx context.Context, in *struct {
-			keyIn
+			KeyIn
 			api.PageIn
 			Kind   []string `query:"kind" maxItems:"12" doc:"Only these kinds, separated by commas"`
 			People bool     `query:"people" doc:"Only notes and status updates"`
@@ -60,7 +61,7 @@ func (h *handlers) timeline(a huma.API) {
 		})
 	added(a, op("add-note", http.MethodPost, "/incidents/{key}/timeline", "Add a note", editing),
 		func(ctx context.Context, in *struct {
-			keyIn
+			KeyIn
 			Body struct {
 				Text string `json:"text" minLength:"1"`
 				Tag  string `json:"tag,omitempty" enum:"key fact,decision"`
@@ -74,7 +75,7 @@ func (h *handlers) timeline(a huma.API) {
 		})
 	added(a, op("correct-note", http.MethodPost, "/incidents/{key}/timeline/{seq}/correct", "Correct a note of yours; the earlier text stays visible", editing),
 		func(ctx context.Context, in *struct {
-			seqIn
+			SeqIn
 			Body struct {
 				Text string `json:"text" minLength:"1"`
 			}
@@ -87,7 +88,7 @@ func (h *handlers) timeline(a huma.API) {
 		})
 	added(a, op("erase-entry", http.MethodPost, "/incidents/{key}/timeline/{seq}/erase", "Erase the text of an entry, when it must not be kept", editing),
 		func(ctx context.Context, in *struct {
-			seqIn
+			SeqIn
 			Body IncidentReason
 		}) (incident.Entry, error) {
 			id, err := in.id()
@@ -98,7 +99,7 @@ func (h *handlers) timeline(a huma.API) {
 		})
 	added(a, op("publish-update", http.MethodPost, "/incidents/{key}/updates", "Publish a status update", editing),
 		func(ctx context.Context, in *struct {
-			keyIn
+			KeyIn
 			Body struct {
 				Text   string `json:"text" minLength:"1"`
 				Public bool   `json:"public,omitempty" doc:"May be shown outside; restarts the update clock"`

@@ -26,7 +26,7 @@ type IncidentReason struct {
 func verb[B any](a huma.API, h *handlers, id, path, summary string, do func(ctx context.Context, id int64, b B) (incident.Incident, error)) {
 	huma.Register(a, op(id, http.MethodPost, "/incidents/{key}/"+path, summary, editing),
 		func(ctx context.Context, in *struct {
-			keyIn
+			KeyIn
 			Body B
 		}) (*oneOut, error) {
 			id, err := in.id()
@@ -41,7 +41,7 @@ func verb[B any](a huma.API, h *handlers, id, path, summary string, do func(ctx 
 // plain registers a POST without a body.
 func plain(a huma.API, h *handlers, id, path, summary string, do func(ctx context.Context, id int64) (incident.Incident, error)) {
 	huma.Register(a, op(id, http.MethodPost, "/incidents/{key}/"+path, summary, editing),
-		func(ctx context.Context, in *keyIn) (*oneOut, error) {
+		func(ctx context.Context, in *KeyIn) (*oneOut, error) {
 			id, err := in.id()
 			if err != nil {
 				return nil, api.Err(err)
@@ -122,7 +122,7 @@ func (h *handlers) verbs(a huma.API) {
 
 // other reads the key of another incident in a body.
 func other(field, text string) (int64, error) {
-	id, err := keyIn{text}.id()
+	id, err := KeyIn{text}.id()
 	if err != nil {
 		return 0, errs.BadField(field, text, "give the key of an incident, like INC-1040")
 	}
