@@ -17,8 +17,8 @@ type File struct {
 // that checking one cannot take the server down.
 const (
 	MaxFiles     = 5_000
-	MaxFile      = 1 << 20  // bytes of one file
-	MaxAll       = 16 << 20 // bytes of all files
+	MaxFile      = 1 << 20 // bytes of one file
+	MaxAll       = 6 << 20 // bytes of all files; with what JSON adds they fit a request
 	MaxDocuments = 20_000
 	maxFaults    = 200 // reported at once
 )

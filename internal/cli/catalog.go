@@ -1,0 +1,206 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/evenkeel/evenkeel/client"
+)
+
+// ServiceCmd is the service catalog. What is applied as code is edited there.
+type ServiceCmd struct {
+	List   ServiceListCmd   `cmd:"" help:"List services by name."`
+	Show   ServiceShowCmd   `cmd:"" help:"Show a service by name or alias."`
+	Create ServiceCreateCmd `cmd:"" help:"Add a service."`
+	Update ServiceUpdateCmd `cmd:"" help:"Change a service; what is not named stays."`
+	Retire ServiceRetireCmd `cmd:"" help:"Take a service out of use; it stays readable."`
+}
+
+// ServiceListCmd lists services.
+type ServiceListCmd struct {
+	Team      string `help:"Owned by this team."`
+	Tier      *int   `help:"Of this tier, 0 to 3."`
+	Lifecycle string `help:"proposed, live, deprecated or retired; else all that are not retired."`
+	Prefix    string `help:"Name begins with."`
+}
+
+// Run reads all pages.
+func (c ServiceListCmd) Run(ctx context.Context, g *Globals) error {
+	f := client.ServiceFilter{Team: c.Team, Lifecycle: c.Lifecycle, Prefix: c.Prefix, Tier: c.Tier}
+	all, err := everyPage(func(cursor string) (client.List[client.Service], error) {
+		return g.Client().Services(ctx, f, cursor, 200)
+	})
+	if err != nil {
+		return err
+	}
+	return g.Print(all, func() [][]string {
+		lines := [][]string{{"NAME", "TITLE", "TEAM", "TIER", "LIFECYCLE", "PROMISE"}}
+		for _, s := range all {
+			lines = append(lines, []string{s.Name, s.Title, s.Team, strconv.Itoa(s.Tier), s.Lifecycle, s.Promise})
+		}
+		return lines
+	})
+}
+
+// ServiceArg names a service.
+type ServiceArg struct {
+	Service string `arg:"" help:"Name of the service."`
+}
+
+// ServiceShowCmd shows a service.
+type ServiceShowCmd struct{ ServiceArg }
+
+// Run asks the server.
+func (c ServiceShowCmd) Run(ctx context.Context, g *Globals) error {
+	return g.printService(g.Client().Service(ctx, c.Service))
+}
+
+func (g *Globals) printService(s client.Service, err error) error {
+	if err != nil {
+		return err
+	}
+	return g.PrintOne(s, func() [][2]string {
+		pairs := [][2]string{{"NAME", s.Name}, {"TITLE", s.Title}, {"TEAM", s.Team}, {"TIER", strconv.Itoa(s.Tier)}, {"LIFECYCLE", s.Lifecycle},
+			{"PROMISE", s.Promise}, {"ALIASES", strings.Join(s.Aliases, ", ")}, {"MANAGED BY", s.ManagedBy}}
+		for _, l := range s.Links {
+			pairs = append(pairs, [2]string{strings.ToUpper(l.Kind), strings.TrimSpace(l.Title + " " + l.URL)})
+		}
+		return pairs
+	})
+}
+
+// ServiceFlags are what can be set about a service.
+type ServiceFlags struct {
+	Title     *string  `help:"Title; default: the name."`
+	Team      *string  `help:"The team that owns it."`
+	Tier      *int     `help:"0 carries the business, 3 is internal."`
+	Lifecycle *string  `help:"proposed, live, deprecated or retired."`
+	Promise   *string  `help:"One sentence that a user understands."`
+	Alias     []string `help:"What a monitor calls it; repeat it. Replaces all aliases."`
+	Link      []string `help:"A link as URL or kind=URL (runbook, dashboard, repository, documentation, chat, other); repeat it. Replaces all links."`
+}
+
+func (f ServiceFlags) into(e *client.ServiceEdit) {
+	for _, p := range []struct{ to, from *string }{{&e.Title, f.Title}, {&e.Team, f.Team}, {&e.Lifecycle, f.Lifecycle}, {&e.Promise, f.Promise}} {
+		if p.from != nil {
+			*p.to = *p.from
+		}
+	}
+	if f.Tier != nil {
+		e.Tier = f.Tier
+	}
+	if f.Alias != nil {
+		e.Aliases = f.Alias
+	}
+	if f.Link != nil {
+		e.Links = nil
+	}
+	for _, l := range f.Link {
+		kind, address, ok := strings.Cut(l, "=")
+		if !ok || strings.Contains(kind, ":") { // a URL with = in its query
+			kind, address = "", l
+		}
+		e.Links = append(e.Links, client.Link{Kind: kind, URL: address})
+	}
+}
+
+// ServiceCreateCmd adds a service.
+type ServiceCreateCmd struct {
+	ServiceArg
+	ServiceFlags
+}
+
+// Run asks the server.
+func (c ServiceCreateCmd) Run(ctx context.Context, g *Globals) error {
+	var e client.ServiceEdit
+	c.into(&e)
+	return g.printService(g.Client().CreateService(ctx, c.Service, e))
+}
+
+// ServiceUpdateCmd changes a service.
+type ServiceUpdateCmd struct {
+	ServiceArg
+	ServiceFlags
+}
+
+// Run reads the service, changes what is named, and writes it.
+func (c ServiceUpdateCmd) Run(ctx context.Context, g *Globals) error {
+	s, err := g.Client().Service(ctx, c.Service)
+	if err != nil {
+		return err
+	}
+	e := s.Edit()
+	c.into(&e)
+	return g.printService(g.Client().UpdateService(ctx, s.Name, s.Version, e))
+}
+
+// ServiceRetireCmd retires a service.
+type ServiceRetireCmd struct{ ServiceArg }
+
+// Run asks the server.
+func (c ServiceRetireCmd) Run(ctx context.Context, g *Globals) error {
+	return g.printService(g.Client().RetireService(ctx, c.Service))
+}
+
+// CalendarCmd is the business calendars; they are written as code.
+type CalendarCmd struct {
+	List   CalendarListCmd   `cmd:"" help:"List calendars by name."`
+	Show   CalendarShowCmd   `cmd:"" help:"Show a calendar."`
+	Delete CalendarDeleteCmd `cmd:"" help:"Delete a calendar that nothing uses."`
+}
+
+// CalendarListCmd lists calendars.
+type CalendarListCmd struct{}
+
+// Run reads all pages.
+func (CalendarListCmd) Run(ctx context.Context, g *Globals) error {
+	all, err := everyPage(func(cursor string) (client.List[client.Calendar], error) {
+		return g.Client().Calendars(ctx, cursor, 200)
+	})
+	if err != nil {
+		return err
+	}
+	return g.Print(all, func() [][]string {
+		lines := [][]string{{"NAME", "TITLE", "ZONE", "HOLIDAYS", "MANAGED BY"}}
+		for _, c := range all {
+			lines = append(lines, []string{c.Name, c.Title, c.Zone, strconv.Itoa(len(c.Holidays)), c.ManagedBy})
+		}
+		return lines
+	})
+}
+
+// CalendarArg names a calendar.
+type CalendarArg struct {
+	Calendar string `arg:"" help:"Name of the calendar."`
+}
+
+// CalendarShowCmd shows a calendar.
+type CalendarShowCmd struct{ CalendarArg }
+
+// Run asks the server.
+func (c CalendarShowCmd) Run(ctx context.Context, g *Globals) error {
+	cal, err := g.Client().Calendar(ctx, c.Calendar)
+	if err != nil {
+		return err
+	}
+	return g.PrintOne(cal, func() [][2]string {
+		pairs := [][2]string{{"NAME", cal.Name}, {"TITLE", cal.Title}, {"ZONE", cal.Zone}, {"MANAGED BY", cal.ManagedBy}}
+		for _, day := range []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"} {
+			pairs = append(pairs, [2]string{strings.ToUpper(day), strings.Join(cal.Hours[day], ", ")})
+		}
+		for _, h := range cal.Holidays {
+			pairs = append(pairs, [2]string{"HOLIDAY", strings.TrimSpace(fmt.Sprintf("%s %s", h.Date, h.Name))})
+		}
+		return pairs
+	})
+}
+
+// CalendarDeleteCmd deletes a calendar.
+type CalendarDeleteCmd struct{ CalendarArg }
+
+// Run asks the server.
+func (c CalendarDeleteCmd) Run(ctx context.Context, g *Globals) error {
+	return g.Client().DeleteCalendar(ctx, c.Calendar)
+}
