@@ -23,8 +23,19 @@ type EvidenceLog struct {
 	tailAt int64
 	tail   []tlog.Hash
 
+	// OnRow, if set, sees every row that is read, with the columns that stand
+	// beside the entry.
+	OnRow func(EvidenceRow)
+
 	ahead      []evidence.Stored // entries read ahead
 	from, upto int64             // the indexes that ahead covers
+}
+
+// EvidenceRow is an entry with the columns that stand beside it for searching.
+type EvidenceRow struct {
+	evidence.Stored
+	At, Version           int64
+	Record, Action, Actor string
 }
 
 // readAhead is how many entries are read at once for a sequential pass.
@@ -141,9 +152,20 @@ func (l *EvidenceLog) Entries(from, to int64) ([]evidence.Stored, error) {
 
 func (l *EvidenceLog) fetch(from, to int64) (out []evidence.Stored, err error) {
 	err = l.read(func(q Querier) (err error) {
-		out, err = Collect(q, func(r *Rows) (e evidence.Stored, err error) {
-			return e, r.Scan(&e.Index, &e.Canonical)
-		}, "SELECT idx, entry FROM evidence WHERE idx >= $1 AND idx < $2 ORDER BY idx", from, to)
+		if l.OnRow == nil {
+			out, err = Collect(q, func(r *Rows) (e evidence.Stored, err error) {
+				return e, r.Scan(&e.Index, &e.Canonical)
+			}, "SELECT idx, entry FROM evidence WHERE idx >= $1 AND idx < $2 ORDER BY idx", from, to)
+			return err
+		}
+		out, err = Collect(q, func(r *Rows) (evidence.Stored, error) {
+			var e EvidenceRow
+			if err := r.Scan(&e.Index, &e.Canonical, &e.At, &e.Version, &e.Record, &e.Action, &e.Actor); err != nil {
+				return e.Stored, err
+			}
+			l.OnRow(e)
+			return e.Stored, nil
+		}, "SELECT idx, entry, at, version, record, action, actor FROM evidence WHERE idx >= $1 AND idx < $2 ORDER BY idx", from, to)
 		return err
 	})
 	return out, err
