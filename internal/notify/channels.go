@@ -165,7 +165,7 @@ func (s *Service) remove(tx *db.Tx, name string) error {
 	if err != nil {
 		return noChannel(err, name)
 	}
-	tx.Record(evidence.Entry{Action: "channel.deleted", Record: c.Ref(), Version: c.Version, Before: c.digest()})
+	tx.Record(evidence.Entry{Action: "channel.deleted", Record: c.Ref(), Version: c.Version + 1, Before: c.digest()})
 	return deleteChannel(tx, c)
 }
 

@@ -194,7 +194,7 @@ func (r row) digest() string {
 
 // recordMessage appends the evidence of a message's new state.
 func recordMessage(tx *db.Tx, r row, action, before string) {
-	tx.Record(evidence.Entry{Action: action, Record: ref.N(ref.Message, r.ID), Before: before, After: r.digest(), Data: struct {
+	tx.Record(evidence.Entry{Action: action, Record: ref.N(ref.Message, r.ID), Version: int64(r.Attempts) + 1, Before: before, After: r.digest(), Data: struct {
 		About   string `json:"about,omitempty"`
 		Reason  string `json:"reason"`
 		To      string `json:"to"`

@@ -9,6 +9,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/evidence"
 	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
@@ -212,12 +213,38 @@ func (s *Service) Prune(ctx context.Context, before time.Time) (int, error) {
 	}
 	var n int
 	err = s.db.Write(ctx, who, "retention", func(tx *db.Tx) (err error) {
-		tx.Unrecorded("retention deletes sent messages; the evidence of their sending stays")
-		if n, err = pruneMessages(tx, before, 500); err != nil {
+		tx.Unrecorded("links that ended long ago")
+		rows, err := pruneMessages(tx, before, 500)
+		if err != nil {
 			return err
+		}
+		n = len(rows)
+		for _, r := range rows {
+			tx.Record(evidence.Entry{Action: "message.pruned", Record: r.Ref(), Version: int64(r.Attempts) + 2, Before: r.digest()})
 		}
 		_, err = pruneLinks(tx, before)
 		return err
 	})
 	return n, errs.Wrap("notify.prune", err)
+}
+
+// DigestOf returns the digest of a message or channel as it is now, for
+// comparing it with its last evidence entry; errs.NotFound when it is gone.
+func DigestOf(q db.Querier, r ref.Ref) (string, error) {
+	if r.Kind == ref.Channel {
+		c, err := channelByName(q, r.Key)
+		if err != nil {
+			return "", noChannel(err, r.Key)
+		}
+		return c.digest(), nil
+	}
+	id, err := ref.ID(ref.Message, r.Key)
+	if err != nil {
+		return "", errs.E(errs.NotFound, "%v", err)
+	}
+	m, err := messageByID(q, id, "")
+	if err != nil {
+		return "", unknown(err, id)
+	}
+	return m.digest(), nil
 }

@@ -234,26 +234,25 @@ func keySaid(q db.Querier, key string) (bool, error) {
 }
 
 // pruneMessages deletes up to limit messages that were sent before a time,
-// with their attempts and links.
-func pruneMessages(tx *db.Tx, before time.Time, limit int) (int, error) {
-	ids, err := db.Collect(tx, func(r *db.Rows) (id int64, err error) { return id, r.Scan(&id) },
-		`SELECT id FROM notify_message WHERE state = 'sent' AND ended_at < $1 ORDER BY id LIMIT $2`, db.Micros(before), limit)
-	if err != nil || len(ids) == 0 {
-		return 0, err
+// with their attempts and links, and returns them.
+func pruneMessages(tx *db.Tx, before time.Time, limit int) ([]row, error) {
+	rows, err := db.Collect(tx, collectRow, `SELECT `+messageCols+` FROM notify_message WHERE state = 'sent' AND ended_at < $1 ORDER BY id LIMIT $2`, db.Micros(before), limit)
+	if err != nil || len(rows) == 0 {
+		return nil, err
 	}
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
+	args := make([]any, len(rows))
+	for i, r := range rows {
+		args[i] = r.ID
 	}
-	in := db.In(1, len(ids))
+	in := db.In(1, len(rows))
 	for _, sql := range []string{
 		`DELETE FROM notify_attempt WHERE message IN ` + in,
 		`DELETE FROM notify_link WHERE message IN ` + in,
 		`DELETE FROM notify_message WHERE id IN ` + in,
 	} {
 		if _, err := tx.Exec(sql, args...); err != nil {
-			return 0, err
+			return nil, err
 		}
 	}
-	return len(ids), nil
+	return rows, nil
 }

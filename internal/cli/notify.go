@@ -1,0 +1,351 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel/client"
+)
+
+// ChannelCmd is the channels of teams.
+type ChannelCmd struct {
+	List   ChannelListCmd   `cmd:"" help:"List channels with their health."`
+	Show   ChannelShowCmd   `cmd:"" help:"Show a channel."`
+	Create ChannelCreateCmd `cmd:"" help:"Add a channel; a webhook's signing secret is printed once."`
+	Update ChannelUpdateCmd `cmd:"" help:"Change a channel; what is not named stays."`
+	Delete ChannelDeleteCmd `cmd:"" help:"Delete a channel; what waits for it becomes dead letters."`
+	Test   ChannelTestCmd   `cmd:"" help:"Send a test message now and say what came of it."`
+}
+
+// ChannelListCmd lists channels.
+type ChannelListCmd struct{}
+
+// Run reads all pages.
+func (ChannelListCmd) Run(ctx context.Context, g *Globals) error {
+	all, err := everyPage(func(cursor string) (client.List[client.Channel], error) { return g.Client().Channels(ctx, cursor, 200) })
+	if err != nil {
+		return err
+	}
+	return g.Print(all, func() [][]string {
+		lines := [][]string{{"NAME", "KIND", "TEAM", "URGENCY", "TO", "HEALTH", "LAST ERROR"}}
+		for _, c := range all {
+			lines = append(lines, []string{c.Name, c.Kind, c.Team, c.Urgency, channelTo(c), channelHealth(c), c.Health.Error})
+		}
+		return lines
+	})
+}
+
+func channelTo(c client.Channel) string {
+	if c.Kind == "email" {
+		return strings.Join(c.Addresses, ",")
+	}
+	return c.Host
+}
+
+func channelHealth(c client.Channel) string {
+	switch {
+	case c.Disabled:
+		return "off"
+	case c.Missing != "":
+		return "lacks " + c.Missing
+	case c.Health.Failures > 0:
+		return fmt.Sprintf("failing (%d in a row)", c.Health.Failures)
+	}
+	return c.Health.State
+}
+
+// ChannelArg names a channel.
+type ChannelArg struct {
+	Channel string `arg:"" help:"Name of the channel."`
+}
+
+// ChannelShowCmd shows a channel.
+type ChannelShowCmd struct{ ChannelArg }
+
+// Run asks the server.
+func (c ChannelShowCmd) Run(ctx context.Context, g *Globals) error {
+	ch, _, err := g.Client().Channel(ctx, c.Channel)
+	if err != nil {
+		return err
+	}
+	return g.printChannel(ch, "")
+}
+
+func (g *Globals) printChannel(c client.Channel, secret string) error {
+	return g.PrintOne(c, func() [][2]string {
+		pairs := [][2]string{{"NAME", c.Name}, {"KIND", c.Kind}, {"TEAM", c.Team}, {"URGENCY", c.Urgency}, {"TO", channelTo(c)}, {"HEALTH", channelHealth(c)},
+			{"LAST GOOD", when(deref(c.Health.Good))}, {"LAST ERROR", c.Health.Error}, {"MANAGED BY", c.Managed}}
+		if secret != "" {
+			pairs = append(pairs, [2]string{"SECRET", secret}, [2]string{"NOTE", "the secret is shown this once"})
+		}
+		return pairs
+	})
+}
+
+// ChannelFlags are what can be set about a channel.
+type ChannelFlags struct {
+	Team      *string  `help:"Team whose notices it gets."`
+	Urgency   *string  `help:"all, urgent or quiet."`
+	Address   []string `help:"E-mail address; repeat it. Replaces all."`
+	URL       string   `help:"Where to post; better in the environment, it is a secret." env:"EVENKEEL_CHANNEL_URL"`
+	Secret    string   `help:"Signing secret, whsec_…; better in the environment." env:"EVENKEEL_CHANNEL_SECRET"`
+	PerMinute *int     `help:"Most messages a minute."`
+	Disabled  *bool    `help:"Keep the settings, send nothing." negatable:""`
+}
+
+func (f ChannelFlags) into(e client.ChannelEdit) client.ChannelEdit {
+	e.URL, e.Secret = f.URL, f.Secret
+	if f.Team != nil {
+		e.Team = *f.Team
+	}
+	if f.Urgency != nil {
+		e.Urgency = *f.Urgency
+	}
+	if f.Address != nil {
+		e.Addresses = f.Address
+	}
+	if f.PerMinute != nil {
+		e.PerMinute = *f.PerMinute
+	}
+	if f.Disabled != nil {
+		e.Disabled = *f.Disabled
+	}
+	return e
+}
+
+// ChannelCreateCmd adds a channel.
+type ChannelCreateCmd struct {
+	ChannelArg
+	Kind string `arg:"" help:"email, slack or webhook." enum:"email,slack,webhook"`
+	ChannelFlags
+}
+
+// Run asks the server.
+func (c ChannelCreateCmd) Run(ctx context.Context, g *Globals) error {
+	made, err := g.Client().CreateChannel(ctx, client.NewChannel{Name: c.Channel, ChannelEdit: c.into(client.ChannelEdit{Kind: c.Kind})})
+	if err != nil {
+		return err
+	}
+	if g.Output != "table" {
+		return g.Print(made, nil)
+	}
+	return g.printChannel(made.Channel, made.Secret)
+}
+
+// ChannelUpdateCmd changes a channel.
+type ChannelUpdateCmd struct {
+	ChannelArg
+	ChannelFlags
+}
+
+// Run reads the channel and changes that version of it.
+func (c ChannelUpdateCmd) Run(ctx context.Context, g *Globals) error {
+	old, etag, err := g.Client().Channel(ctx, c.Channel)
+	if err != nil {
+		return err
+	}
+	ch, err := g.Client().EditChannel(ctx, c.Channel, etag, c.into(client.ChannelEdit{Kind: old.Kind, Team: old.Team, Urgency: old.Urgency,
+		Disabled: old.Disabled, Addresses: old.Addresses, PerMinute: old.PerMinute}))
+	if err != nil {
+		return err
+	}
+	return g.printChannel(ch, "")
+}
+
+// ChannelDeleteCmd deletes a channel.
+type ChannelDeleteCmd struct{ ChannelArg }
+
+// Run asks the server.
+func (c ChannelDeleteCmd) Run(ctx context.Context, g *Globals) error {
+	if err := g.Client().DeleteChannel(ctx, c.Channel); err != nil {
+		return err
+	}
+	g.Say("the channel %s is deleted", c.Channel)
+	return nil
+}
+
+// ChannelTestCmd sends a test message.
+type ChannelTestCmd struct{ ChannelArg }
+
+// Run asks the server; a message that did not go out is an error.
+func (c ChannelTestCmd) Run(ctx context.Context, g *Globals) error {
+	t, err := g.Client().TestChannel(ctx, c.Channel)
+	if err != nil {
+		return err
+	}
+	if g.Output != "table" {
+		return g.Print(t, nil)
+	}
+	if !t.Sent {
+		return fmt.Errorf("the test message did not go out: %s", t.Error)
+	}
+	g.Say("sent in %s", time.Duration(t.Seconds*float64(time.Second)).Round(time.Millisecond))
+	return nil
+}
+
+// MessageCmd is the messages that tell people.
+type MessageCmd struct {
+	List  MessageListCmd  `cmd:"" help:"List messages, newest first."`
+	Show  MessageShowCmd  `cmd:"" help:"Show a message with its attempts."`
+	Retry MessageRetryCmd `cmd:"" help:"Send a dead message again, or a waiting one now."`
+	Watch MessageWatchCmd `cmd:"" help:"Compare what should have been sent with what was; exit code 1 when something is wrong."`
+}
+
+// MessageListCmd lists messages.
+type MessageListCmd struct {
+	State  string `help:"queued, sending, sent or dead." enum:",queued,sending,sent,dead" default:""`
+	Record string `help:"Only about this record, like INC-1042."`
+	Limit  int    `help:"At most so many." default:"50"`
+}
+
+// Run reads pages until there are enough.
+func (c MessageListCmd) Run(ctx context.Context, g *Globals) error {
+	var all []client.Message
+	for cursor := ""; len(all) < c.Limit; {
+		page, err := g.Client().Messages(ctx, c.State, c.Record, cursor, min(200, c.Limit-len(all)))
+		if err != nil {
+			return err
+		}
+		all = append(all, page.Items...)
+		if cursor = page.Next; cursor == "" {
+			break
+		}
+	}
+	return g.Print(all, func() [][]string {
+		lines := [][]string{{"KEY", "RECORD", "REASON", "TO", "STATE", "ATTEMPTS", "QUEUED", "ERROR"}}
+		for _, m := range all {
+			lines = append(lines, []string{m.Key, m.Record, m.Reason, messageTo(m), m.State, fmt.Sprint(m.Attempts), when(m.Queued), m.Error})
+		}
+		return lines
+	})
+}
+
+func messageTo(m client.Message) string {
+	if m.Name != "" {
+		return m.Name
+	}
+	return m.To
+}
+
+// MessageArg names a message.
+type MessageArg struct {
+	Message string `arg:"" help:"Key of the message, like MSG-17."`
+}
+
+// MessageShowCmd shows a message.
+type MessageShowCmd struct{ MessageArg }
+
+// Run asks the server.
+func (c MessageShowCmd) Run(ctx context.Context, g *Globals) error {
+	return g.printMessage(g.Client().Message(ctx, c.Message))
+}
+
+func (g *Globals) printMessage(m client.Message, err error) error {
+	if err != nil {
+		return err
+	}
+	return g.PrintOne(m, func() [][2]string {
+		pairs := [][2]string{{"KEY", m.Key}, {"RECORD", m.Record}, {"REASON", m.Reason}, {"TO", messageTo(m)}, {"VIA", m.Via}, {"STATE", m.State}, {"TITLE", m.Title},
+			{"QUEUED", when(m.Queued)}, {"ENDED", when(deref(m.Ended))}, {"ERROR", m.Error}}
+		for _, t := range m.Tries {
+			line := fmt.Sprintf("%s %s in %.3f s", when(t.At), t.Outcome, t.Seconds)
+			if t.Error != "" {
+				line += ": " + t.Error
+			}
+			pairs = append(pairs, [2]string{fmt.Sprintf("ATTEMPT %d", t.N), line})
+		}
+		return pairs
+	})
+}
+
+// MessageRetryCmd retries a message.
+type MessageRetryCmd struct{ MessageArg }
+
+// Run asks the server.
+func (c MessageRetryCmd) Run(ctx context.Context, g *Globals) error {
+	return g.printMessage(g.Client().RetryMessage(ctx, c.Message))
+}
+
+// MessageWatchCmd asks the watchdog.
+type MessageWatchCmd struct{}
+
+// Run asks the server; anything overdue, missing or dead is an error.
+func (MessageWatchCmd) Run(ctx context.Context, g *Globals) error {
+	w, err := g.Client().WatchMessages(ctx)
+	if err != nil {
+		return err
+	}
+	if err := g.PrintOne(w, func() [][2]string {
+		pairs := [][2]string{{"WAITING", fmt.Sprint(w.Queued)}, {"DEAD", fmt.Sprint(w.Dead)}, {"OVERDUE", fmt.Sprint(len(w.Overdue))}, {"NEVER SAID", fmt.Sprint(len(w.Missing))},
+			{"MAIL SERVER", w.Mail.State}, {"MAIL ERROR", w.Mail.Error}}
+		for _, m := range w.Overdue {
+			pairs = append(pairs, [2]string{m.Key, m.Record + " to " + messageTo(m) + ", promised " + when(m.Promised) + " " + m.Error})
+		}
+		for _, m := range w.Missing {
+			pairs = append(pairs, [2]string{m.Record, "no message " + m.Key})
+		}
+		return pairs
+	}); err != nil {
+		return err
+	}
+	if !w.Fine {
+		return fmt.Errorf("something should have been sent and was not; see evenkeel message list --state dead")
+	}
+	return nil
+}
+
+// NotificationsCmd is how one is told.
+type NotificationsCmd struct {
+	Show NotificationsShowCmd `cmd:"" default:"1" help:"Show how one is told."`
+	Set  NotificationsSetCmd  `cmd:"" help:"Choose how one is told; what is not named stays."`
+}
+
+// NotificationsShowCmd shows one's contact methods.
+type NotificationsShowCmd struct{}
+
+// Run asks the server.
+func (NotificationsShowCmd) Run(ctx context.Context, g *Globals) error {
+	n, _, err := g.Client().Notifications(ctx)
+	return g.printNotifications(n, err)
+}
+
+func (g *Globals) printNotifications(n client.Notifications, err error) error {
+	if err != nil {
+		return err
+	}
+	return g.PrintOne(n, func() [][2]string {
+		other := strings.Join(n.Other, ", ")
+		if other == "" {
+			other = "nothing"
+		}
+		return [][2]string{{"URGENT", strings.Join(n.Urgent, ", ")}, {"OTHER", other}}
+	})
+}
+
+// NotificationsSetCmd sets one's contact methods.
+type NotificationsSetCmd struct {
+	Urgent []string `help:"Method for what wakes you: email, or channel:NAME; repeat it."`
+	Other  []string `help:"Method for everything else; repeat it."`
+	NoMore bool     `help:"Be told nothing else."`
+}
+
+// Run reads the present choice and changes it.
+func (c NotificationsSetCmd) Run(ctx context.Context, g *Globals) error {
+	n, etag, err := g.Client().Notifications(ctx)
+	if err != nil {
+		return err
+	}
+	if c.Urgent != nil {
+		n.Urgent = c.Urgent
+	}
+	if c.Other != nil {
+		n.Other = c.Other
+	}
+	if c.NoMore {
+		n.Other = []string{}
+	}
+	n, err = g.Client().SetNotifications(ctx, etag, n)
+	return g.printNotifications(n, err)
+}

@@ -1,0 +1,68 @@
+// Package notifyapi is the HTTP API of channels, messages and one's own
+// notification preferences.
+//
+// It turns requests into calls of notify.Service and records into JSON, and
+// decides nothing. A channel's URL and signing secret are write-only: answers
+// say whether they are set and which host they lead to. A secret that the
+// server made is answered once, with Cache-Control: no-store, which also keeps
+// it out of the answers that are kept for repeated requests.
+package notifyapi
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/evenkeel/evenkeel/internal/notify"
+)
+
+// Register adds the operations to the API.
+func Register(a huma.API, s *notify.Service) {
+	h := &handlers{s}
+	h.channels(a)
+	h.messages(a)
+	h.preferences(a)
+}
+
+type handlers struct{ s *notify.Service }
+
+// Common sets of statuses, for the description.
+var (
+	reading = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}
+	making  = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusConflict, http.StatusUnprocessableEntity}
+	editing = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity}
+)
+
+func op(id, method, path, tag, summary string, errors []int) huma.Operation {
+	o := huma.Operation{OperationID: id, Method: method, Path: "/api/v1" + path, Summary: summary, Tags: []string{tag}, Errors: errors}
+	switch {
+	case method == http.MethodDelete:
+		o.DefaultStatus = http.StatusNoContent
+	case method == http.MethodPost && strings.HasPrefix(id, "create-"):
+		o.DefaultStatus = http.StatusCreated
+	}
+	return o
+}
+
+// when leaves zero times out of the answer.
+func when(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// Health is what delivery last saw of a channel.
+type Health struct {
+	State    string     `json:"state" enum:"new,good,failing"`
+	Good     *time.Time `json:"good,omitempty" doc:"Last success"`
+	Bad      *time.Time `json:"bad,omitempty" doc:"Last failure"`
+	Error    string     `json:"error,omitempty" doc:"What the last failure was"`
+	Failures int        `json:"failures" doc:"Failures in a row"`
+}
+
+func healthOut(h notify.Health) Health {
+	return Health{State: h.State(), Good: when(h.Good), Bad: when(h.Bad), Error: h.Error, Failures: h.Failures}
+}
