@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
 // HandlerFunc answers a page request or returns an error that Shell.Handle
@@ -19,11 +20,12 @@ type HandlerFunc func(w http.ResponseWriter, r *http.Request) error
 // ErrorPage is shown when a handler returns an error.
 type ErrorPage struct {
 	Page
-	Status int
-	What   string       // what happened, safe for users
-	Todo   string       // what to do about it
-	Fields []errs.Field // which inputs were wrong
-	Record string       // the record it is about
+	Status     int
+	What       string       // what happened, safe for users
+	Todo       string       // what to do about it
+	Fields     []errs.Field // which inputs were wrong
+	Record     string       // the record it is about, when one can open it
+	RecordPath string
 }
 
 var errorPage = Parse(shared, "pages/error.html", ErrorPage{})
@@ -63,7 +65,10 @@ func (s *Shell) Error(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", fmt.Sprint(int(e.Retry.Seconds()+0.999)))
 	}
 	row := errs.Table[e.Kind]
-	p := &ErrorPage{Page: s.Page(r, titles[e.Kind], ""), Status: row.HTTP, What: sentence(e.Text), Todo: remedies[e.Kind], Fields: e.Fields, Record: e.Record}
+	p := &ErrorPage{Page: s.Page(r, titles[e.Kind], ""), Status: row.HTTP, What: sentence(e.Text), Todo: remedies[e.Kind], Fields: e.Fields}
+	if r, perr := ref.Parse(e.Record); perr == nil && e.Kind != errs.NotFound {
+		p.Record, p.RecordPath = e.Record, r.Path()
+	}
 	if rerr := s.RenderStatus(w, r, row.HTTP, errorPage, p); rerr != nil {
 		s.log().Error("error page failed", "error", errors.Join(rerr, err))
 		http.Error(w, p.Title, row.HTTP)

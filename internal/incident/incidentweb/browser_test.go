@@ -3,9 +3,11 @@ package incidentweb_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/evenkeel/evenkeel/internal/incident"
 	"github.com/evenkeel/evenkeel/internal/web"
 	"github.com/evenkeel/evenkeel/internal/web/webtest"
 )
@@ -53,3 +55,26 @@ var blur = chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 	_, err := chromedp.Evaluate[any]("document.activeElement.blur()")(ctx, t)
 	return err
 })
+
+// TestPageFollows: an open page shows what others do, without reloading, and
+// leaves alone what its reader is typing.
+func TestPageFollows(t *testing.T) {
+	b := setup(t)
+	b.must(b.Declare(by(jonas), incident.Declaration{Title: "Checkout is down", Service: "checkout", Impact: incident.High, Urgency: incident.High}))
+	tab, cancel := chromedp.NewContext(webtest.Browser(t))
+	defer cancel()
+	b.must(nil, chromedp.Do(tab))
+	tab, stop := context.WithTimeout(tab, time.Minute)
+	defer stop()
+	b.must(nil, chromedp.Do(tab, chromedp.Navigate(b.url+"/incidents/INC-1"), chromedp.WaitVisible(chromedp.CSS(".ek-is-live .ek-live")),
+		chromedp.SendKeys(chromedp.CSS("#note"), "half a sentence")))
+	b.must(b.Acknowledge(by(jonas), 1))
+	b.must(nil, chromedp.Do(tab, chromedp.WaitVisible(chromedp.CSS(".ek-stp .ek-cur .ek-c-acknowledged"))))
+	b.must(b.AddNote(by(priya), 1, incident.Note{Text: "Support sees it, too"}))
+	b.must(nil, chromedp.Do(tab, chromedp.WaitVisible(chromedp.CSS("#e3"))))
+	typed, err := chromedp.Run(tab, chromedp.Evaluate[string](`document.querySelector("#note").value + "|" + document.activeElement.id`))
+	b.must(nil, err)
+	if typed != "half a sentence|note" {
+		t.Errorf("the reader's words are now %q", typed)
+	}
+}

@@ -111,12 +111,14 @@ func filter(tokens []string, me int64) (f incident.Filter, fault, typed string) 
 				good = false
 			}
 		case "state":
-			f.States = append(f.States, incident.State(value))
-			good = contains(incident.States, incident.State(value))
+			if good = contains(incident.States, incident.State(value)); good {
+				f.States = append(f.States, incident.State(value))
+			}
 		case "priority":
 			var pr incident.Priority
-			good = pr.UnmarshalText([]byte(value)) == nil && pr != 0
-			f.Priorities = append(f.Priorities, pr)
+			if good = pr.UnmarshalText([]byte(value)) == nil && pr != 0; good {
+				f.Priorities = append(f.Priorities, pr)
+			}
 		case "service":
 			f.Service = value
 		case "team":

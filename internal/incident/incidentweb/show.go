@@ -295,7 +295,7 @@ func (page *ShowPage) details(inc incident.View) {
 // others asks the other practices for their parts.
 func (p *Pages) others(r *http.Request, page *ShowPage, inc incident.View) (err error) {
 	ctx := r.Context()
-	if p.Alerts != nil && inc.Incident.Alerts > 0 {
+	if p.Alerts != nil {
 		if page.Alerts, err = p.Alerts(ctx, inc.ID); err != nil {
 			return err
 		}

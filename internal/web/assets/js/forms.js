@@ -12,6 +12,14 @@
   document.addEventListener("keydown", function (e) {
     if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && e.target.tagName === "TEXTAREA" && e.target.form) { e.preventDefault(); e.target.form.requestSubmit(); }
   });
+  // A chosen toggle (Key fact, Decision) is taken back by a second click.
+  document.addEventListener("mousedown", function (e) {
+    var t = e.target.closest && e.target.closest(".ek-toggle"), r = t && t.querySelector("input[type=radio]");
+    if (r) r.dataset.ekWas = r.checked ? "1" : "";
+  });
+  document.addEventListener("click", function (e) {
+    if (e.target.matches && e.target.matches(".ek-toggle input[type=radio]") && e.target.dataset.ekWas) { e.target.checked = false; e.target.dataset.ekWas = ""; }
+  });
   var bad = document.querySelector("[aria-invalid]");
   if (bad) bad.focus();
   document.querySelectorAll("[data-ek-copy]").forEach(function (b) {

@@ -6,7 +6,7 @@
   "use strict";
   var body = document.body, url = body.dataset.ekLive;
   if (!url) return;
-  var timer, busy = false, again = false, last = 0, etag = "";
+  var ever = false, timer, busy = false, again = false, last = 0, etag = "";
   function shows(record) {
     var found = false;
     document.querySelectorAll("[data-live]").forEach(function (el) {
@@ -57,14 +57,14 @@
   }
   function key(d, root) { return d.id || Array.prototype.indexOf.call(root.querySelectorAll("details"), d); }
   function heard(m) {
-    if (m.type === "state") { document.documentElement.classList.toggle("ek-is-live", m.on); label(m.on); return; }
+    if (m.type === "state") { ever = ever || m.on; document.documentElement.classList.toggle("ek-is-live", m.on); if (ever) label(m.on); return; }
     if (m.type === "resync") { soon(); return; }
     if (m.type === "change" && shows(m.record)) soon();
   }
   function label(on) {
     document.querySelectorAll(".ek-live").forEach(function (el) { el.textContent = on ? "Live" : "Reconnecting"; });
   }
-  document.addEventListener("ek:swapped", function () { label(document.documentElement.classList.contains("ek-is-live")); });
+  document.addEventListener("ek:swapped", function () { if (ever) label(document.documentElement.classList.contains("ek-is-live")); });
   document.addEventListener("ek:refresh", soon);
   document.addEventListener("visibilitychange", function () { if (!document.hidden && again) soon(); });
   if (window.SharedWorker) {
