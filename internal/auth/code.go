@@ -88,7 +88,8 @@ type commitFact struct {
 }
 
 // DigestOf returns the digest of a person, token or team as it is now, for
-// comparing it with the last evidence entry; "" if there is no such record.
+// comparing it with the last evidence entry; NotFound if there is no such
+// record.
 func DigestOf(q db.Querier, r ref.Ref) (string, error) {
 	var digest string
 	var err error
@@ -111,9 +112,6 @@ func DigestOf(q db.Querier, r ref.Ref) (string, error) {
 		if t, err = TeamByName(q, r.Key); err == nil {
 			digest = t.digest()
 		}
-	}
-	if errs.Is(err, errs.NotFound) {
-		return "", nil
 	}
 	return digest, err
 }

@@ -143,6 +143,7 @@ func (s *Service) guess(ctx context.Context, login, password, address string) (g
 	}
 	ok, renew, err := s.hasher.check(ctx, p.password, password)
 	if err != nil {
+		s.uncount(ctx, keys)
 		return guessed{}, err
 	}
 	ok = ok && p.ID != 0 && p.Enabled()
@@ -180,6 +181,20 @@ func (s *Service) guess(ctx context.Context, login, password, address string) (g
 		err = badSignIn()
 	}
 	return guessed{p, renew}, err
+}
+
+// uncount takes a guess back that nobody judged, because the server was too
+// busy. If that fails as well, a failure too many is counted: the safe side.
+func (s *Service) uncount(ctx context.Context, keys []string) {
+	_ = s.db.Write(context.WithoutCancel(ctx), doorActor, "sign-in attempt not judged", func(tx *db.Tx) error {
+		tx.Unrecorded("counting attempts changes nothing; their outcome is recorded")
+		for _, key := range keys {
+			if err := takeBack(tx, key); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 type failedFact struct {

@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/db/dbtest"
 	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
 const password = "three boats at anchor"
@@ -25,6 +27,8 @@ type bundle struct {
 	db    *db.DB
 	clock *clock
 	mara  auth.SignedIn
+
+	closed bool // the test has closed the database
 }
 
 // clock is the database's time, moved by hand. It starts at the real time,
@@ -66,7 +70,42 @@ func each(t *testing.T, f func(b *bundle)) {
 			t.Fatal(err)
 		}
 		f(b)
+		b.contentMatchesEvidence()
 	})
+}
+
+// contentMatchesEvidence checks, after every test, that each record is what
+// its last evidence entry says.
+func (b *bundle) contentMatchesEvidence() {
+	b.Helper()
+	err := b.db.Read(context.Background(), func(q db.Querier) error {
+		entries, err := db.Collect(q, func(r *db.Rows) (e []byte, err error) { return e, r.Scan(&e) }, "SELECT entry FROM evidence ORDER BY leaf_id")
+		if err != nil {
+			return err
+		}
+		last := map[string]string{}
+		for _, e := range entries {
+			var entry struct{ Record, After string }
+			if err := json.Unmarshal(e, &entry); err != nil {
+				return err
+			}
+			last[entry.Record] = entry.After
+		}
+		for record, want := range last {
+			r, err := ref.Parse(record)
+			if err != nil {
+				return err
+			}
+			got, err := auth.DigestOf(q, r)
+			if r.Kind != ref.System && (err == nil) != (want != "") || err != nil && !errs.Is(err, errs.NotFound) || got != want {
+				b.Errorf("%s has digest %q, its last entry says %q (%v)", record, got, want, err)
+			}
+		}
+		return nil
+	})
+	if err != nil && !b.closed {
+		b.Error(err)
+	}
 }
 
 var client = auth.Client{Address: "192.0.2.7", Agent: "test"}
