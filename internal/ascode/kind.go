@@ -111,3 +111,6 @@ func Reporting[S any](apply func(tx *db.Tx, name string, spec S, commit string) 
 		return err
 	}
 }
+
+// File is the name of the kind's published schema, "service.json".
+func (k Kind) File() string { return lower(k.Name) + ".json" }
