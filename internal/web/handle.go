@@ -51,6 +51,11 @@ func (s *Shell) NotFound(http.ResponseWriter, *http.Request) error {
 // sent to sign in and comes back.
 func (s *Shell) Error(w http.ResponseWriter, r *http.Request, err error) {
 	e := errs.As(err)
+	if e.Kind == errs.Unauthenticated && s.Login != "" && r.Header.Get("HX-Request") != "" {
+		w.Header().Set("HX-Redirect", s.Login+"?next="+url.QueryEscape(r.URL.RequestURI()))
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
 	if e.Kind == errs.Unauthenticated && s.Login != "" && r.Method == http.MethodGet {
 		http.Redirect(w, r, s.Login+"?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
 		return

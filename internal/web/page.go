@@ -44,7 +44,7 @@ type Frame struct {
 	Path      string // path and query of this page, to come back to
 	Groups    [][]NavLink
 	Tabs      []NavLink // the phone's tab bar: four items, then More
-	Declare   bool      // the viewer may declare an incident and there is a form for it
+	Declare   string    // path of the form to declare an incident; empty = none, or the viewer may not
 	Search    bool      // there is a search behind the box
 	LiveURL   string    // stream of changes; empty = pages do not refresh themselves
 	Login     string

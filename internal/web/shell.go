@@ -7,11 +7,10 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/errs"
-
-	"time"
 )
 
 // Shell is the frame of all pages. The fields are set once by the wiring,
@@ -92,7 +91,9 @@ func (s *Shell) frame(r *http.Request, p *Page) *Frame {
 	ctx := r.Context()
 	f := &Frame{
 		Org: s.Org, Path: r.URL.RequestURI(), Search: s.Search != "" && p.V.SignedIn, Login: s.Login, Logout: s.Logout,
-		Declare: s.Declare != "" && p.V.May(actor.Report),
+	}
+	if p.V.May(actor.Report) {
+		f.Declare = s.Declare
 	}
 	if !p.V.SignedIn {
 		return f
@@ -130,8 +131,7 @@ func (s *Shell) frame(r *http.Request, p *Page) *Frame {
 	return f
 }
 
-// DeclarePath, SearchPath are what the layout links to; kept as functions of
-// the shell so that the layout cannot name a path that is not wired.
+// Back is this page's own address, for forms that return to it.
 func (f *Frame) Back() string {
 	if strings.HasPrefix(f.Path, "/") && !strings.HasPrefix(f.Path, "//") {
 		return f.Path

@@ -78,3 +78,24 @@ func TestPageFollows(t *testing.T) {
 		t.Errorf("the reader's words are now %q", typed)
 	}
 }
+
+// TestListWithoutReload: views and filters swap the list in place, the address
+// follows, and a wrong filter shows its fault.
+func TestListWithoutReload(t *testing.T) {
+	b := setup(t)
+	b.friday()
+	tab, cancel := chromedp.NewContext(webtest.Browser(t))
+	defer cancel()
+	b.must(nil, chromedp.Do(tab))
+	tab, stop := context.WithTimeout(tab, time.Minute)
+	defer stop()
+	b.must(nil, chromedp.Do(tab, chromedp.Navigate(b.url+"/incidents")))
+	b.must(chromedp.Run(tab, chromedp.Evaluate[any]("window.ekSame = true")))
+	b.must(nil, chromedp.Do(tab, chromedp.Click(chromedp.CSS(`.ek-views a[href$="view=resolved"]`)), chromedp.WaitVisible(chromedp.CSS(`.ek-views a[href$="view=resolved"][aria-current]`)),
+		chromedp.SendKeys(chromedp.CSS("#ek-filter"), "colour:red\r"), chromedp.WaitVisible(chromedp.CSS("#ek-filter-fault"))))
+	at, err := chromedp.Run(tab, chromedp.Evaluate[string](`location.pathname + location.search + " " + window.ekSame`))
+	b.must(nil, err)
+	if at != "/incidents?q=state%3Aresolved&q=colour%3Ared true" {
+		t.Errorf("the browser is at %s", at)
+	}
+}

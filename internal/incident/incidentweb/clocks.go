@@ -37,7 +37,7 @@ func clock(v *web.View, label string, c incident.Clock) (out web.Clock, ok bool)
 			out.Tone = "amber"
 		}
 		if c.State == incident.Paused {
-			out.Tone, out.Unit = "", "left, clock stands still"
+			out.Tone, out.Unit = "", "left"
 		} else {
 			out.Tick = c.Due
 		}

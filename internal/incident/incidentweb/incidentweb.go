@@ -175,3 +175,7 @@ func health(i incident.Incident) string {
 	}
 	return ""
 }
+
+// N and No are the counts as templates write them.
+func (e Evidence) N() int  { return int(e.Entries) }
+func (e Evidence) No() int { return int(e.Checkpoint) }
