@@ -1,12 +1,9 @@
 package incidentweb
 
 import (
-	"html/template"
 	"net/http"
 	"net/url"
-	"strconv"
 
-	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/incident"
 	"github.com/evenkeel/evenkeel/internal/web"
 )
@@ -42,13 +39,6 @@ type ShowPage struct {
 	Joined    bool
 }
 
-type panel struct {
-	Order int
-	Card  web.Card
-}
-
-type link struct{ Icon, Title, Path, Note string }
-
 var showPage = web.Parse(files, "show.html", ShowPage{})
 
 // Show handles GET /incidents/{key}.
@@ -82,73 +72,6 @@ func (p *Pages) Show(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return p.Shell.Render(w, r, showPage, page)
-}
-
-func showClocks(v *web.View, inc incident.View) (out []web.Clock) {
-	add := func(label string, c incident.Clock) {
-		k, ok := clock(v, label, c)
-		if !ok {
-			return
-		}
-		k.Thick = true
-		switch c.Kind {
-		case incident.ResolutionClock:
-			if k.Tick.After(v.Now) {
-				k.More = ", due " + v.Local(c.Due)
-			}
-			if k.Paused != "" {
-				k.Note = pauses(v, c)
-			}
-		case incident.UpdateClock:
-			if c.End.IsZero() && c.State != incident.Breached {
-				k.Unit, k.More = "", "promised every "+web.Dur(c.Total)
-			}
-			if person := inc.Incident.Who(incident.Communications); person != 0 {
-				k.Note += ", " + who(v, inc.Names, person).Short()
-			}
-		case incident.EscalationClock:
-			k.Unit = "until it becomes " + (inc.Priority - 1).String()
-		}
-		out = append(out, k)
-	}
-	add(v.Term("Response"), inc.Clocks.Response)
-	add(v.Term("Resolution"), inc.Clocks.Resolution)
-	if inc.State.Open() {
-		add("Next public update", inc.Clocks.Update)
-		if inc.Clocks.Escalation.End.IsZero() {
-			add("Escalation", inc.Clocks.Escalation)
-		}
-	}
-	return append(out, impact(v, inc.Incident))
-}
-
-// notice is the one thing that must be said above the clocks.
-func notice(v *web.View, inc incident.View) *web.Notice {
-	to := path(inc.Incident)
-	respond := v.May(actor.Respond)
-	switch {
-	case inc.MergedBrief != nil:
-		return &web.Notice{Tone: "accent", Icon: "git-merge", Fact: "Merged into " + inc.MergedBrief.Key() + ".", Effect: inc.MergedBrief.Title + " goes on there.",
-			Buttons: []web.Button{{Title: "Open " + inc.MergedBrief.Key(), Path: incident.Incident{ID: inc.MergedBrief.ID}.Ref().Path()}}}
-	case inc.Waiting != "":
-		n := &web.Notice{Icon: "player-pause", Fact: "Waiting for the " + string(inc.Waiting) + ".", Effect: "The clocks go on."}
-		if inc.Clocks.Resolution.State == incident.Paused {
-			n.Effect = "The resolution clock stands still, the others go on."
-		}
-		if respond {
-			n.Buttons = []web.Button{{Title: "Go on", Icon: "player-play", Post: true, Path: to + "/continue"}}
-		}
-		return n
-	case inc.State.Open() && inc.Priority <= incident.P2 && inc.Commander == 0 && inc.State != incident.Triggered:
-		n := &web.Notice{Fact: "Nobody commands this.", Effect: "Somebody should decide, and keep the others free to work."}
-		if respond && v.Actor.Person != 0 {
-			n.Buttons = []web.Button{{Title: "Take command", Icon: "flag", Post: true, Path: to + "/command"}}
-		}
-		return n
-	case inc.Persistent != "" && inc.State.Open():
-		return &web.Notice{Icon: "calendar", Fact: "For the weekly review.", Effect: upper(inc.Persistent) + "."}
-	}
-	return nil
 }
 
 func (p *Pages) timeline(r *http.Request, page *ShowPage, inc incident.View) error {
@@ -192,137 +115,3 @@ func (p *Pages) timeline(r *http.Request, page *ShowPage, inc incident.View) err
 	}
 	return nil
 }
-
-func (page *ShowPage) people(inc incident.View) {
-	for _, r := range incident.Roles {
-		page.Roles = append(page.Roles, role{upper(string(r)), who(page.V, inc.Names, inc.Incident.Who(r))})
-	}
-	for _, x := range inc.Participants {
-		page.Joined = page.Joined || x.Person == page.V.Actor.Person
-		if x.Role == "" {
-			page.Others = append(page.Others, web.Person{Name: x.Name, You: x.Person == page.V.Actor.Person})
-		}
-	}
-}
-
-func (page *ShowPage) links(inc incident.View) {
-	brief := func(icon string, b incident.Brief, note string) {
-		page.Links = append(page.Links, link{icon, b.Key() + " " + b.Title, incident.Incident{ID: b.ID}.Ref().Path(), note + string(b.State)})
-	}
-	if inc.WarRoom != "" {
-		page.Links = append(page.Links, link{"video", "War room", inc.WarRoom, ""})
-	}
-	if inc.ParentBrief != nil {
-		brief("sitemap", *inc.ParentBrief, "parent, ")
-	}
-	for _, b := range inc.Children {
-		brief("sitemap", b, "part of this, ")
-	}
-	for _, b := range inc.MergedFrom {
-		brief("git-merge", b, "merged in, ")
-	}
-	for _, l := range inc.Links {
-		if l.State == incident.Rejected || l.Kind == incident.LinkService {
-			continue
-		}
-		x := link{Icon: "link", Title: l.Title, Note: string(l.Kind)}
-		if x.Title == "" {
-			x.Title = l.Target
-		}
-		if l.Kind == incident.LinkURL {
-			x.Icon, x.Path, x.Note = "external-link", l.Target, host(l.Target)
-		}
-		if l.State == incident.Suggested {
-			x.Note += ", suggested"
-		}
-		page.Links = append(page.Links, x)
-	}
-}
-
-// host is where a link leads, shown so that nobody is surprised.
-func host(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	return u.Host
-}
-
-func (page *ShowPage) details(inc incident.View) {
-	v := page.V
-	add := func(term, text, path string) {
-		if text != "" {
-			page.Details = append(page.Details, web.Def{Term: term, Text: text, Path: path})
-		}
-	}
-	add("Priority", inc.Priority.String()+" "+inc.Priority.Word()+": "+inc.PriorityWhy, "")
-	if inc.Team != "" {
-		add("Team", inc.Team, "/teams/"+url.PathEscape(inc.Team))
-	}
-	if inc.Origin == incident.ByPerson {
-		add("Reported by", who(v, inc.Names, inc.Reporter).Name, "")
-	} else {
-		add("Opened by", "alert rule "+orNone(inc.Rule), "")
-	}
-	page.Details = append(page.Details, web.Def{Term: "Began", HTML: v.Full(inc.StartedAt)})
-	m := inc.Measures
-	if m.Acknowledge >= 0 {
-		add("To acknowledge", web.Dur(m.Acknowledge), "")
-	}
-	if m.Mitigate >= 0 {
-		add("To restore", web.Dur(m.Mitigate), "")
-	}
-	if inc.How != "" {
-		add("Restored by", string(inc.How), "")
-	}
-	if inc.Reopened > 0 {
-		add("Reopened", web.Plural(inc.Reopened, "time", "times"), "")
-	}
-	if inc.Reassigned > 0 {
-		add("Changed hands", web.Plural(inc.Reassigned, "time", "times"), "")
-	}
-	if inc.Reason != "" {
-		add("Canceled because", inc.Reason, "")
-	}
-	if inc.State == incident.Resolved && inc.CloseAfter > 0 {
-		page.Details = append(page.Details, web.Def{Term: "Closes itself", HTML: template.HTML("in ") + v.In(inc.ResolvedAt.Add(inc.CloseAfter))})
-	}
-	if inc.Restricted {
-		add("Restricted to", strconv.Itoa(len(inc.Viewers.People))+" people, "+web.Plural(len(inc.Viewers.Roles), "role", "roles"), "")
-	}
-}
-
-// others asks the other practices for their parts.
-func (p *Pages) others(r *http.Request, page *ShowPage, inc incident.View) (err error) {
-	ctx := r.Context()
-	if p.Alerts != nil {
-		if page.Alerts, err = p.Alerts(ctx, inc.ID); err != nil {
-			return err
-		}
-		for _, a := range page.Alerts {
-			if a.Firing {
-				page.Firing++
-			}
-		}
-	}
-	for _, x := range p.panels {
-		body, count, err := x.Render(ctx, page.V, inc)
-		if err != nil {
-			return err
-		}
-		if body != "" {
-			page.Panels = append(page.Panels, panel{x.Order, web.Card{ID: x.ID, Title: x.Title, Count: count, Body: body}})
-		}
-	}
-	if p.Evidence != nil {
-		e, err := p.Evidence(ctx)
-		if err != nil {
-			return err
-		}
-		page.Evidence = &e
-	}
-	return nil
-}
-
-// N is the count as the templates' numbers are.
-func (a Alert) N() int { return int(a.Count) }
