@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/mod/sumdb/tlog"
-
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -75,13 +73,6 @@ func (s *Service) Sign(ctx context.Context) (Checkpoint, error) {
 	}
 	c, _, err := s.sign(ctx)
 	return c, err
-}
-
-// Seal signs the head of a backup; see db.BackupOptions. The head is a prefix
-// of the log, so it cannot contradict any checkpoint.
-func (s *Service) Seal(size int64, root tlog.Hash) (string, error) {
-	c, err := s.key.Sign(s.epoch, size, root)
-	return c.Note, err
 }
 
 func (s *Service) sign(ctx context.Context) (c Checkpoint, signed bool, err error) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -44,7 +45,7 @@ type BackupInfo struct {
 // BackupOptions are what a backup may use from outside the database.
 type BackupOptions struct {
 	// Seal signs the head of the log inside the backup; nil leaves it unsigned.
-	Seal func(size int64, root tlog.Hash) (note string, err error)
+	Seal func(epoch, size int64, root tlog.Hash) (note string, err error)
 }
 
 // Backup writes a backup to a file that does not exist yet and reads it back:
@@ -90,6 +91,30 @@ func (d *DB) Backup(ctx context.Context, file string, opt BackupOptions) (Backup
 	}
 	info.File, info.Took = file, time.Since(start)
 	return info, nil
+}
+
+// BackupOf is Backup for a program that is not the server: it opens a database
+// beside the server, which goes on meanwhile, and changes nothing in it.
+func BackupOf(ctx context.Context, url, file string, opt BackupOptions) (BackupInfo, error) {
+	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+		d, err := Open(ctx, Config{URL: url, NoMigrate: true, NoFeed: true, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+		if err != nil {
+			return BackupInfo{}, err
+		}
+		defer d.Close()
+		return d.Backup(ctx, file, opt)
+	}
+	path := strings.TrimPrefix(url, "file:")
+	if _, err := os.Stat(path); err != nil {
+		return BackupInfo{}, errs.E(errs.NotFound, "there is no database %s; name it with --db", path).Because(err)
+	}
+	lite, err := openFile(path, false) // not read-only: SQLite may have to make its shared memory beside it
+	if err != nil {
+		return BackupInfo{}, backupErr(err)
+	}
+	d := &DB{dialect: sqliteDialect, read: lite, write: lite}
+	defer d.closeAll()
+	return d.Backup(ctx, file, opt)
 }
 
 func backupErr(err error) error { return errs.Wrap("db.backup", translate(err)) }
@@ -166,8 +191,12 @@ func (d *DB) label(ctx context.Context, part string, opt BackupOptions) error {
 		"backup_at": strconv.FormatInt(Micros(start(ctx, d)), 10), "backup_from": d.dialect.name,
 		"backup_size": strconv.FormatInt(log.Size(), 10), "backup_root": root.String(),
 	}
-	if opt.Seal != nil && log.Size() > 0 {
-		if values["backup_checkpoint"], err = opt.Seal(log.Size(), root); err != nil {
+	var epoch int64
+	if err := lite.QueryRowContext(ctx, "SELECT COALESCE(MAX(epoch), 0) FROM evidence_epoch").Scan(&epoch); err != nil {
+		return err
+	}
+	if opt.Seal != nil && log.Size() > 0 && epoch > 0 {
+		if values["backup_checkpoint"], err = opt.Seal(epoch, log.Size(), root); err != nil {
 			return err
 		}
 	}

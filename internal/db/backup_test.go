@@ -55,8 +55,8 @@ func TestBackupRestore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seal := func(size int64, root tlog.Hash) (string, error) {
-		c, err := key.Sign(1, size, root)
+	seal := func(epoch, size int64, root tlog.Hash) (string, error) {
+		c, err := key.Sign(epoch, size, root)
 		return c.Note, err
 	}
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
@@ -78,6 +78,10 @@ func TestBackupRestore(t *testing.T) {
 		}
 		if _, err := d.Backup(ctx, file, db.BackupOptions{}); !errs.Is(err, errs.Conflict) {
 			t.Errorf("an existing file is overwritten: %v", err)
+		}
+		beside := filepath.Join(t.TempDir(), "beside.db")
+		if info, err := db.BackupOf(ctx, d.URL(), beside, db.BackupOptions{Seal: seal}); err != nil || info.Size < 300 {
+			t.Errorf("beside the server: %+v %v", info, err)
 		}
 		for name, target := range map[string]string{"to sqlite": filepath.Join(t.TempDir(), "new", "restored.db"), "to postgres": dbtest.PostgresURL(t)} {
 			t.Run(name, func(t *testing.T) { restored(t, key, file, target) })
