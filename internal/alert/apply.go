@@ -347,7 +347,7 @@ func (b *batch) route(it *item) {
 // reroute is for an episode that goes on while a silence begins or ends.
 func (b *batch) reroute(it *item) {
 	k := it.known
-	s := subject{integration: it.in.Name, service: k.routing.service, severity: severityOf(int(it.st.severity)), source: k.source, summary: k.summary, labels: pairs(k.labels)}
+	s := subject{integration: it.in.Name, service: k.routing.service, severity: severityOf(int(it.st.severity)), source: k.source, summary: k.summary, dedup: it.dedup, labels: pairs(k.labels)}
 	if it.mute != 0 {
 		it.routing.silence = it.mute
 		it.steps = append(it.steps, step{kind: stepSilenced, severity: it.st.severity})
@@ -381,7 +381,7 @@ func (p *prepared) subject(in *Integration, severity Severity) subject {
 	if service == "" {
 		service = in.Service
 	}
-	return subject{integration: in.Name, service: service, severity: severity, source: p.Source, summary: p.Summary, labels: p.Labels}
+	return subject{integration: in.Name, service: service, severity: severity, source: p.Source, summary: p.Summary, dedup: p.Dedup, labels: p.Labels}
 }
 
 // title is the summary to show: senders may leave it empty.

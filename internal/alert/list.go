@@ -222,7 +222,7 @@ func (s *Service) path(q db.Querier, f *Filter, now time.Time) (want access, err
 	}
 	if len(f.Labels) > 0 {
 		conds = append(conds, func(a *Alert) bool {
-			sub := subject{integration: a.Integration, service: a.Service, severity: a.Severity, source: a.Source, summary: a.Summary, labels: a.Labels}
+			sub := subject{integration: a.Integration, service: a.Service, severity: a.Severity, source: a.Source, summary: a.Summary, dedup: a.Dedup, labels: a.Labels}
 			return matchAll(f.Labels, &sub) < 0
 		})
 	}

@@ -28,6 +28,7 @@ const (
 	fieldService     = "service"
 	fieldSource      = "source"
 	fieldSummary     = "summary"
+	fieldDedup       = "dedup"
 )
 
 // Matcher is one condition: a label or field, an operator, a value. A missing
@@ -157,6 +158,7 @@ type subject struct {
 	severity    Severity
 	source      string
 	summary     string
+	dedup       string
 	labels      map[string]string
 }
 
@@ -172,6 +174,8 @@ func (s *subject) value(name string) string {
 		return s.source
 	case fieldSummary:
 		return s.summary
+	case fieldDedup:
+		return s.dedup
 	}
 	return s.labels[name]
 }

@@ -24,6 +24,10 @@ type Service struct {
 	// Visible returns which of the incidents the actor may see; nil: all.
 	Visible func(q db.Querier, who actor.Actor, incidents []int64) (map[int64]bool, error)
 
+	// Attached is called inside the transaction in which a person put alerts
+	// into an incident, for its timeline; nil: nobody is told.
+	Attached func(tx *db.Tx, incident int64, moved []Firing) error
+
 	// Log receives what no caller can be told; nil is slog.Default().
 	Log *slog.Logger
 

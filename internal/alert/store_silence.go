@@ -65,10 +65,10 @@ func loudFiring(q db.Querier, after, afterID int64, limit int) ([]candidate, err
 	return db.Collect(q, func(rows *db.Rows) (c candidate, err error) {
 		var labels string
 		var severity int
-		err = rows.Scan(&c.id, &c.sortKey, &c.integration, &severity, &c.subject.service, &c.subject.source, &c.subject.summary, &labels)
+		err = rows.Scan(&c.id, &c.sortKey, &c.integration, &severity, &c.subject.service, &c.subject.source, &c.subject.summary, &c.subject.dedup, &labels)
 		c.subject.severity, c.subject.labels = severityOf(severity), pairs(labels)
 		return c, err
-	}, `SELECT id, sort_key, integration_id, severity, service, source, summary, labels FROM alert
+	}, `SELECT id, sort_key, integration_id, severity, service, source, summary, dedup, labels FROM alert
 		WHERE (sort_key, id) > ($1, $2) AND sort_key < $3 AND silence_id = 0 ORDER BY sort_key, id LIMIT $4`, after, afterID, keyResolved, limit)
 }
 

@@ -1,0 +1,113 @@
+package alertweb
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/evenkeel/evenkeel/internal/alert"
+)
+
+// Step is one text to copy into a sender's configuration.
+type Step struct {
+	ID    string
+	Title string
+	Text  string // what it does
+	Code  string
+}
+
+// steps are the set-up of an integration, ready to copy. Without the token,
+// which is shown only once, they name the place it goes to.
+func steps(in alert.Integration, base, token string) []Step {
+	if token == "" {
+		token = "THE-TOKEN"
+	}
+	base = strings.TrimSuffix(base, "/")
+	fill := strings.NewReplacer("{base}", base, "{token}", token, "{host}", hostOf(base), "{scheme}", schemeOf(base), "{every}", fmt.Sprint(int(in.Interval.Minutes())))
+	var out []Step
+	for i, s := range guides[in.Kind] {
+		s.ID = fmt.Sprintf("step-%d", i+1)
+		s.Code = fill.Replace(s.Code)
+		out = append(out, s)
+	}
+	return out
+}
+
+func hostOf(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return base
+	}
+	return u.Host
+}
+
+func schemeOf(base string) string {
+	if strings.HasPrefix(base, "https:") {
+		return "https"
+	}
+	return "http"
+}
+
+// guides are the set-up texts by kind; docs/practice/alerts.md explains them.
+var guides = map[alert.Kind][]Step{
+	alert.Alertmanager: {
+		{Title: "Add a receiver", Text: "In alertmanager.yml. Send resolved, so that alerts end here too.", Code: `receivers:
+  - name: evenkeel
+    webhook_configs:
+      - url: {base}/integrations/alertmanager
+        send_resolved: true
+        http_config:
+          authorization:
+            credentials: {token}
+
+route:
+  receiver: evenkeel
+  group_wait: 10s
+  group_interval: 1m`},
+		{Title: "Try it", Text: "An alert that ends by itself after five minutes.", Code: `amtool alert add EvenkeelTest severity=warning service=checkout --annotation=summary="A test from amtool"`},
+	},
+	alert.Prometheus: {
+		{Title: "Send to Evenkeel", Text: "In prometheus.yml. No Alertmanager is needed; with a pair of Prometheus servers put one Alertmanager between, which makes one alert of two.", Code: `alerting:
+  alertmanagers:
+    - scheme: {scheme}
+      path_prefix: /integrations/prometheus
+      api_version: v2
+      authorization:
+        credentials: {token}
+      static_configs:
+        - targets: ["{host}"]`},
+		{Title: "A first rule", Text: "In a rule file. The labels severity and service are what most rules here match.", Code: `groups:
+  - name: evenkeel
+    rules:
+      - alert: TargetDown
+        expr: up == 0
+        for: 1m
+        labels:
+          severity: critical
+        annotations:
+          summary: "{{ $labels.job }} on {{ $labels.instance }} is down"`},
+	},
+	alert.PagerDuty: {
+		{Title: "Change one address", Text: "Whatever sends to PagerDuty's Events API v2 keeps its settings: the address becomes this one, the integration key the token.", Code: `{base}/v2/enqueue
+{token}`},
+		{Title: "In Alertmanager", Text: "Its PagerDuty receiver, when it is used already.", Code: `receivers:
+  - name: evenkeel
+    pagerduty_configs:
+      - routing_key: {token}
+        url: {base}/v2/enqueue`},
+		{Title: "Try it", Text: "The same dedup_key with event_action resolve ends it.", Code: `curl -sS {base}/v2/enqueue -H 'Content-Type: application/json' -d '{
+  "routing_key": "{token}", "event_action": "trigger", "dedup_key": "test",
+  "payload": {"summary": "A test", "source": "shell", "severity": "warning"}}'`},
+	},
+	alert.Generic: {
+		{Title: "Post a few lines", Text: "dedup names the thing that is wrong: the same dedup is the same alert. action is trigger, acknowledge or resolve.", Code: `curl -sS {base}/integrations/generic -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' -d '{
+  "summary": "Nightly export overran", "dedup": "export/nightly", "severity": "warning",
+  "service": "orders-queue", "details": {"minutes": 61}}'`},
+		{Title: "And end it", Code: `curl -sS {base}/integrations/generic -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' -d '{
+  "dedup": "export/nightly", "action": "resolve"}'`},
+	},
+	alert.Heartbeat: {
+		{Title: "Beat at the end of the job", Text: "The first beat starts the clock. Silence beyond the interval and its grace is an alert; the next beat ends it.", Code: `curl -fsS -X POST {base}/heartbeat -H 'Authorization: Bearer {token}'`},
+		{Title: "In a crontab", Text: "The beat comes only when the job succeeded.", Code: `0 2 * * *  /usr/local/bin/nightly-export && curl -fsS -X POST {base}/heartbeat/{token}`},
+	},
+}
