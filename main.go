@@ -3,6 +3,7 @@ package main
 
 import (
 	"os"
+	_ "time/tzdata" // zones also on machines without zone files
 
 	"github.com/evenkeel/evenkeel/internal/cli"
 )

@@ -46,7 +46,9 @@ type file struct {
 	imports   []string
 }
 
-func (f file) test() bool { return strings.HasSuffix(f.name, "_test.go") || strings.HasSuffix(f.dir, "test") }
+func (f file) test() bool {
+	return strings.HasSuffix(f.name, "_test.go") || strings.HasSuffix(f.dir, "test")
+}
 
 func tree(t *testing.T) []file {
 	t.Helper()

@@ -37,6 +37,7 @@ func New(mux *http.ServeMux, version, publicURL string) huma.API {
 	if publicURL != "" {
 		cfg.Servers = []*huma.Server{{URL: publicURL}}
 	}
+	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":   {Type: "http", Scheme: "bearer", Description: "An API token, made under Settings → API tokens or with `evenkeel token create`"},
 		"session": {Type: "apiKey", In: "cookie", Name: "evenkeel", Description: "The session of a signed-in browser"},

@@ -71,6 +71,7 @@ type App struct {
 	mail    *email.Transport
 	extra   func(add func(pattern string, h web.HandlerFunc))
 
+	patterns []string        // of the pages, in the order of routes.go
 	base     context.Context // of every request; ends with Close
 	stop     context.CancelFunc
 	draining atomic.Bool

@@ -60,20 +60,17 @@ func (a *App) kinds() []ascode.Kind {
 // contents tells the audit how each kind's present content is digested, so
 // that an edited row shows.
 func (a *App) contents() {
-	byRef := func(digest func(q db.Querier, r ref.Ref) (string, error)) audit.ContentFunc {
-		return func(q db.Querier, key string) (string, error) {
-			r, err := ref.Parse(key)
-			if err != nil {
-				return "", err
-			}
-			return digest(q, r)
-		}
+	byRef := func(kind ref.Kind, digest func(q db.Querier, r ref.Ref) (string, error)) {
+		a.Audit.Content(kind, func(q db.Querier, key string) (string, error) { return digest(q, ref.Ref{Kind: kind, Key: key}) })
 	}
 	for _, kind := range []ref.Kind{ref.Person, ref.Token, ref.Team} {
-		a.Audit.Content(kind, byRef(auth.DigestOf))
+		byRef(kind, auth.DigestOf)
 	}
-	a.Audit.Content(ref.Service, byRef(catalog.DigestOf))
-	a.Audit.Content(ref.Calendar, byRef(calendar.DigestOf))
+	for _, kind := range []ref.Kind{ref.Alert, ref.Integration, ref.AlertRule, ref.Silence} {
+		byRef(kind, a.Alerts.DigestOf)
+	}
+	byRef(ref.Service, catalog.DigestOf)
+	byRef(ref.Calendar, calendar.DigestOf)
 	a.Audit.Content(ref.Incident, func(q db.Querier, key string) (string, error) {
 		id, err := ref.ID(ref.Incident, key)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/catalog"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/incident"
 	"github.com/evenkeel/evenkeel/internal/notify"
@@ -19,6 +20,9 @@ func (a *App) react() {
 	a.Alerts.Kick = a.jobs.Kick           // a new timer wakes the runner
 	a.Incidents.On(a.tellPeople)          // incidents tell people
 	a.Incidents.On(a.wakeClocks)          // a new deadline wakes the runner
+
+	// A team that owns services stays.
+	a.People.Reactions.TeamRemoved = append(a.People.Reactions.TeamRemoved, catalog.TeamRemoved)
 }
 
 func (a *App) wakeClocks(tx *db.Tx, _ incident.Event) error {

@@ -2,20 +2,25 @@ package app
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/evenkeel/evenkeel/internal/alert/alertapi"
 	"github.com/evenkeel/evenkeel/internal/api"
+	"github.com/evenkeel/evenkeel/internal/ascode/ascodeapi"
 	"github.com/evenkeel/evenkeel/internal/auth/authapi"
 	"github.com/evenkeel/evenkeel/internal/auth/authweb"
+	"github.com/evenkeel/evenkeel/internal/calendar/calendarapi"
+	"github.com/evenkeel/evenkeel/internal/catalog/catalogapi"
 	"github.com/evenkeel/evenkeel/internal/connect/alertmanager"
 	"github.com/evenkeel/evenkeel/internal/connect/generic"
 	"github.com/evenkeel/evenkeel/internal/connect/heartbeat"
 	"github.com/evenkeel/evenkeel/internal/connect/pagerduty"
 	"github.com/evenkeel/evenkeel/internal/connect/prometheus"
 	"github.com/evenkeel/evenkeel/internal/incident/incidentapi"
-	"github.com/evenkeel/evenkeel/internal/incident/incidentweb"
+	"github.com/evenkeel/evenkeel/internal/notify/notifyapi"
 	"github.com/evenkeel/evenkeel/internal/search/searchweb"
 	"github.com/evenkeel/evenkeel/internal/web"
 )
@@ -52,16 +57,24 @@ func (a *App) api() http.Handler {
 	mux := http.NewServeMux()
 	h := api.New(mux, Version, a.cfg.PublicURL)
 	authapi.Register(h, a.People)
+	catalogapi.Register(h, a.Catalog)
+	calendarapi.Register(h, a.Calendars)
+	alertapi.Register(h, a.Alerts)
 	incidentapi.Register(h, a.Incidents)
+	notifyapi.Register(h, a.Notify)
+	ascodeapi.Register(h, a.Code)
 	return api.Once(a.db, mux)
 }
 
 // pages are what people see.
 func (a *App) pages(mux *http.ServeMux) {
-	add := func(pattern string, h web.HandlerFunc) { mux.Handle(pattern, a.shell.Handle(h)) }
+	add := func(pattern string, h web.HandlerFunc) {
+		mux.Handle(pattern, a.shell.Handle(h))
+		a.patterns = append(a.patterns, pattern)
+	}
 	(&searchweb.Pages{Shell: a.shell, Box: a.box}).Routes(add)
 	(&authweb.Pages{Shell: a.shell, Auth: a.People, Door: a.Door}).Routes(add)
-	(&incidentweb.Pages{Shell: a.shell, Incidents: a.Incidents}).Routes(add)
+	a.incidentPages().Routes(add)
 	add("POST /preferences", a.shell.Preferences)
 	if a.extra != nil {
 		a.extra(add)
@@ -71,6 +84,10 @@ func (a *App) pages(mux *http.ServeMux) {
 	}
 	add("/", a.shell.NotFound)
 }
+
+// Routes lists the patterns of all pages, for the test that walks them with
+// every role. The API lists its own in /api/openapi.json.
+func (a *App) Routes() []string { return slices.Clone(a.patterns) }
 
 // refuse answers a request whose credential is wrong, in the form its sender
 // understands.

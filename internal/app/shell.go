@@ -6,7 +6,7 @@ import (
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/api"
-	"github.com/evenkeel/evenkeel/internal/auth"
+	"github.com/evenkeel/evenkeel/internal/auth/authweb"
 	"github.com/evenkeel/evenkeel/internal/live"
 	"github.com/evenkeel/evenkeel/internal/ref"
 	"github.com/evenkeel/evenkeel/internal/search"
@@ -28,16 +28,21 @@ func (a *App) openWeb(o options) {
 		org = "Your organisation"
 	}
 	a.shell = &web.Shell{
-		Org: org, Log: a.log, Profiles: profiles{a}, Demo: o.demo,
+		Org: org, Log: a.log, Profiles: authweb.Profiles{Auth: a.People}, Demo: o.demo, Badges: a.badges,
 		Search: "/search", LiveURL: "/live", Login: login, Logout: "/logout", Declare: "/incidents/new",
 		Nav: []web.NavItem{
 			{ID: "now", Title: "Now", Path: "/", Icon: "bolt", Tab: true},
-			{ID: "incidents", Title: "Incidents", Path: "/incidents", Icon: "alert-circle", Group: 1, Tab: true},
+			{ID: "incidents", Title: "Incidents", Path: "/incidents", Icon: "urgent", Group: 1, Tab: true},
 			{ID: "alerts", Title: "Alerts", Path: "/alerts", Icon: "bell", Group: 1, Tab: true},
 			{ID: "services", Title: "Services", Path: "/services", Icon: "server-2", Group: 2, Tab: true},
 			{ID: "teams", Title: "Teams", Path: "/teams", Icon: "users", Group: 2},
+			{ID: "people", Title: "People", Path: "/people", Icon: "user", Group: 2},
 			{ID: "evidence", Title: "Evidence", Path: "/evidence", Icon: "shield-check", Group: 3, Need: actor.Audit},
 			{ID: "settings", Title: "Settings", Path: "/settings", Icon: "settings", Group: 3},
+		},
+		Menu: []web.MenuLink{
+			{Title: "Profile", Path: "/profile", Icon: "user"},
+			{Title: "API tokens", Path: "/settings/tokens", Icon: "key"},
 		},
 	}
 }
@@ -50,39 +55,9 @@ func (a *App) findIncidents(ctx context.Context, query string, limit int) ([]sea
 	}
 	hits := make([]search.Hit, len(found))
 	for i, f := range found {
-		hits[i] = search.Hit{Key: ref.N(ref.Incident, f.ID).String(), Title: f.Title, Path: ref.N(ref.Incident, f.ID).Path(), Kind: "incident", Note: f.Priority.String() + " " + string(f.State), Icon: "alert-circle"}
+		hits[i] = search.Hit{Key: ref.N(ref.Incident, f.ID).String(), Title: f.Title, Path: ref.N(ref.Incident, f.ID).Path(), Kind: "incident", Note: f.Priority.String() + " " + string(f.State), Icon: "urgent"}
 	}
 	return hits, nil
-}
-
-// profiles is how the frame knows who is looking.
-type profiles struct{ a *App }
-
-func (p profiles) Profile(ctx context.Context) (web.Profile, error) {
-	me, err := p.a.People.Me(ctx)
-	if err != nil {
-		return web.Profile{}, err
-	}
-	return web.Profile{Name: me.Display, Handle: me.Handle, Duty: string(me.Role), Zone: me.Zone, Theme: web.Theme(me.Theme), Vocabulary: web.Vocabulary(me.Vocabulary)}, nil
-}
-
-func (p profiles) SavePreferences(ctx context.Context, zone string, theme web.Theme, vocabulary web.Vocabulary) error {
-	me, err := p.a.People.Me(ctx)
-	if err != nil {
-		return err
-	}
-	edit := auth.Profile{Display: me.Display, Zone: me.Zone, Vocabulary: me.Vocabulary, Theme: me.Theme}
-	if zone != "" {
-		edit.Zone = zone
-	}
-	if theme != "" {
-		edit.Theme = auth.Theme(theme)
-	}
-	if vocabulary != "" {
-		edit.Vocabulary = auth.Vocabulary(vocabulary)
-	}
-	_, err = p.a.People.UpdateMe(ctx, me.Version, edit)
-	return err
 }
 
 // forReaders lets only those through who may read.

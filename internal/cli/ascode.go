@@ -89,7 +89,7 @@ func (c PlanCmd) Run(ctx context.Context, g *Globals) error {
 	if err != nil {
 		return err
 	}
-	if err := g.printPlan(p, "would be"); err != nil {
+	if err := g.printPlan(p, "would be "); err != nil {
 		return err
 	}
 	if c.ExitCode && p.Counts.Touched() > 0 {
@@ -121,7 +121,7 @@ func (c ApplyCmd) Run(ctx context.Context, g *Globals) error {
 		return err
 	}
 	if p.Counts.Touched() == 0 {
-		return g.printPlan(p, "is")
+		return g.printPlan(p, "")
 	}
 	if !c.Yes {
 		if !isTerminal(g.In) {
@@ -129,7 +129,7 @@ func (c ApplyCmd) Run(ctx context.Context, g *Globals) error {
 		}
 		shown := *g
 		shown.Output = "table"
-		if err := shown.printPlan(p, "would be"); err != nil {
+		if err := shown.printPlan(p, "would be "); err != nil {
 			return err
 		}
 		fmt.Fprint(g.Err, "Apply this? Type yes: ")
@@ -143,7 +143,7 @@ func (c ApplyCmd) Run(ctx context.Context, g *Globals) error {
 	if err != nil {
 		return err
 	}
-	return g.printPlan(done, "is")
+	return g.printPlan(done, "")
 }
 
 func isTerminal(v any) bool {
@@ -192,7 +192,7 @@ func (g *Globals) printPlan(p client.Plan, tense string) error {
 	if n.Touched() == 0 {
 		fmt.Fprintf(w, "Nothing to do: all %d records are as the files say.\n", n.Unchanged)
 	} else {
-		fmt.Fprintf(w, "\n%d %s created, %d changed, %d adopted, %d removed; %d unchanged.\n", n.Created, tense, n.Changed, n.Adopted, n.Removed, n.Unchanged)
+		fmt.Fprintf(w, "\n%d %screated, %d changed, %d adopted, %d removed; %d unchanged.\n", n.Created, tense, n.Changed, n.Adopted, n.Removed, n.Unchanged)
 	}
 	return w.Flush()
 }

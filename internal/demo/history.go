@@ -192,7 +192,13 @@ func (h *history) tell(prom alert.Integration, s story, t, now time.Time) {
 		return
 	}
 	ack := t.Add(min(h.minutes(s.ack), lasts*3/4))
-	on(ack, s.who, func(ctx context.Context, id int64) error { _, err := h.a.Incidents.Acknowledge(ctx, id); return err })
+	on(ack, s.who, func(ctx context.Context, id int64) error {
+		if _, err := h.a.Incidents.Acknowledge(ctx, id); err != nil {
+			return err
+		}
+		_, err := h.a.Incidents.Assign(ctx, id, incident.Commander, h.org.people[s.who].Person, "")
+		return err
+	})
 	if len(s.notes) > 0 {
 		note := s.notes[h.rand.IntN(len(s.notes))]
 		on(ack.Add((end.Sub(ack))/2), s.who, func(ctx context.Context, id int64) error {

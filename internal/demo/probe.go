@@ -97,7 +97,7 @@ func (p *prober) look(ctx context.Context, c *check) {
 // send posts the alert in the sender's own format. A failed post is tried
 // again with the next repeat, as a real monitoring system does.
 func (c *check) send(ctx context.Context, p *prober, value string, now time.Time, over bool) {
-	labels := map[string]string{"alertname": c.name, "service": c.service, "severity": c.severity, "path": "order", "instance": c.service + "-1"}
+	labels := map[string]string{"alertname": c.name, "service": c.service, "severity": c.severity, "group": "order-path", "instance": c.service + "-1"}
 	address, body := p.server+"/api/v2/alerts", any(nil)
 	if c.pagerduty {
 		action := "trigger"
@@ -107,7 +107,7 @@ func (c *check) send(ctx context.Context, p *prober, value string, now time.Time
 		address = p.server + "/v2/enqueue"
 		body = map[string]any{"routing_key": p.org.synthetics, "event_action": action, "dedup_key": c.name, "client": "Synthetics",
 			"payload": map[string]any{"summary": c.summary, "source": c.service, "severity": c.severity, "timestamp": c.since.Format(time.RFC3339),
-				"component": c.service, "custom_details": map[string]string{"path": "order", "service": c.service, "value": value}}}
+				"component": c.service, "group": "order-path", "custom_details": map[string]string{"service": c.service, "value": value}}}
 	} else {
 		ends := now.Add(3 * repeat)
 		if over {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/alert"
 	"github.com/evenkeel/evenkeel/internal/incident"
 )
@@ -66,7 +67,14 @@ func (h *history) today(now time.Time) {
 			h.add(now.Add(-ago).Add(time.Duration(n+1)*7*time.Minute), func(ctx context.Context) error { return f(h.as(who)(ctx), id) })
 		}
 	}
-	ack := func(ctx context.Context, id int64) error { _, err := h.a.Incidents.Acknowledge(ctx, id); return err }
+	ack := func(ctx context.Context, id int64) error {
+		if _, err := h.a.Incidents.Acknowledge(ctx, id); err != nil {
+			return err
+		}
+		who, _ := actor.From(ctx)
+		_, err := h.a.Incidents.Assign(ctx, id, incident.Commander, who.Person, "")
+		return err
+	}
 	note := func(text string) func(context.Context, int64) error {
 		return func(ctx context.Context, id int64) error {
 			_, err := h.a.Incidents.AddNote(ctx, id, incident.Note{Text: text})

@@ -285,3 +285,14 @@ func (s *Service) Matrices(ctx context.Context) (out []*Matrix, err error) {
 	})
 	return out, errs.Wrap("incident.matrices", err)
 }
+
+// OpenCounts counts open incidents by priority, P1 first, as far as the actor
+// may know of them.
+func (s *Service) OpenCounts(ctx context.Context) (n [4]int, err error) {
+	who, err := actor.Require(ctx, actor.Read)
+	if err != nil {
+		return n, err
+	}
+	err = s.DB.Read(ctx, func(q db.Querier) (err error) { n, err = openCounts(q, who); return err })
+	return n, errs.Wrap("incident.open-counts", err)
+}

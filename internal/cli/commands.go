@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/evenkeel/evenkeel/internal/app"
+)
+
+// commands is the whole command line, in the order of its help.
+type commands struct {
+	Globals
+	Config string `help:"Configuration file (YAML, names of the flags)." env:"EVENKEEL_CONFIG" placeholder:"FILE"`
+
+	Serve  serveCmd  `cmd:"" group:"Server" help:"Run the server."`
+	Demo   demoCmd   `cmd:"" group:"Server" help:"Show the product alive: an example organisation on an embedded database."`
+	Doctor doctorCmd `cmd:"" group:"Server" help:"Check configuration, database, disk, clock, mail and the log, and say what to do."`
+
+	Incident      IncidentCmd      `cmd:"" group:"Work" help:"Incidents: what is broken, and who is on it."`
+	Alert         AlertCmd         `cmd:"" group:"Work" help:"Alerts."`
+	Silence       SilenceCmd       `cmd:"" group:"Work" help:"Silences and maintenance."`
+	Service       ServiceCmd       `cmd:"" group:"Work" help:"Services."`
+	Message       MessageCmd       `cmd:"" group:"Work" help:"Messages that were sent, wait, or were given up."`
+	Notifications NotificationsCmd `cmd:"" group:"Work" help:"How you are told."`
+	Me            MeCmd            `cmd:"" group:"Work" help:"Oneself: profile, password, sessions."`
+
+	Plan   PlanCmd   `cmd:"" group:"As code" help:"Show what applying a directory would change."`
+	Apply  ApplyCmd  `cmd:"" group:"As code" help:"Make the server like a directory, in one transaction."`
+	Export ExportCmd `cmd:"" group:"As code" help:"Write what the server has into a directory."`
+
+	Team        TeamCmd        `cmd:"" group:"Set-up" help:"Teams."`
+	Person      PersonCmd      `cmd:"" group:"Set-up" help:"People."`
+	Tokens      TokenCmd       `cmd:"" name:"token" group:"Set-up" help:"API tokens."`
+	Integration IntegrationCmd `cmd:"" group:"Set-up" help:"Integrations: who may send alerts."`
+	Rule        RuleCmd        `cmd:"" group:"Set-up" help:"Alert rules: what becomes an incident, and of whom."`
+	Channel     ChannelCmd     `cmd:"" group:"Set-up" help:"Channels of teams: mail, Slack, webhooks."`
+	Calendar    CalendarCmd    `cmd:"" group:"Set-up" help:"Business calendars."`
+
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+	Completion completionCmd `cmd:"" help:"Print a completion script for bash, zsh or fish."`
+}
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run(g *Globals) error {
+	_, err := fmt.Fprintln(g.Out, "evenkeel", app.Version)
+	return err
+}
+
+type completionCmd struct {
+	Shell string `arg:"" enum:"bash,zsh,fish" help:"bash, zsh or fish."`
+}
+
+// Run prints a script made from the grammar, so that it never lags behind.
+func (c *completionCmd) Run(g *Globals, k *kong.Kong) error {
+	_, err := fmt.Fprint(g.Out, completion(c.Shell, k.Model))
+	return err
+}

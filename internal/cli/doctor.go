@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel/internal/config"
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/errs"
+)
+
+type doctorCmd struct{ config.Config }
+
+// finding is one thing that doctor looked at.
+type finding struct {
+	Name string `json:"name"`
+	OK   bool   `json:"ok"`
+	Said string `json:"said"`           // what was found
+	Todo string `json:"todo,omitempty"` // what to do; empty when all is well
+}
+
+// Run checks what the server needs, without changing anything, and says in
+// words what to do. It fails when something must be mended.
+func (c *doctorCmd) Run(ctx context.Context, g *Globals) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	var list []finding
+	add := func(name string, err error, said, todo string) {
+		f := finding{Name: name, OK: err == nil, Said: said}
+		if err != nil {
+			f.Said, f.Todo = err.Error(), todo
+		}
+		list = append(list, f)
+	}
+	add("configuration", c.Check(), "complete", "change the named values and run doctor again")
+	running, err := c.server(ctx, g)
+	add("server", err, running, "start it with evenkeel serve, or name its address with --server; `evenkeel serve` says why it does not start")
+	c.database(ctx, add, running != "")
+	c.keys(add)
+	if c.SMTPHost != "" {
+		conn, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, "tcp", net.JoinHostPort(c.SMTPHost, strconv.Itoa(c.SMTPPort)))
+		if err == nil {
+			conn.Close()
+		}
+		add("mail server", err, c.SMTPHost+" answers", "check --smtp-host and --smtp-port, and whether this machine may reach it")
+	} else {
+		add("mail server", errs.E(errs.Invalid, "none is configured"), "", "name one with --smtp-host and --smtp-from, or rely on Slack and webhooks alone")
+	}
+	bad := 0
+	for _, f := range list {
+		if !f.OK {
+			bad++
+		}
+	}
+	err = g.Print(list, func() [][]string {
+		lines := [][]string{{"", "CHECK", "FOUND"}}
+		for _, f := range list {
+			mark := "ok"
+			if !f.OK {
+				mark = "!!"
+			}
+			lines = append(lines, []string{mark, f.Name, f.Said})
+			if f.Todo != "" {
+				lines = append(lines, []string{"", "", "→ " + f.Todo})
+			}
+		}
+		return lines
+	})
+	if err == nil && bad > 0 {
+		err = errs.E(errs.Unavailable, "%d of %d checks need attention", bad, len(list))
+	}
+	return err
+}
+
+// server asks the running server how it is.
+func (c *doctorCmd) server(ctx context.Context, g *Globals) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(g.Server, "/")+"/readyz", nil)
+	if err != nil {
+		return "", err
+	}
+	before := time.Now()
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", errs.E(errs.Unavailable, "nothing answers at %s", g.Server)
+	}
+	defer res.Body.Close()
+	var ready struct {
+		Ready   bool     `json:"ready"`
+		Faults  []string `json:"faults"`
+		Version string   `json:"version"`
+	}
+	if err := json.NewDecoder(res.Body).Decode(&ready); err != nil {
+		return "", errs.E(errs.Unavailable, "what answers at %s is not Evenkeel", g.Server)
+	}
+	if !ready.Ready {
+		return "", errs.E(errs.Unavailable, "not ready: %s", strings.Join(ready.Faults, ", "))
+	}
+	if at, err := http.ParseTime(res.Header.Get("Date")); err == nil {
+		if skew := at.Sub(before).Abs(); skew > 5*time.Second {
+			return "", errs.E(errs.Unavailable, "its clock differs from this machine's by %s", skew.Round(time.Second))
+		}
+	}
+	return "version " + ready.Version + ", ready", nil
+}
+
+func (c *doctorCmd) database(ctx context.Context, add func(name string, err error, said, todo string), running bool) {
+	if c.Postgres() {
+		d, err := db.Open(ctx, db.Config{URL: c.DB, NoMigrate: true, NoFeed: true})
+		if err != nil {
+			add("database", err, "", "check that PostgreSQL runs and the address, user and password are right")
+			return
+		}
+		defer d.Close()
+		now, err := d.Now(ctx)
+		add("database", err, "PostgreSQL answers", "look into its log")
+		if skew := time.Since(now).Abs(); err == nil && skew > 2*time.Second {
+			err = errs.E(errs.Unavailable, "the database's clock differs from this machine's by %s", skew.Round(time.Millisecond))
+		}
+		add("clock", err, "agrees with the database", "run a time service (chrony, systemd-timesyncd) on both machines")
+		return
+	}
+	path := strings.TrimPrefix(c.DB, "file:")
+	info, err := os.Stat(path)
+	switch {
+	case err == nil:
+		add("database", nil, fmt.Sprintf("%s, %d MB", path, info.Size()>>20), "")
+	case running:
+		add("database", nil, "the server has it; name it with --db to look at the file", "")
+	default:
+		add("database", nil, path+" is made at the first start", "")
+	}
+	free, err := freeBytes(filepath.Dir(path))
+	if err == nil && free < 1<<30 {
+		err = errs.E(errs.Unavailable, "%d MB are free", free>>20)
+	}
+	add("disk", err, fmt.Sprintf("%d GB are free", free>>30), "free at least 1 GB where the database is")
+}
+
+func (c *doctorCmd) keys(add func(name string, err error, said, todo string)) {
+	for _, k := range []struct{ name, file, env string }{{"log key", c.LogKey, "EVENKEEL_LOG_KEY"}, {"secrets key", c.SecretsKey, "EVENKEEL_SECRETS_KEY"}} {
+		if os.Getenv(k.env) != "" {
+			add(k.name, nil, "from the environment", "")
+			continue
+		}
+		info, err := os.Stat(k.file)
+		if os.IsNotExist(err) {
+			add(k.name, nil, k.file+" is made at the first start", "")
+			continue
+		}
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			err = errs.E(errs.Invalid, "%s can be read by others (%s)", k.file, info.Mode().Perm())
+		}
+		add(k.name, err, k.file, "chmod 600 "+k.file)
+	}
+}
