@@ -1,7 +1,9 @@
 package evidence
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -20,6 +22,7 @@ type Report struct {
 	Checkpoints int       `json:"checkpoints"`   // signed checkpoints that agree
 	Signed      int64     `json:"signed"`        // entries covered by the last of them
 	Known       int       `json:"known"`         // roots known from elsewhere that agree
+	Lost        int       `json:"lost"`          // roots known from elsewhere that a recorded restore lost
 	Key         string    `json:"key"`           // verifier key used
 	Pinned      bool      `json:"pinned"`        // the key was given, not taken from the file
 	First       time.Time `json:"first,omitzero"`
@@ -31,7 +34,10 @@ type Report struct {
 type Known struct {
 	Size int64
 	Root tlog.Hash
-	Name string // where it is from, for the verdict
+	// Epoch, if it is known, lets a check leave out what a restore from a
+	// backup lost: roots of earlier epochs beyond the backup's size.
+	Epoch int64
+	Name  string // where it is from, for the verdict
 }
 
 // checker is fed a log in the order of an export and stops at the first thing
@@ -125,6 +131,9 @@ func (c *checker) entry(index int64, canonical []byte) *Bad {
 			return b
 		}
 	}
+	if bytes.Contains(canonical, epochAction) {
+		c.newEpoch(canonical)
+	}
 	c.got = append(c.got, LeafHash(canonical))
 	c.text = append(c.text, canonical...)
 	c.ends = append(c.ends, len(c.text))
@@ -137,6 +146,26 @@ func (c *checker) entry(index int64, canonical []byte) *Bad {
 	}
 	c.rep.Entries++
 	return nil
+}
+
+var epochAction = []byte(`,"action":"evidence.epoch",`)
+
+// newEpoch leaves out known roots that lie beyond the backup with which a new
+// epoch began: their entries are gone, as the epoch's entry says.
+func (c *checker) newEpoch(canonical []byte) {
+	var begun struct {
+		Data struct{ Epoch, Size int64 }
+	}
+	if json.Unmarshal(canonical, &begun) != nil || begun.Data.Epoch < 2 {
+		return
+	}
+	c.known = slices.DeleteFunc(c.known, func(k Known) bool {
+		lost := k.Epoch > 0 && k.Epoch < begun.Data.Epoch && k.Size > begun.Data.Size
+		if lost {
+			c.rep.Lost++
+		}
+		return lost
+	})
 }
 
 func (c *checker) gap(expect, index int64, canonical []byte) *Bad {

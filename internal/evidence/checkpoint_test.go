@@ -107,7 +107,7 @@ func FuzzVerify(f *testing.F) {
 	f.Add(good[:len(good)/2])
 	f.Add([]byte(exportMagic + "\nkind whole\nkey " + m.key.Public().String() + "\nsize 0\n\nend 0 x\n"))
 	f.Fuzz(func(t *testing.T, file []byte) {
-		rep := verify(t, file, Options{Key: m.key.Public(), Known: []Known{{300, m.notes[len(m.notes)-1].Root, "published"}}})
+		rep := verify(t, file, Options{Key: m.key.Public(), Known: []Known{{Size: 300, Root: m.notes[len(m.notes)-1].Root, Name: "published"}}})
 		if rep.OK && !rep.Selection && rep.Size != 300 {
 			t.Errorf("accepted: %+v", rep)
 		}

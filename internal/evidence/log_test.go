@@ -153,7 +153,7 @@ func TestCheckFromKnownRoot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opt := Options{Key: m.key.Public(), Known: []Known{{700, root, "the check before"}}}
+	opt := Options{Key: m.key.Public(), Known: []Known{{Size: 700, Root: root, Name: "the check before"}}}
 	rep, err := Check(m, 700, opt)
 	if err != nil || !rep.OK || rep.Known != 1 || rep.Entries != 1000-512 {
 		t.Fatalf("%+v %v %v", rep, rep.Bad, err)

@@ -174,8 +174,8 @@ func TestTamperedFile(t *testing.T) {
 		{"end removed, count adjusted", strings.Join(lines[:entry(990)], "") + "end 990 x\n", key, Truncated, 990},
 		{"appended to", file + "{}\n", key, Unreadable, 1000},
 		{"another key given", file, Options{Key: newMemory(t, 0).key.Public()}, Forged, -1},
-		{"published checkpoint is longer", file, Options{Key: m.key.Public(), Known: []Known{{1200, tlog.Hash{}, "the published checkpoint"}}}, Truncated, 1000},
-		{"published checkpoint differs", file, Options{Key: m.key.Public(), Known: []Known{{500, tlog.Hash{}, "the published checkpoint"}}}, Rewritten, 480},
+		{"published checkpoint is longer", file, Options{Key: m.key.Public(), Known: []Known{{Size: 1200, Name: "the published checkpoint"}}}, Truncated, 1000},
+		{"published checkpoint differs", file, Options{Key: m.key.Public(), Known: []Known{{Size: 500, Name: "the published checkpoint"}}}, Rewritten, 480},
 		{"empty", "", key, Unreadable, -1},
 		{"no export", "hello\nworld\n", key, Unreadable, -1},
 		{"gap written down", strings.Replace(file, lines[entry(700)], "index 702\n", 1), key, Deleted, 700},
@@ -248,6 +248,30 @@ func TestSelection(t *testing.T) {
 		}
 		if rep := verify(t, []byte(bad), Options{Key: m.key.Public()}); rep.OK {
 			t.Errorf("%s: not found", name)
+		}
+	}
+}
+
+// A restore loses entries. Published checkpoints that cover them contradict
+// the restored log, unless an entry of the log says that it was restored.
+func TestLostByRestore(t *testing.T) {
+	for _, said := range []bool{true, false} {
+		m := newMemory(t, 300)
+		published := []Known{
+			{Size: 240, Root: m.notes[3].Root, Epoch: 1, Name: "published"},
+			{Size: 350, Root: tlog.RecordHash([]byte("lost")), Epoch: 1, Name: "published"},
+		}
+		if said {
+			e, err := Canonical(nil, Stamp{Leaf: 300, At: testStart}, Entry{Action: "evidence.epoch", Data: map[string]any{"epoch": 2, "size": 300}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.entries = append(m.entries, Stored{300, e})
+			m.size++
+		}
+		rep := verify(t, m.export(t), Options{Key: m.key.Public(), Known: published})
+		if rep.OK != said || said && (rep.Lost != 1 || rep.Known != 1) {
+			t.Errorf("recorded %v: %+v %v", said, rep, rep.Bad)
 		}
 	}
 }
