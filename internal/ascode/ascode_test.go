@@ -158,8 +158,8 @@ func TestApplyTwicePlanAndExport(t *testing.T) {
 		}
 		want := strings.Join([]string{
 			"create TEAM payments calendar title",
-			"create CAL berlin holidays[date=2026-12-25].date holidays[date=2026-12-25].name hours.monday hours.tuesday zone",
-			"create SVC checkout aliases links[title=Runbook].title links[title=Runbook].url promise team tier",
+			"create CAL berlin holidays[date=2026-12-25] hours.monday hours.tuesday zone",
+			"create SVC checkout aliases links[title=Runbook] promise team tier",
 			"create INT prometheus kind team",
 			"create RULE checkout matchers position window"}, "\n")
 		if d := cmp.Diff(want, short(plan)); d != "" {
@@ -224,7 +224,7 @@ func TestEditsByHandAndRemoval(t *testing.T) {
 		smaller = strings.Replace(smaller, "  aliases: [Checkout-API, shop/checkout]\n", "", 1)
 		plan, err := b.Plan(b.ctx, ascode.Input{Files: files(smaller), Commit: commit2})
 		want := "change SVC checkout lifecycle\n" +
-			"change SVC orders (adopt) links[title=Runbook].title links[title=Runbook].url promise tier"
+			"change SVC orders (adopt) links[title=Runbook] promise tier"
 		if d := cmp.Diff(want, short(plan)); d != "" || err != nil {
 			b.Fatal(d, err)
 		}

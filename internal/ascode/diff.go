@@ -113,7 +113,12 @@ func walkRecords(path, key string, a, b []any, out *[]Field) {
 	bm, bo := of(b)
 	start := len(*out)
 	for _, id := range append(ao, slices.DeleteFunc(slices.Clone(bo), func(id string) bool { return am[id] != nil })...) {
-		walkDiff(fmt.Sprintf("%s[%s=%s]", path, key, id), am[id], bm[id], out)
+		at := fmt.Sprintf("%s[%s=%s]", path, key, id)
+		if am[id] == nil || bm[id] == nil { // a whole entry is one line
+			*out = append(*out, Field{at, am[id], bm[id]})
+			continue
+		}
+		walkDiff(at, am[id], bm[id], out)
 	}
 	if len(*out) == start { // the same entries in another order
 		*out = append(*out, Field{path, ids(ao), ids(bo)})

@@ -11,4 +11,5 @@ var (
 	Nearest = nearest
 	Diff    = diff
 	Plain   = plain
+	Schemas = schemas
 )

@@ -184,7 +184,7 @@ func TestDiff(t *testing.T) {
 	for _, x := range []struct{ before, after, want string }{
 		{`{"a":1}`, `{"a":1}`, ``},
 		{`{"a":1,"b":2}`, `{"a":2,"c":3}`, `a 1 2; b 2 -; c - 3`},
-		{`{"l":[{"name":"x","v":1},{"name":"y"}]}`, `{"l":[{"name":"z"},{"name":"x","v":2},{"name":"y"}]}`, `l[name=x].v 1 2; l[name=z].name - "z"`},
+		{`{"l":[{"name":"x","v":1},{"name":"y"}]}`, `{"l":[{"name":"z"},{"name":"x","v":2},{"name":"y"}]}`, `l[name=x].v 1 2; l[name=z] - {"name":"z"}`},
 		{`{"l":[{"name":"x"},{"name":"y"}]}`, `{"l":[{"name":"y"},{"name":"x"}]}`, `l ["x","y"] ["y","x"]`},
 		{`{"l":["a","b"]}`, `{"l":["a"]}`, `l ["a","b"] ["a"]`},
 		{`{"l":{"x":1}}`, `{"l":[1]}`, `l {"x":1} [1]`},

@@ -84,10 +84,13 @@ func filter(tokens []string) (f catalog.Filter, fault, typed string) {
 			f.Team = value
 		case key == "tier":
 			n, err := strconv.Atoi(value)
-			f.Tier, good = &n, err == nil && n >= 0 && n <= 3
+			if good = err == nil && n >= 0 && n <= 3; good {
+				f.Tier = &n
+			}
 		case key == "state":
-			f.Lifecycle = catalog.Lifecycle(value)
-			good = slices.Contains(catalog.Lifecycles, f.Lifecycle)
+			if good = slices.Contains(catalog.Lifecycles, catalog.Lifecycle(value)); good {
+				f.Lifecycle = catalog.Lifecycle(value)
+			}
 		default:
 			good = false
 		}

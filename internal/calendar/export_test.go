@@ -1,0 +1,4 @@
+package calendar
+
+// ListSQL is the query of the list, for its plan.
+const ListSQL = listSQL

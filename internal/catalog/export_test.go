@@ -1,0 +1,6 @@
+package catalog
+
+// Queries, for their plans.
+const SearchSQL = searchSQL
+
+var ListSQL = listSQL
