@@ -18,7 +18,7 @@ import (
 
 func TestChannelLife(t *testing.T) {
 	setup(t, func(b *bench) {
-		rc := newReceiver(b.T)
+		rc := newReceiver(b)
 		spec := notify.ChannelSpec{Kind: notify.Webhook, Team: "payments", URL: rc.URL + "/in/SECRETPATH"}
 		c, secret, err := b.s.CreateChannel(b.admin, "pager", spec)
 		if err != nil || notify.CheckSecret(secret) != nil || c.Version != 1 || !c.HasSecret || c.Missing() != "" || !strings.HasPrefix(rc.URL, "http://"+c.Host) {
@@ -80,7 +80,7 @@ func TestChannelPermissions(t *testing.T) {
 // A deleted or disabled channel leaves dead letters, not silence.
 func TestMessagesForAChannelThatIsGone(t *testing.T) {
 	setup(t, func(b *bench) {
-		rc := newReceiver(b.T)
+		rc := newReceiver(b)
 		b.channel("a", rc, nil)
 		b.channel("b", rc, nil)
 		b.tell(toChannel("k"))
@@ -138,7 +138,7 @@ func TestEmailChannelRetriesOnlyTheBadAddress(t *testing.T) {
 func TestChannelsAsCode(t *testing.T) {
 	setup(t, func(b *bench) {
 		svc := ascode.New(b.db, notify.AsCode(b.s))
-		rc := newReceiver(b.T)
+		rc := newReceiver(b)
 		doc := "apiVersion: evenkeel/v1\nkind: Channel\nmetadata: {name: ops}\nspec:\n  kind: slack\n  team: payments\n  url: " + rc.URL + "/T0/B0/SECRETPATH\n"
 		apply := func() ascode.Counts {
 			b.Helper()
@@ -177,7 +177,7 @@ func TestPreferences(t *testing.T) {
 		if d := cmp.Diff(notify.Preferences{Urgent: []string{"email"}, Other: []string{"email"}}, p); d != "" || err != nil {
 			b.Errorf("defaults: %v %s", err, d)
 		}
-		rc := newReceiver(b.T)
+		rc := newReceiver(b)
 		b.channel("mine", rc, func(s *notify.ChannelSpec) { s.Team = "search" })
 		p, err = b.s.SetPreferences(b.admin, notify.Preferences{Urgent: []string{"channel:mine", "email", "email"}})
 		if err != nil || p.Version != 1 || len(p.Urgent) != 2 {

@@ -93,7 +93,7 @@ func TestNothingIsSaidOfWhatDidNotHappen(t *testing.T) {
 
 func TestWebhookIsSignedAndRetried(t *testing.T) {
 	setup(t, func(b *bench) {
-		rc := newReceiver(b.T)
+		rc := newReceiver(b)
 		key := b.channel("pager", rc, nil)
 		rc.answers(func(n int, w http.ResponseWriter, r *http.Request) {
 			switch n {
@@ -145,7 +145,7 @@ func TestWebhookIsSignedAndRetried(t *testing.T) {
 
 func TestRefusedIsDeadAndCanBeRetried(t *testing.T) {
 	setup(t, func(b *bench) {
-		rc := newReceiver(b.T)
+		rc := newReceiver(b)
 		b.channel("pager", rc, nil)
 		rc.answers(func(n int, w http.ResponseWriter, _ *http.Request) {
 			if n == 1 {
@@ -191,7 +191,7 @@ func TestFaults(t *testing.T) {
 	gone.Close() // nobody listens there now
 	setup(t, func(b *bench) {
 		hang := make(chan struct{})
-		slow := newReceiver(b.T)
+		slow := newReceiver(b)
 		b.Cleanup(func() { close(hang) })
 		slow.answers(func(_ int, w http.ResponseWriter, r *http.Request) {
 			select {
@@ -204,7 +204,7 @@ func TestFaults(t *testing.T) {
 		b.channel("gone", slow, func(s *notify.ChannelSpec) { s.URL = "http://" + gone.Addr().String() + "/SECRETPATH" })
 		b.channel("meta", slow, func(s *notify.ChannelSpec) { s.URL = "http://169.254.169.254/latest/meta-data" })
 		b.channel("moved", slow, func(s *notify.ChannelSpec) {
-			rc := newReceiver(b.T)
+			rc := newReceiver(b)
 			rc.answers(func(_ int, w http.ResponseWriter, r *http.Request) {
 				http.Redirect(w, r, "http://169.254.169.254/", http.StatusFound)
 			})
@@ -248,7 +248,7 @@ func TestFaults(t *testing.T) {
 // message is sent again with the same id, and the copy is counted.
 func TestCrashBetweenSendAndRecord(t *testing.T) {
 	setup(t, func(b *bench) {
-		rc := newReceiver(b.T)
+		rc := newReceiver(b)
 		b.channel("pager", rc, nil)
 		b.tell(toChannel("k"))
 		if n, err := b.courier.SendAndDie(context.Background()); n != 1 || err != nil {
@@ -279,7 +279,7 @@ func TestCrashBetweenSendAndRecord(t *testing.T) {
 // A process that slept longer than its lease must not send.
 func TestOldLeaseDoesNotSend(t *testing.T) {
 	setup(t, func(b *bench) {
-		rc := newReceiver(b.T)
+		rc := newReceiver(b)
 		b.channel("pager", rc, nil)
 		b.tell(toChannel("k"))
 		claimed, sent, err := b.courier.ClaimAndSleep(context.Background())
@@ -294,7 +294,7 @@ func TestOldLeaseDoesNotSend(t *testing.T) {
 
 func TestUrgentPassesAFlood(t *testing.T) {
 	setup(t, func(b *bench) {
-		rc := newReceiver(b.T)
+		rc := newReceiver(b)
 		b.channel("chat", rc, func(s *notify.ChannelSpec) { s.PerMinute = 60 })
 		for i := range 30 {
 			n := toChannel(fmt.Sprintf("update/%d", i))
@@ -355,7 +355,7 @@ func TestRestrictedDisclosesOnlyTheKey(t *testing.T) {
 
 func TestMaxAge(t *testing.T) {
 	setup(t, func(b *bench) {
-		rc := newReceiver(b.T)
+		rc := newReceiver(b)
 		rc.answers(func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
 		b.channel("pager", rc, nil)
 		b.tell(toChannel("k"))
@@ -401,8 +401,8 @@ func (h officeHours) NextOpen(db.Querier, string, time.Time) (time.Time, error) 
 func TestQuietWaitsForOfficeHours(t *testing.T) {
 	setup(t, func(b *bench) {
 		opens := b.clock.Now().Add(9 * time.Hour)
-		rc := newReceiver(b.T)
-		quiet := newBench(b.T, b.db, b.clock, func(o *notify.Options) { o.Hours = officeHours(opens) })
+		rc := newReceiver(b)
+		quiet := newBench(b, b.db, b.clock, func(o *notify.Options) { o.Hours = officeHours(opens) })
 		quiet.channel("pager", rc, func(s *notify.ChannelSpec) { s.Urgency = notify.TakesUrgent })
 		n := page("k")
 		n.Urgent, n.Quiet, n.Channels = false, true, true
@@ -422,7 +422,7 @@ func TestQuietWaitsForOfficeHours(t *testing.T) {
 
 func TestHiddenRecordsShowNoText(t *testing.T) {
 	setup(t, func(b *bench) {
-		hidden := newBench(b.T, b.db, b.clock, func(o *notify.Options) {
+		hidden := newBench(b, b.db, b.clock, func(o *notify.Options) {
 			o.Hidden = func(_ context.Context, _ db.Querier, refs []ref.Ref) (map[ref.Ref]bool, error) {
 				return map[ref.Ref]bool{inc: true}, nil
 			}
@@ -455,7 +455,7 @@ var linkIn = regexp.MustCompile(`https://ek\.harbour\.example/do/([A-Za-z0-9_-]{
 func TestWokenByCommit(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) { // on the real clock
 		b := newBench(t, d, nil, nil)
-		rc := newReceiver(b.T)
+		rc := newReceiver(b)
 		b.channel("pager", rc, nil)
 		arrived := make(chan struct{}, 100)
 		rc.answers(func(int, http.ResponseWriter, *http.Request) { arrived <- struct{}{} })
@@ -480,6 +480,45 @@ func TestWokenByCommit(t *testing.T) {
 			if d.State != notify.Sent {
 				b.Errorf("%s is %s after the courier ended: outcomes under way must be recorded", d.Ref(), d.State)
 			}
+		}
+	})
+}
+
+// Several replicas share the work: nothing is lost and nothing is sent twice.
+func TestReplicasShareTheWork(t *testing.T) {
+	setup(t, func(b *bench) {
+		rc := newReceiver(b)
+		b.channel("pager", rc, nil)
+		for i := range 150 {
+			b.tell(toChannel(fmt.Sprint(i)))
+		}
+		var wg sync.WaitGroup
+		for range 4 {
+			c := notify.NewCourier(b.s)
+			wg.Go(func() {
+				for quiet := 0; quiet < 3; {
+					n, err := c.Pump(context.Background())
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					if n > 0 {
+						quiet = 0
+					} else {
+						quiet++
+					}
+				}
+			})
+		}
+		wg.Wait()
+		b.pump()
+		_, heads := rc.got()
+		seen := map[string]int{}
+		for _, h := range heads {
+			seen[h.Get("webhook-id")]++
+		}
+		if len(seen) != 150 || len(heads) != 150 {
+			b.Errorf("%d messages arrived %d times, want 150 once each", len(seen), len(heads))
 		}
 	})
 }

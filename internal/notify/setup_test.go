@@ -126,7 +126,7 @@ func (s *session) Data(r io.Reader) error {
 	return err
 }
 
-func newPostbox(t *testing.T) *postbox {
+func newPostbox(t testing.TB) *postbox {
 	t.Helper()
 	p := &postbox{}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -150,7 +150,7 @@ type receiver struct {
 	answer func(n int, w http.ResponseWriter, r *http.Request)
 }
 
-func newReceiver(t *testing.T) *receiver {
+func newReceiver(t testing.TB) *receiver {
 	t.Helper()
 	rc := &receiver{}
 	rc.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -200,7 +200,7 @@ func (c *clock) pass(d time.Duration) {
 
 // bench is what a test works with.
 type bench struct {
-	*testing.T
+	testing.TB
 	db      *db.DB
 	s       *notify.Service
 	courier *notify.Courier
@@ -230,9 +230,9 @@ func setup(t *testing.T, f func(b *bench)) {
 	})
 }
 
-func newBench(t *testing.T, d *db.DB, clk *clock, change func(o *notify.Options)) *bench {
+func newBench(t testing.TB, d *db.DB, clk *clock, change func(o *notify.Options)) *bench {
 	t.Helper()
-	b := &bench{T: t, db: d, clock: clk, post: newPostbox(t)}
+	b := &bench{TB: t, db: d, clock: clk, post: newPostbox(t)}
 	b.house = &house{teams: map[string][]notify.Member{"payments": {
 		{Person: mara, Name: "Mara Lindt", Email: "mara@harbour.example", Role: actor.Responder, TeamRole: "lead"},
 		{Person: jonas, Name: "Jonas Berg", Email: "jonas@harbour.example", Role: actor.Responder, TeamRole: "member"},

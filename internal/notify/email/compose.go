@@ -27,6 +27,7 @@ func compose(from string, to []string, m notify.Message) (*mail.Msg, error) {
 	if m.URL != "" && !strings.Contains(subject, m.Record) {
 		subject = "[" + m.Record + "] " + subject
 	}
+	msg.SetUserAgent("Evenkeel")
 	msg.Subject(subject)
 	msg.SetDateWithValue(m.At)
 	site := site(m)
@@ -39,7 +40,7 @@ func compose(from string, to []string, m notify.Message) (*mail.Msg, error) {
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
 	if m.Urgent {
-		msg.SetImportance(mail.ImportanceUrgent)
+		msg.SetImportance(mail.ImportanceHigh)
 	}
 	msg.SetBodyString(mail.TypeTextPlain, plain(m))
 	msg.AddAlternativeString(mail.TypeTextHTML, rich(m))
