@@ -11,7 +11,6 @@ import (
 	"github.com/evenkeel/evenkeel/internal/api"
 	"github.com/evenkeel/evenkeel/internal/ascode/ascodeapi"
 	"github.com/evenkeel/evenkeel/internal/auth/authapi"
-	"github.com/evenkeel/evenkeel/internal/auth/authweb"
 	"github.com/evenkeel/evenkeel/internal/calendar/calendarapi"
 	"github.com/evenkeel/evenkeel/internal/catalog/catalogapi"
 	"github.com/evenkeel/evenkeel/internal/connect/alertmanager"
@@ -21,7 +20,6 @@ import (
 	"github.com/evenkeel/evenkeel/internal/connect/prometheus"
 	"github.com/evenkeel/evenkeel/internal/incident/incidentapi"
 	"github.com/evenkeel/evenkeel/internal/notify/notifyapi"
-	"github.com/evenkeel/evenkeel/internal/search/searchweb"
 	"github.com/evenkeel/evenkeel/internal/web"
 )
 
@@ -64,25 +62,6 @@ func (a *App) api() http.Handler {
 	notifyapi.Register(h, a.Notify)
 	ascodeapi.Register(h, a.Code)
 	return api.Once(a.db, mux)
-}
-
-// pages are what people see.
-func (a *App) pages(mux *http.ServeMux) {
-	add := func(pattern string, h web.HandlerFunc) {
-		mux.Handle(pattern, a.shell.Handle(h))
-		a.patterns = append(a.patterns, pattern)
-	}
-	(&searchweb.Pages{Shell: a.shell, Box: a.box}).Routes(add)
-	(&authweb.Pages{Shell: a.shell, Auth: a.People, Door: a.Door}).Routes(add)
-	a.incidentPages().Routes(add)
-	add("POST /preferences", a.shell.Preferences)
-	if a.extra != nil {
-		a.extra(add)
-	}
-	if a.cfg.Dev {
-		add("GET /_components", a.shell.Components)
-	}
-	add("/", a.shell.NotFound)
 }
 
 // Routes lists the patterns of all pages, for the test that walks them with

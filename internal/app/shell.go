@@ -17,7 +17,7 @@ import (
 func (a *App) openWeb(o options) {
 	a.hub = live.New(a.visible)
 	a.box = &search.Box{Log: a.log}
-	a.box.Add(a.findIncidents)
+	a.box.Add(a.findIncidents, a.findServices, a.findTeams, search.Pages(pageHits()...))
 	login := "/login"
 	if o.login != "" {
 		login = o.login
@@ -28,11 +28,11 @@ func (a *App) openWeb(o options) {
 		org = "Your organisation"
 	}
 	a.shell = &web.Shell{
-		Org: org, Log: a.log, Profiles: authweb.Profiles{Auth: a.People}, Demo: o.demo, Badges: a.badges,
+		Org: org, Log: a.log, Profiles: authweb.Profiles{Auth: a.People}, Demo: o.demo, Badges: a.badges, Duty: a.duty,
 		Search: "/search", LiveURL: "/live", Login: login, Logout: "/logout", Declare: "/incidents/new",
 		Nav: []web.NavItem{
 			{ID: "now", Title: "Now", Path: "/", Icon: "bolt", Tab: true},
-			{ID: "incidents", Title: "Incidents", Path: "/incidents", Icon: "urgent", Group: 1, Tab: true},
+			{ID: "incidents", Title: "Incidents", Path: "/incidents", Icon: "alert-octagon", Group: 1, Tab: true},
 			{ID: "alerts", Title: "Alerts", Path: "/alerts", Icon: "bell", Group: 1, Tab: true},
 			{ID: "services", Title: "Services", Path: "/services", Icon: "server-2", Group: 2, Tab: true},
 			{ID: "teams", Title: "Teams", Path: "/teams", Icon: "users", Group: 2},

@@ -1,0 +1,206 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/alert/alertweb"
+	"github.com/evenkeel/evenkeel/internal/ascode/ascodeweb"
+	"github.com/evenkeel/evenkeel/internal/auth"
+	"github.com/evenkeel/evenkeel/internal/auth/authweb"
+	"github.com/evenkeel/evenkeel/internal/calendar/calendarweb"
+	"github.com/evenkeel/evenkeel/internal/catalog"
+	"github.com/evenkeel/evenkeel/internal/catalog/catalogweb"
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/incident"
+	"github.com/evenkeel/evenkeel/internal/notify/notifyweb"
+	"github.com/evenkeel/evenkeel/internal/search"
+	"github.com/evenkeel/evenkeel/internal/search/searchweb"
+	"github.com/evenkeel/evenkeel/internal/web"
+)
+
+// pages are what people see, by practice.
+func (a *App) pages(mux *http.ServeMux) {
+	add := func(pattern string, h web.HandlerFunc) {
+		mux.Handle(pattern, a.shell.Handle(h))
+		a.patterns = append(a.patterns, pattern)
+	}
+	a.incidentPages().Routes(add)
+	a.alertPages().Routes(add)
+	a.servicePages().Routes(add)
+	(&authweb.Pages{Shell: a.shell, Auth: a.People, Door: a.Door, Told: "/profile/notifications"}).Routes(add)
+	(&notifyweb.Pages{Shell: a.shell, Notify: a.Notify, Links: a.links}).Routes(add)
+	(&calendarweb.Pages{Shell: a.shell, Calendars: a.Calendars}).Routes(add)
+	(&ascodeweb.Pages{Shell: a.shell, Code: a.Code, Names: a.names, URL: a.cfg.PublicURL}).Routes(add)
+	(&searchweb.Pages{Shell: a.shell, Box: a.box}).Routes(add)
+	add("GET /settings", a.shell.Index("Settings", "settings", settings))
+	add("POST /preferences", a.shell.Preferences)
+	if a.extra != nil {
+		a.extra(add)
+	}
+	if a.cfg.Dev {
+		add("GET /_components", a.shell.Components)
+	}
+	add("/", a.shell.NotFound)
+}
+
+// settings is the index behind the navigation's last item.
+var settings = []web.DoorGroup{
+	{Title: "Alerts", Doors: []web.Door{
+		{Title: "Integrations", Path: "/integrations", Icon: "plug", What: "Who may send alerts, with copy-paste set-up"},
+		{Title: "Alert rules", Path: "/rules", Icon: "route", What: "Which alerts become one incident, of which service, and whether they page"},
+		{Title: "Silences and maintenance", Path: "/silences", Icon: "bell-off", What: "What is held back, until when, and by whom"},
+	}},
+	{Title: "Messages", Doors: []web.Door{
+		{Title: "Channels", Path: "/settings/channels", Icon: "send", What: "Mail, Slack and webhooks of the teams"},
+		{Title: "Deliveries", Path: "/settings/deliveries", Icon: "inbox", What: "What was sent, what waits, and what was given up", Need: actor.Respond},
+		{Title: "How you are told", Path: "/profile/notifications", Icon: "bell", What: "Your own preferences"},
+	}},
+	{Title: "Organisation", Doors: []web.Door{
+		{Title: "Business calendars", Path: "/settings/calendars", Icon: "calendar", What: "Working hours and holidays that clocks count by"},
+		{Title: "Everything as code", Path: "/settings/as-code", Icon: "git-branch", What: "What is managed in git, and how to start"},
+		{Title: "API tokens", Path: "/settings/tokens", Icon: "key", What: "For scripts, pipelines and the command line"},
+		{Title: "API reference", Path: "/api/docs", Icon: "terminal-2", What: "Every operation, with its types and a curl line"},
+	}},
+}
+
+// found are the pages the search box knows by name.
+func pageHits() []search.Hit {
+	var out []search.Hit
+	for _, g := range settings {
+		for _, d := range g.Doors {
+			out = append(out, search.Hit{Key: "Page", Title: d.Title, Path: d.Path, Kind: "page", Icon: d.Icon})
+		}
+	}
+	return out
+}
+
+func (a *App) alertPages() *alertweb.Pages {
+	return &alertweb.Pages{
+		Shell: a.shell, Alerts: a.Alerts, PublicURL: a.cfg.PublicURL, People: a.names,
+		Incidents: func(ctx context.Context, ids []int64) (map[int64]alertweb.Incident, error) {
+			who, _ := actor.From(ctx)
+			out := map[int64]alertweb.Incident{}
+			err := a.db.Read(ctx, func(q db.Querier) error {
+				seen, err := a.Incidents.Visible(q, who, ids)
+				for id, b := range seen {
+					out[id] = alertweb.Incident{ID: id, Priority: b.Priority.String(), Title: b.Title, State: string(b.State), Note: string(b.State)}
+				}
+				return err
+			})
+			return out, err
+		},
+		Declare: func(ctx context.Context, title, service string) (int64, error) {
+			i, err := a.Incidents.Declare(ctx, incident.Declaration{Title: title, Service: service})
+			return i.ID, err
+		},
+		Acknowledge: func(ctx context.Context, id int64) error {
+			_, err := a.Incidents.Acknowledge(ctx, id)
+			return err
+		},
+		MyServices: a.myServices,
+	}
+}
+
+// myServices are the services that the viewer's teams own.
+func (a *App) myServices(ctx context.Context) (out []string, err error) {
+	who, ok := actor.From(ctx)
+	if !ok || who.Person == 0 {
+		return nil, nil //nolint:nilnil // nobody owns nothing
+	}
+	var teams []string
+	if err := a.db.Read(ctx, func(q db.Querier) (err error) { teams, err = auth.TeamsOf(q, who.Person); return err }); err != nil {
+		return nil, err
+	}
+	for _, team := range teams {
+		list, _, err := a.Catalog.List(ctx, catalog.Filter{Team: team}, "", 200)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range list {
+			out = append(out, s.Name)
+		}
+	}
+	return out, nil
+}
+
+func (a *App) servicePages() *catalogweb.Pages {
+	return &catalogweb.Pages{
+		Shell: a.shell, Catalog: a.Catalog, Declare: "/incidents/new",
+		Teams: func(ctx context.Context) ([]catalogweb.Team, error) {
+			list, _, err := a.People.Teams(ctx, auth.Page{Limit: 200})
+			out := make([]catalogweb.Team, len(list))
+			for i, t := range list {
+				out[i] = catalogweb.Team{Name: t.Name, Title: t.Title}
+			}
+			return out, err
+		},
+		Health: a.healthOf,
+	}
+}
+
+// healthOf says what the open incidents say of services.
+func (a *App) healthOf(ctx context.Context, services []string) (map[string]catalogweb.Health, error) {
+	out := map[string]catalogweb.Health{}
+	now, err := a.Incidents.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	want := map[string]bool{}
+	for _, s := range services {
+		want[s] = true
+	}
+	for _, i := range now.Open {
+		if !want[i.Service] {
+			continue
+		}
+		h := out[i.Service]
+		h.Open++
+		if h.Worst == "" || i.Priority.String() < h.Worst {
+			h.Worst = i.Priority.String()
+		}
+		out[i.Service] = h
+	}
+	return out, nil
+}
+
+// names are display names of people.
+func (a *App) names(ctx context.Context, ids []int64) (out map[int64]string, err error) {
+	err = a.db.Read(ctx, func(q db.Querier) (err error) { out, err = neighbours{a}.Names(q, ids); return err })
+	return out, err
+}
+
+// findServices and findTeams answer the search box.
+func (a *App) findServices(ctx context.Context, query string, limit int) (hits []search.Hit, err error) {
+	names, err := a.Catalog.Search(ctx, query, limit)
+	for _, n := range names {
+		hits = append(hits, search.Hit{Key: n, Title: n, Path: "/services/" + n, Kind: "service", Icon: "server-2"})
+	}
+	return hits, err
+}
+
+func (a *App) findTeams(ctx context.Context, query string, limit int) (hits []search.Hit, err error) {
+	list, _, err := a.People.Teams(ctx, auth.Page{Limit: 200})
+	for _, t := range list {
+		if len(hits) < limit && query != "" && (strings.HasPrefix(t.Name, strings.ToLower(query)) || strings.HasPrefix(strings.ToLower(t.Title), strings.ToLower(query))) {
+			hits = append(hits, search.Hit{Key: t.Name, Title: t.Title, Path: "/teams/" + t.Name, Kind: "team", Icon: "users"})
+		}
+	}
+	return hits, err
+}
+
+// duty is the line at the foot of the navigation.
+func (a *App) duty(ctx context.Context) string {
+	who, ok := actor.From(ctx)
+	if !ok || who.Person == 0 {
+		return ""
+	}
+	open := true
+	rows, _, err := a.Incidents.List(ctx, incident.Filter{Open: &open, Person: who.Person}, "", 1)
+	if err != nil || len(rows) == 0 {
+		return ""
+	}
+	return "You work on " + rows[0].Key()
+}
