@@ -3,6 +3,7 @@ package alertweb
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -23,6 +24,7 @@ type Group struct {
 	Note      string
 	NoteUntil time.Time // the note ends with this time
 	Rows      []Row
+	place     int  // incidents first, then what needs a decision, what is held back, what is over
 	Plain     bool // the only group of an ungrouped list: no heading
 }
 
@@ -40,8 +42,8 @@ type Row struct {
 	Source   string
 }
 
-// groups sorts a page of alerts into groups, in order of first appearance but
-// for what is over, which comes last.
+// groups sorts a page of alerts into groups: incidents in the order of their
+// worst alert, then what nobody has decided, what is held back, what is over.
 func (p *Pages) groups(ctx context.Context, v *web.View, list []alert.Alert, by string) ([]*Group, error) {
 	incidents, err := p.incidentsOf(ctx, list)
 	if err != nil {
@@ -65,6 +67,7 @@ func (p *Pages) groups(ctx context.Context, v *web.View, list []alert.Alert, by 
 	for _, g := range order {
 		g.finish(v)
 	}
+	slices.SortStableFunc(order, func(a, b *Group) int { return a.place - b.place })
 	return order, nil
 }
 
@@ -115,7 +118,7 @@ func (p *Pages) newGroup(ctx context.Context, a *alert.Alert, by, key string, in
 			g.Title, g.Path = "No service", ""
 		}
 	case key == "over":
-		g.Icon, g.Title = "circle-check", "Resolved"
+		g.Icon, g.Title, g.place = "circle-check", "Resolved", 4
 	case a.SilenceID != 0:
 		sil, err := p.Alerts.SilenceByID(ctx, a.SilenceID)
 		if err != nil {
@@ -125,6 +128,7 @@ func (p *Pages) newGroup(ctx context.Context, a *alert.Alert, by, key string, in
 		if sil.Kind == alert.Maintenance {
 			g.Title = "Silenced by maintenance"
 		}
+		g.place = 2
 		g.Key, g.Path = sil.Ref().String(), sil.Ref().Path()
 	case a.IncidentID != 0:
 		r := ref.N(ref.Incident, a.IncidentID)
@@ -135,9 +139,9 @@ func (p *Pages) newGroup(ctx context.Context, a *alert.Alert, by, key string, in
 	case a.Quiet:
 		g.Icon, g.Title = "bell-off", "Kept quiet by a rule"
 		g.Key, g.Path = a.Rule, ref.S(ref.AlertRule, a.Rule).Path()
-		g.Note = "no incident, nobody told"
+		g.Note, g.place = "no incident, nobody told", 3
 	default:
-		g.Icon, g.Title, g.Need = "bell", "Not in an incident", "decide"
+		g.Icon, g.Title, g.Need, g.place = "bell", "Not in an incident", "decide", 1
 	}
 	return g, nil
 }

@@ -36,7 +36,7 @@ func (p *Pages) Integrations(w http.ResponseWriter, r *http.Request) error {
 	page.May = page.V.May(actor.Configure)
 	page.Crumbs = []web.Crumb{{Title: "Alerts", Path: "/alerts"}}
 	page.Table = web.Table{Label: "Integrations", V: page.V, Columns: []web.Column{{Title: "Integration", Phone: true}, {Title: "Speaks", Width: 170}, {Title: "Service", Width: 160},
-		{Title: "Team", Width: 140}, {Title: "Heard last", Width: 140, Phone: true}, {Title: "", Width: 150}}}
+		{Title: "Team", Width: 140}, {Title: "Heard last", Width: 140, Phone: true}, {Title: "State", Width: 150}}}
 	for _, in := range list {
 		seen := web.Cell{Text: "never"}
 		if !in.LastSeen.IsZero() {
@@ -81,6 +81,7 @@ type IntegrationPage struct {
 	Version     web.Field
 	Overlap     web.Field
 	May         bool
+	MayRotate   bool // also where it is managed in git: tokens are not
 	Rotate      string
 	Delete      string
 	Edit        string
@@ -97,7 +98,8 @@ func (p *Pages) integrationPage(r *http.Request, name string, form *web.Form, to
 	page := &IntegrationPage{Page: p.Shell.Page(r, in.Name, "alerts"), Integration: in, Token: token, Managed: in.Managed}
 	page.Crumbs = []web.Crumb{{Title: "Alerts", Path: "/alerts"}, {Title: "Integrations", Path: "/integrations"}}
 	page.Sub = kindTitles[in.Kind]
-	page.May = page.V.May(actor.Configure) && in.Managed == ""
+	page.MayRotate = page.V.May(actor.Configure)
+	page.May = page.MayRotate && in.Managed == ""
 	page.Steps = steps(in, p.base(r), token)
 	page.Alerts = "/alerts?q=integration%3A" + in.Name
 	page.Defs = []web.Def{{Term: "Speaks", Text: kindTitles[in.Kind]}}

@@ -112,20 +112,18 @@ func (p *Pages) went(r *http.Request, page *ShowPage) error {
 			if err != nil {
 				return err
 			}
-			d.Sub = known[a.IncidentID].Title
+			d.Text += " " + known[a.IncidentID].Title
 		}
 		page.Went = append(page.Went, d)
 	}
 	switch {
 	case a.Rule != "":
-		d := web.Def{Term: "Rule", Text: a.Rule, Path: ref.S(ref.AlertRule, a.Rule).Path()}
+		page.Went = append(page.Went, web.Def{Term: "Rule", Text: a.Rule, Path: ref.S(ref.AlertRule, a.Rule).Path()})
 		if a.Quiet {
-			d.Sub = "keeps it quiet: no incident"
+			page.Went = append(page.Went, web.Def{Term: "Effect", Text: "Kept quiet: it opens no incident"})
 		}
-		page.Went = append(page.Went, d)
 	default:
-		d := web.Def{Term: "Rule", Text: "None matched", Sub: "the catch-all: critical and error open an incident"}
-		page.Went = append(page.Went, d)
+		page.Went = append(page.Went, web.Def{Term: "Rule", Text: "None matched", Sub: "the catch-all: critical and error open an incident"})
 	}
 	if a.SilenceID != 0 {
 		s := ref.N(ref.Silence, a.SilenceID)
@@ -158,7 +156,7 @@ func ruleFor(a *alert.Alert) []string {
 }
 
 func facts(a *alert.Alert) []web.Def {
-	defs := []web.Def{{Term: "Integration", Text: a.Integration, Path: ref.S(ref.Integration, a.Integration).Path(), Sub: string(a.Kind)}}
+	defs := []web.Def{{Term: "Integration", Text: a.Integration, Path: ref.S(ref.Integration, a.Integration).Path()}, {Term: "Speaks", Text: kindTitles[a.Kind]}}
 	if a.Service != "" {
 		defs = append(defs, web.Def{Term: "Service", Text: a.Service, Path: ref.S(ref.Service, a.Service).Path()})
 	}
