@@ -58,11 +58,16 @@ func ListSpecs(q db.Querier) ([]ascode.Object[Spec], error) {
 		if err != nil || len(part) == 0 {
 			return out, err
 		}
+		names := make([]string, len(part))
+		for i, s := range part {
+			names[i] = s.Name
+		}
+		words, err := aliasesOf(q, names)
+		if err != nil {
+			return nil, err
+		}
 		for _, s := range part {
-			after = s.Name
-			if s.Aliases, err = aliases(q, s.Name); err != nil {
-				return nil, err
-			}
+			after, s.Aliases = s.Name, words[s.Name]
 			out = append(out, ascode.Object[Spec]{Name: s.Name, Spec: s.spec()})
 		}
 	}

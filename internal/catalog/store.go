@@ -47,6 +47,27 @@ func aliases(q db.Querier, name string) ([]string, error) {
 		"SELECT word FROM service_words WHERE service = $1 AND own = FALSE ORDER BY word", name)
 }
 
+// aliasesOf is aliases for many services at once.
+func aliasesOf(q db.Querier, names []string) (map[string][]string, error) {
+	out := make(map[string][]string, len(names))
+	for part := range slices.Chunk(names, 500) {
+		args := make([]any, len(part))
+		for i, n := range part {
+			args[i] = n
+		}
+		_, err := db.Collect(q, func(r *db.Rows) (x struct{}, err error) {
+			var w, name string
+			err = r.Scan(&w, &name)
+			out[name] = append(out[name], w)
+			return x, err
+		}, "SELECT word, service FROM service_words WHERE service IN "+db.In(1, len(part))+" AND own = FALSE ORDER BY service, word", args...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // meaning returns the name of the service that a word means, "" for none.
 func meaning(q db.Querier, w string) (name string, err error) {
 	err = q.QueryRow("SELECT service FROM service_words WHERE word = $1", w).Scan(&name)
@@ -183,8 +204,7 @@ func insertWords(tx *db.Tx, s Service, words []string) error {
 	return err
 }
 
-// ownedBy returns the first services of a team that are not retired, and
-// whether it has any at all.
+// ownedBy returns the first service of a team, retired ones too; "" for none.
 func ownedBy(q db.Querier, team string) (name string, err error) {
 	err = q.QueryRow("SELECT name FROM services WHERE team = $1 ORDER BY name LIMIT 1", team).Scan(&name)
 	if errors.Is(err, db.ErrNoRows) {
