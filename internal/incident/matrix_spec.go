@@ -193,8 +193,8 @@ func (spec PriorityMatrixSpec) normal() PriorityMatrixSpec {
 		}
 		if now.Tell != was.Tell {
 			q.Tell = p.Tell
-			if now.Tell.When != was.Tell.When && now.Tell.When != TellNone {
-				q.How = string(now.Tell.When)
+			if now.Tell.When != was.Tell.When && p.How != "" && now.Tell.When != TellNone {
+				q.How = p.How
 			}
 		}
 		if !slices.Equal(now.Stops, was.Stops) {

@@ -23,6 +23,10 @@ func TestPlans(t *testing.T) {
 			for _, after := range []cursor{{}, {At: 1000, ID: 10}} {
 				sql, args := listSQL(f, who, P2, after, 50)
 				t.Run(name, func(t *testing.T) { dbtest.UsesIndex(t, d, sql, args...) })
+				if f.Person > 0 {
+					sql, args := listSQL(f, who, 0, after, 50)
+					t.Run(name+", any priority", func(t *testing.T) { dbtest.UsesIndex(t, d, sql, args...) })
+				}
 			}
 		}
 		ids := anys([]int64{1, 2})

@@ -115,6 +115,8 @@ type Filter struct {
 	Persistent   bool
 	From, Before time.Time // triggered in [From, Before)
 	Sort         Sort
+
+	ids []int64 // only these: candidates of a text
 }
 
 // Sort is the order of a list.

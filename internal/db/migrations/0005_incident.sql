@@ -146,6 +146,7 @@ CREATE TABLE incident_word (
     incident BIGINT NOT NULL,
     PRIMARY KEY (word, incident)
 );
+CREATE INDEX incident_word_incident ON incident_word (incident, word);
 
 -- Versions of priority matrices; only added. retired_at = 0 marks the one in use.
 CREATE TABLE priority_matrix (
