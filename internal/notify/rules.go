@@ -22,6 +22,23 @@ const (
 // States lists all states, those that need attention first.
 var States = []State{Dead, Queued, Sending, Sent}
 
+// Transition is one move of a message.
+type Transition struct {
+	From, To State // From "" = it did not exist
+	Why      string
+}
+
+// Transitions are all moves; docs/practice/notifications.md draws them.
+var Transitions = []Transition{
+	{"", Queued, "notice given"},
+	{"", Dead, "nobody to send to"},
+	{Queued, Sending, "claimed"},
+	{Sending, Sent, "taken"},
+	{Sending, Queued, "failed"},
+	{Sending, Dead, "refused or too old"},
+	{Dead, Queued, "retried by hand"},
+}
+
 // Outcome is how one attempt ended.
 type Outcome string
 
