@@ -14,8 +14,8 @@
 //   - Verbs (acknowledge, mitigate, resolve …) check the state and are
 //     idempotent: asking twice is one change. Edits (title, service, impact …)
 //     carry the revision that the editor saw, and a stale one is a conflict.
-//   - At most one open incident exists per grouping key: a unique partial
-//     index holds it, whatever two processes do at once.
+//   - At most one open incident gathers the alerts of a grouping key: the
+//     primary key of incident_group holds it, whatever two processes do at once.
 //   - Clocks are never stored. Each incident keeps its steps (what happened
 //     when, in order); clock.go computes response, resolution, next public
 //     update and escalation from steps, priority policy, business hours and

@@ -3,8 +3,6 @@ package incident
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/db"
@@ -204,88 +202,4 @@ func (s *Service) Cancel(ctx context.Context, id int64, reason string) (Incident
 	})
 }
 
-// Wait says for whom the incident waits; where the policy says so, the
-// resolution clock stops meanwhile. Waiting for somebody else replaces the
-// former reason. Errors: Invalid, NotFound, Conflict when it is not open.
-func (s *Service) Wait(ctx context.Context, id int64, reason Waiting, note string) (Incident, error) {
-	who, err := actor.Require(ctx, actor.Respond)
-	if err != nil {
-		return Incident{}, err
-	}
-	if !slices.Contains(Waits, reason) {
-		return Incident{}, errs.Wrap("incident.wait", errs.BadField("reason", string(reason), "use reporter, supplier or change"))
-	}
-	if err := checkNote(note); err != nil {
-		return Incident{}, errs.Wrap("incident.wait", err)
-	}
-	return s.write(ctx, who, VerbWait, id, func(c *change) error {
-		if err := mustBeOpen(c.Incident, VerbWait); err != nil || c.Waiting == reason {
-			return err
-		}
-		c.goOn()
-		c.Waiting = reason
-		c.step(Step{Kind: StepWaiting, Waiting: reason})
-		text := "waits for the " + string(reason) + "; the clocks go on"
-		if slices.Contains(c.m.Policy(c.Priority).Stops, reason) && c.State != Mitigated {
-			text = "waits for the " + string(reason) + "; the resolution clock is paused"
-		}
-		c.say(EntryWaiting, "%s", text).Detail = note
-		return nil
-	})
-}
-
-// Continue ends the waiting. When it does not wait, nothing changes.
-func (s *Service) Continue(ctx context.Context, id int64) (Incident, error) {
-	who, err := actor.Require(ctx, actor.Respond)
-	if err != nil {
-		return Incident{}, err
-	}
-	return s.write(ctx, who, VerbContinue, id, func(c *change) error {
-		if c.Waiting == "" {
-			return nil
-		}
-		from := c.Waiting
-		c.goOn()
-		c.say(EntryWaiting, "goes on; no longer waits for the %s", from)
-		return nil
-	})
-}
-
-// goOn ends waiting, as every restoring verb does by itself.
-func (c *change) goOn() {
-	if c.Waiting != "" {
-		c.Waiting = ""
-		c.step(Step{Kind: StepContinued})
-	}
-}
-
 var zero = db.Time(0)
-
-func hows() string {
-	list := make([]string, len(Hows))
-	for n, h := range Hows {
-		list[n] = string(h)
-	}
-	return strings.Join(list, ", ")
-}
-
-func checkHow(how How, note string) error {
-	var bad errs.Fields
-	if how != "" && !slices.Contains(Hows, how) {
-		bad.Add("how", string(how), "say how the service came back: "+hows())
-	}
-	checkText("note", note, 0, MaxText, &bad)
-	return bad.Err()
-}
-
-func checkReason(reason string) error {
-	var bad errs.Fields
-	checkText("reason", reason, 1, MaxText, &bad)
-	return bad.Err()
-}
-
-func checkNote(note string) error {
-	var bad errs.Fields
-	checkText("note", note, 0, MaxText, &bad)
-	return bad.Err()
-}
