@@ -2,7 +2,9 @@ package ascode_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -293,6 +295,28 @@ func TestFaultsOnlyTheDatabaseKnows(t *testing.T) {
 		}
 		if _, err := b.auth.Team(b.ctx, "payments"); !errs.Is(err, errs.NotFound) {
 			b.Errorf("half of it was applied: %v", err)
+		}
+	})
+}
+
+// Applied at the same moment, each is whole and one of them is last.
+func TestRace(t *testing.T) {
+	each(t, func(b *bundle) {
+		b.apply(organisation, commit1)
+		var wg sync.WaitGroup
+		for i := range 6 {
+			wg.Go(func() {
+				text := strings.NewReplacer("tier: 0", fmt.Sprintf("tier: %d", 1+i%3), "zone: Europe/Berlin", fmt.Sprintf("zone: Etc/GMT-%d", 1+i%3)).Replace(organisation)
+				if _, err := b.Apply(b.ctx, ascode.Input{Files: files(text), Commit: commit2}); err != nil {
+					b.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		s, err := b.catalog.Get(b.ctx, "checkout")
+		c, err2 := b.calendars.Get(b.ctx, "berlin")
+		if err != nil || err2 != nil || c.Spec.Zone != fmt.Sprintf("Etc/GMT-%d", s.Tier) {
+			b.Errorf("half of one and half of another: tier %d, zone %s %v %v", s.Tier, c.Spec.Zone, err, err2)
 		}
 	})
 }

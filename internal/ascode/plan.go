@@ -160,6 +160,9 @@ func (s *Service) state(q db.Querier) (state, error) {
 // run applies the documents and removes what is gone, inside tx, and returns
 // the effect that this had.
 func (s *Service) run(tx *db.Tx, in Input, docs []Document) (Plan, error) {
+	if err := takeTurns(tx); err != nil {
+		return Plan{}, err
+	}
 	before, err := s.state(tx)
 	if err != nil {
 		return Plan{}, err

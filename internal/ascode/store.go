@@ -15,6 +15,13 @@ func managedBy(q db.Querier, r ref.Ref) (m Management, ok bool, err error) {
 	return m, err == nil, err
 }
 
+// takeTurns makes applies and plans wait for one another: on PostgreSQL two of
+// them could otherwise each compare with a state that the other is changing.
+func takeTurns(tx *db.Tx) error {
+	var name string
+	return tx.QueryRow("SELECT name FROM managed WHERE kind = '' AND name = ''" + tx.ForUpdate()).Scan(&name)
+}
+
 // listManagedSQL reads one kind's managed records.
 const listManagedSQL = "SELECT name, source, git_commit, applied_at FROM managed WHERE kind = $1 AND name > $2 ORDER BY name LIMIT $3"
 

@@ -55,6 +55,9 @@ CREATE TABLE managed (
 -- only: postgres
 ALTER TABLE managed ALTER COLUMN name TYPE TEXT COLLATE "C";
 
+-- The row that applies lock, so that they take turns.
+INSERT INTO managed (kind, name, source, git_commit, applied_at) VALUES ('', '', '', '', 0);
+
 -- Applies that changed something.
 CREATE TABLE applies (
   id         BIGINT  NOT NULL PRIMARY KEY,
