@@ -102,7 +102,7 @@ func facts(v *web.View, s audit.Status) []web.Def {
 		out[0].Sub = web.Plural(int(s.Waiting), "entry", "entries") + " waiting"
 	}
 	if c := s.Checkpoint; c != nil {
-		out = append(out, web.Def{Term: "Last checkpoint", Text: web.Plural(int(c.Size), "entry", "entries"), Path: checkpointPath(c.Size), Sub: web.Dur(v.Now.Sub(c.At)) + " ago"})
+		out = append(out, web.Def{Term: "Signed", Text: web.Plural(int(c.Size), "entry", "entries"), Path: checkpointPath(c.Size), Sub: web.Dur(v.Now.Sub(c.At)) + " ago"})
 	}
 	if len(s.Epochs) > 1 {
 		out = append(out, web.Def{Term: "Epoch", Text: fmt.Sprint(s.Epochs[0].Epoch), Sub: s.Epochs[0].Reason})
@@ -225,11 +225,14 @@ func (p *LogPage) Agree() string {
 		return ""
 	}
 	s := web.Plural(int(c.Entries), "entry", "entries") + " read, " + web.Plural(c.Checkpoints, "checkpoint agrees", "checkpoints agree")
-	if c.Whole {
+	if c.Records > 0 {
 		s += ", " + web.Plural(int(c.Records), "record is what its last entry says", "records are what their last entries say")
 	}
 	if c.Erased > 0 {
 		s += ", " + web.Count(int(c.Erased)) + " erased"
+	}
+	if c.Took >= time.Second {
+		s += ", in " + web.Dur(c.Took)
 	}
 	return s + "."
 }
