@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/alert"
@@ -56,7 +57,7 @@ func (p *Pages) groups(ctx context.Context, v *web.View, list []alert.Alert, by 
 		key := groupKey(a, by, incidents)
 		g := byKey[key]
 		if g == nil {
-			if g, err = p.newGroup(ctx, a, by, key, incidents); err != nil {
+			if g, err = p.newGroup(ctx, v, a, by, key, incidents); err != nil {
 				return nil, err
 			}
 			byKey[key] = g
@@ -107,7 +108,7 @@ func groupKey(a *alert.Alert, by string, incidents map[int64]Incident) string {
 	return "loose"
 }
 
-func (p *Pages) newGroup(ctx context.Context, a *alert.Alert, by, key string, incidents map[int64]Incident) (*Group, error) {
+func (p *Pages) newGroup(ctx context.Context, v *web.View, a *alert.Alert, by, key string, incidents map[int64]Incident) (*Group, error) {
 	g := &Group{}
 	switch {
 	case by == "none":
@@ -139,9 +140,9 @@ func (p *Pages) newGroup(ctx context.Context, a *alert.Alert, by, key string, in
 	case a.Quiet:
 		g.Icon, g.Title = "bell-off", "Kept quiet by a rule"
 		g.Key, g.Path = a.Rule, ref.S(ref.AlertRule, a.Rule).Path()
-		g.Note, g.place = "no incident, nobody told", 3
+		g.Note, g.place = "no "+strings.ToLower(v.Term("Incident"))+", nobody told", 3
 	default:
-		g.Icon, g.Title, g.Need, g.place = "bell", "Not in an incident", "decide", 1
+		g.Icon, g.Title, g.Need, g.place = "bell", "Not in an "+strings.ToLower(v.Term("Incident")), "decide", 1
 	}
 	return g, nil
 }

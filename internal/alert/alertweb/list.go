@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/alert"
@@ -87,7 +88,7 @@ func (p *Pages) tabs(r *http.Request, page *ListPage, all []view, current string
 		if v.name != "" {
 			path += "?view=" + v.name
 		}
-		t := Tab{Title: v.title, Path: path, Current: v.name == current}
+		t := Tab{Title: strings.ReplaceAll(v.title, "incident", strings.ToLower(page.V.Term("Incident"))), Path: path, Current: v.name == current}
 		if v.name != "resolved" { // nobody needs the number of all that ever was
 			f, _, _ := filter(v.tokens)
 			n, more, err := p.Alerts.Count(r.Context(), f)
