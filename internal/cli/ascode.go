@@ -239,6 +239,10 @@ func (c ExportCmd) Run(ctx context.Context, g *Globals) error {
 			return errs.E(errs.Invalid, "%s: %v", f.Path, err)
 		}
 	}
-	g.Say("%d files in %s", len(files), c.Dir)
+	if len(files) == 1 {
+		g.Say("1 file in %s", c.Dir)
+	} else {
+		g.Say("%d files in %s", len(files), c.Dir)
+	}
 	return nil
 }

@@ -90,6 +90,10 @@ func Run(ctx context.Context, args []string, in io.Reader, out, errw io.Writer) 
 
 // report prints an error for people and returns its exit code.
 func report(w io.Writer, err error) int {
+	var code exitCode
+	if errors.As(err, &code) {
+		return int(code)
+	}
 	var p *client.Problem
 	if errors.As(err, &p) {
 		fmt.Fprintln(w, "error:", p.Error())
