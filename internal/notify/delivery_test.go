@@ -388,6 +388,12 @@ func TestWatchdog(t *testing.T) {
 		if w, _ := b.s.Watch(b.admin); len(w.Overdue) != 0 || w.Queued != 0 || w.Mail.State() != "good" {
 			b.Errorf("%+v", w)
 		}
+		b.post.refuse(func(string) error { return &smtp.SMTPError{Code: 550, Message: "no such user"} })
+		b.tell(page("INC-1044/paged"))
+		b.pump()
+		if w, _ := b.s.Watch(b.admin); w.Dead != 2 || w.Mail.State() != "good" {
+			b.Errorf("an unknown recipient is no fault of the mail server: %+v", w)
+		}
 	})
 }
 
@@ -442,7 +448,15 @@ func TestPrune(t *testing.T) {
 		b.pump()
 		b.clock.pass(time.Hour)
 		b.tell(page("k2"))
-		n, err := b.s.Prune(b.admin, b.clock.Now())
+		src := notify.Housekeeping(b.s, 30*time.Minute)
+		var due time.Time
+		if err := b.db.Read(b.admin, func(q db.Querier) (err error) { due, err = src.Next(q); return err }); err != nil || due.IsZero() {
+			b.Fatal(due, err)
+		}
+		if b.clock.Now().Before(due) {
+			b.clock.pass(due.Sub(b.clock.Now()))
+		}
+		n, err := src.Run(context.Background(), b.db)
 		if n != 2 || err != nil || len(b.messages(notify.Filter{})) != 2 {
 			b.Errorf("%d pruned, %v; %d left", n, err, len(b.messages(notify.Filter{})))
 		}

@@ -29,7 +29,7 @@ func (c *Courier) Pump(ctx context.Context) (int, error) {
 	return len(jobs), nil
 }
 
-func (c *Courier) sendAll(ctx context.Context, jobs []job) {
+func (c *Courier) sendAll(ctx context.Context, jobs []errand) {
 	var wg sync.WaitGroup
 	for _, j := range jobs {
 		wg.Go(func() { c.send(ctx, j) })
@@ -71,6 +71,7 @@ func (c *Courier) SetTimeout(d time.Duration) { c.timeout = d }
 func ListQueries() map[string][]any {
 	far := int64(1) << 60
 	return map[string][]any{
+		oldestSQL:                            {500},
 		listSQL:                              {far, 50},
 		listStateSQL:                         {far, 50, "dead"},
 		listRecordSQL:                        {far, 50, "INC-1042"},

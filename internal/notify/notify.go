@@ -137,6 +137,7 @@ type Button struct {
 type Failure struct {
 	Text      string        // for admins, without secrets
 	Permanent bool          // trying again cannot help
+	Recipient bool          // only this recipient is at fault; it says nothing about the channel's health
 	After     time.Duration // the other side asked to wait this long; 0 = it did not say
 	Err       error         // cause, for the log
 }

@@ -60,8 +60,8 @@ func (a addresses) rate(via string) int {
 
 // prepare turns a row into what is sent. The address is the present one, not
 // that of when the message was queued: people correct them.
-func (s *Service) prepare(r row, a addresses) job {
-	j := job{row: r, message: Message{
+func (s *Service) prepare(r row, a addresses) errand {
+	j := errand{row: r, message: Message{
 		ID: r.Ref().String(), At: r.QueuedAt, Record: r.Record.String(), URL: s.o.BaseURL + r.Record.Path(),
 		Reason: r.Reason, Urgent: r.Urgent, Title: r.Title, Text: r.Text, Facts: r.Facts, Restrict: r.Restricted,
 	}}
@@ -82,9 +82,9 @@ func (s *Service) prepare(r row, a addresses) job {
 		m, ok := a.people[r.Person]
 		switch {
 		case !ok || m.Disabled:
-			j.fail = &Failure{Text: "the person's account is no longer active", Permanent: true}
+			j.fail = &Failure{Text: "the person's account is no longer active", Permanent: true, Recipient: true}
 		case m.Email == "":
-			j.fail = &Failure{Text: "this person has no e-mail address", Permanent: true}
+			j.fail = &Failure{Text: "this person has no e-mail address", Permanent: true, Recipient: true}
 		}
 		j.channel = Channel{Name: "person-" + strconv.FormatInt(r.Person, 10), Spec: ChannelSpec{Kind: Email, Addresses: []string{m.Email}}}
 		return j
@@ -92,9 +92,9 @@ func (s *Service) prepare(r row, a addresses) job {
 	c, ok := a.channels[strings.TrimPrefix(r.Via, "channel:")]
 	switch {
 	case !ok:
-		j.fail = &Failure{Text: "the channel was deleted", Permanent: true}
+		j.fail = &Failure{Text: "the channel was deleted", Permanent: true, Recipient: true}
 	case c.Spec.Disabled:
-		j.fail = &Failure{Text: "the channel is turned off", Permanent: true}
+		j.fail = &Failure{Text: "the channel is turned off", Permanent: true, Recipient: true}
 	}
 	j.channel = c
 	if c.Spec.Kind != Email || j.fail != nil {
@@ -106,6 +106,6 @@ func (s *Service) prepare(r row, a addresses) job {
 			return j
 		}
 	}
-	j.fail = &Failure{Text: "the address was taken off the channel", Permanent: true}
+	j.fail = &Failure{Text: "the address was taken off the channel", Permanent: true, Recipient: true}
 	return j
 }

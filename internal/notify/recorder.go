@@ -64,7 +64,9 @@ func (c *Courier) store(tx *db.Tx, batch []result) error {
 			continue // deleted by retention meanwhile
 		}
 		outcome, text, asked := judge(res.fail)
-		sight(seen, r.Via, outcome, text)
+		if res.fail == nil || !res.fail.Recipient {
+			sight(seen, r.Via, outcome, text)
+		}
 		before := r.digest()
 		mine := r.State == Sending && r.lease == res.job.lease
 		r.Attempts++

@@ -9,7 +9,6 @@ import (
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
-	"github.com/evenkeel/evenkeel/internal/evidence"
 	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
@@ -200,32 +199,6 @@ func (s *Service) Retry(ctx context.Context, id int64) error {
 		tx.After(s.Wake)
 		return nil
 	}))
-}
-
-// Prune deletes messages that were sent before a time, with their attempts and
-// links, and links that expired before it: at most 500 messages a call. It
-// returns how many messages it deleted; call again while that is not 0. Dead
-// letters stay until somebody retries them. Evidence stays.
-func (s *Service) Prune(ctx context.Context, before time.Time) (int, error) {
-	who, err := actor.Require(ctx, actor.Administer)
-	if err != nil {
-		return 0, err
-	}
-	var n int
-	err = s.db.Write(ctx, who, "retention", func(tx *db.Tx) (err error) {
-		tx.Unrecorded("links that ended long ago")
-		rows, err := pruneMessages(tx, before, 500)
-		if err != nil {
-			return err
-		}
-		n = len(rows)
-		for _, r := range rows {
-			tx.Record(evidence.Entry{Action: "message.pruned", Record: r.Ref(), Version: int64(r.Attempts) + 2, Before: r.digest()})
-		}
-		_, err = pruneLinks(tx, before)
-		return err
-	})
-	return n, errs.Wrap("notify.prune", err)
 }
 
 // DigestOf returns the digest of a message or channel as it is now, for

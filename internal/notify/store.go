@@ -233,10 +233,24 @@ func keySaid(q db.Querier, key string) (bool, error) {
 	return err == nil, err
 }
 
+const oldestSQL = `SELECT ` + messageCols + ` FROM notify_message WHERE state = 'sent' ORDER BY id LIMIT $1`
+
+// oldestSent is when the oldest message that was sent ended; zero when none is.
+func oldestSent(q db.Querier) (time.Time, error) {
+	rows, err := db.Collect(q, collectRow, oldestSQL, 1)
+	if err != nil || len(rows) == 0 {
+		return time.Time{}, err
+	}
+	return rows[0].EndedAt, nil
+}
+
 // pruneMessages deletes up to limit messages that were sent before a time,
 // with their attempts and links, and returns them.
 func pruneMessages(tx *db.Tx, before time.Time, limit int) ([]row, error) {
-	rows, err := db.Collect(tx, collectRow, `SELECT `+messageCols+` FROM notify_message WHERE state = 'sent' AND ended_at < $1 ORDER BY id LIMIT $2`, db.Micros(before), limit)
+	rows, err := db.Collect(tx, collectRow, oldestSQL, limit)
+	// Ids follow time closely; one that was retried much later waits until its
+	// turn, which keeps this off a scan of everything that was ever sent.
+	rows = slices.DeleteFunc(rows, func(r row) bool { return !r.EndedAt.Before(before) })
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}

@@ -164,7 +164,7 @@ func (t *Transport) failure(err error) error {
 		code := s.ErrorCode()
 		switch {
 		case s.Reason == mail.ErrSMTPRcptTo && code >= 500:
-			f.Permanent, f.Text = true, fmt.Sprintf("the mail server refuses this recipient (%s)", answer(s))
+			f.Permanent, f.Recipient, f.Text = true, true, fmt.Sprintf("the mail server refuses this recipient (%s)", answer(s))
 		case (s.Reason == mail.ErrSMTPData || s.Reason == mail.ErrSMTPDataClose) && code >= 500:
 			f.Permanent, f.Text = true, fmt.Sprintf("the mail server refuses this message (%s)", answer(s))
 		case code != 0:

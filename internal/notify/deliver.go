@@ -1,0 +1,68 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// send hands one message over, unless its lease is too old to be sure that
+// nobody else does.
+func (c *Courier) send(ctx context.Context, j errand) {
+	defer c.end(j.row.Via)
+	// Wall clock, not monotonic: it goes on while a machine is suspended.
+	if time.Until(j.until.Round(0)) < c.timeout {
+		c.s.o.Log.WarnContext(ctx, "lease too old to send; left to be claimed again", "message", j.row.Ref().String())
+		return
+	}
+	start := time.Now()
+	fail := j.fail
+	if fail == nil {
+		ctx, cancel := context.WithTimeout(ctx, c.timeout)
+		fail = c.s.deliver(ctx, j.channel, j.message)
+		cancel()
+	}
+	c.done <- result{job: j, at: start.UTC(), latency: time.Since(start), fail: fail}
+}
+
+// deliver unseals a channel's secrets and sends one message by its transport.
+func (s *Service) deliver(ctx context.Context, ch Channel, m Message) (fail *Failure) {
+	defer func() {
+		if p := recover(); p != nil { // a transport's fault must not take the process along
+			fail = &Failure{Text: "the transport failed on this message; it is in the log", Err: fmt.Errorf("panic: %v", p)}
+			s.o.Log.ErrorContext(ctx, "transport panicked", "message", m.ID, "panic", p)
+		}
+	}()
+	if lack := ch.Missing(); lack != "" {
+		return &Failure{Text: "the channel lacks " + lack + "; set it on the channel's page"}
+	}
+	t, ok := s.o.Transports[ch.Spec.Kind]
+	if !ok {
+		return &Failure{Text: "this server cannot send by " + string(ch.Spec.Kind)}
+	}
+	to := Target{Addresses: ch.Spec.Addresses}
+	for _, v := range []struct {
+		sealed []byte
+		bound  string
+		into   *string
+	}{{ch.url, "url:" + ch.Name, &to.URL}, {ch.secret, "secret:" + ch.Name, &to.Secret}} {
+		if v.sealed == nil {
+			continue
+		}
+		plain, err := s.o.Box.Open(v.sealed, v.bound)
+		if err != nil {
+			return &Failure{Text: "the channel's secrets cannot be read with the key of this server", Err: err}
+		}
+		*v.into = string(plain)
+	}
+	err := t.Send(ctx, to, m)
+	if err == nil {
+		return nil
+	}
+	if !errors.As(err, &fail) {
+		fail = &Failure{Text: "sending failed for a reason the other side did not give", Err: err}
+	}
+	fail.Text = clip(clean(fail.Text), 500)
+	return fail
+}
