@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/alert"
+	"github.com/evenkeel/evenkeel/internal/api"
 	"github.com/evenkeel/evenkeel/internal/ascode"
 	"github.com/evenkeel/evenkeel/internal/audit"
 	"github.com/evenkeel/evenkeel/internal/auth"
@@ -71,12 +72,13 @@ type App struct {
 	mail    *email.Transport
 	extra   func(add func(pattern string, h web.HandlerFunc))
 
-	patterns []string        // of the pages, in the order of routes.go
-	base     context.Context // of every request; ends with Close
-	stop     context.CancelFunc
-	draining atomic.Bool
-	workers  []func(ctx context.Context)
-	running  chan struct{} // closed when the workers have ended; nil before Start
+	reference []api.Group     // of the API, for its page
+	patterns  []string        // of the pages, in the order of routes.go
+	base      context.Context // of every request; ends with Close
+	stop      context.CancelFunc
+	draining  atomic.Bool
+	workers   []func(ctx context.Context)
+	running   chan struct{} // closed when the workers have ended; nil before Start
 }
 
 // Option changes what New makes; for the demo and for tests.

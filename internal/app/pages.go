@@ -7,6 +7,7 @@ import (
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/alert/alertweb"
+	"github.com/evenkeel/evenkeel/internal/api/apiweb"
 	"github.com/evenkeel/evenkeel/internal/ascode/ascodeweb"
 	"github.com/evenkeel/evenkeel/internal/auth"
 	"github.com/evenkeel/evenkeel/internal/auth/authweb"
@@ -27,14 +28,20 @@ func (a *App) pages(mux *http.ServeMux) {
 		mux.Handle(pattern, a.shell.Handle(h))
 		a.patterns = append(a.patterns, pattern)
 	}
-	a.incidentPages().Routes(add)
+	incidents := a.incidentPages()
+	incidents.Routes(add)
 	a.alertPages().Routes(add)
-	a.servicePages().Routes(add)
+	services := a.servicePages()
+	ofService := func(service string) string { return "/incidents?q=service:" + service }
+	services.AddPanel(catalogweb.Panel{ID: "open", Title: "Open incidents", Order: 10, Link: ofService, Render: incidents.OpenOf})
+	services.AddPanel(catalogweb.Panel{ID: "past", Title: "Recent incidents", Order: 20, Link: ofService, Render: incidents.PastOf})
+	services.Routes(add)
 	(&authweb.Pages{Shell: a.shell, Auth: a.People, Door: a.Door, Told: "/profile/notifications"}).Routes(add)
 	(&notifyweb.Pages{Shell: a.shell, Notify: a.Notify, Links: a.links}).Routes(add)
 	(&calendarweb.Pages{Shell: a.shell, Calendars: a.Calendars}).Routes(add)
 	(&ascodeweb.Pages{Shell: a.shell, Code: a.Code, Names: a.names, URL: a.cfg.PublicURL}).Routes(add)
 	(&searchweb.Pages{Shell: a.shell, Box: a.box}).Routes(add)
+	(&apiweb.Pages{Shell: a.shell, Groups: a.reference, Server: a.cfg.PublicURL}).Routes(add)
 	add("GET /settings", a.shell.Index("Settings", "settings", settings))
 	add("POST /preferences", a.shell.Preferences)
 	if a.extra != nil {

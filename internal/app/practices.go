@@ -70,6 +70,7 @@ func (a *App) contents() {
 		byRef(kind, a.Alerts.DigestOf)
 	}
 	byRef(ref.Service, catalog.DigestOf)
+	a.Audit.Content(ref.Matrix, incident.MatrixContent)
 	byRef(ref.Calendar, calendar.DigestOf)
 	a.Audit.Content(ref.Incident, func(q db.Querier, key string) (string, error) {
 		id, err := ref.ID(ref.Incident, key)

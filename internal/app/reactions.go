@@ -2,10 +2,9 @@ package app
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/auth"
 	"github.com/evenkeel/evenkeel/internal/catalog"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/incident"
@@ -21,6 +20,16 @@ func (a *App) react() {
 	a.Incidents.On(a.tellPeople)          // incidents tell people
 	a.Incidents.On(a.wakeClocks)          // a new deadline wakes the runner
 
+	// A calendar that teams use stays.
+	a.Calendars.InUse = func(q db.Querier, name string) (out []ref.Ref, err error) {
+		specs, err := auth.ListTeamSpecs(q)
+		for team, s := range specs {
+			if s.Calendar == name {
+				out = append(out, ref.S(ref.Team, team))
+			}
+		}
+		return out, err
+	}
 	// A team that owns services stays.
 	a.People.Reactions.TeamRemoved = append(a.People.Reactions.TeamRemoved, catalog.TeamRemoved)
 }
@@ -37,7 +46,7 @@ func (a *App) tellPeople(tx *db.Tx, e incident.Event) error {
 		return nil
 	}
 	n := notify.Notice{
-		Key:    fmt.Sprintf("%s %s %d", e.Incident.Key(), e.Kind, e.Incident.Version),
+		Key:    e.Key(),
 		Record: ref.N(ref.Incident, e.Incident.ID), Reason: m.Reason, Urgent: m.Urgent,
 		Title: m.Title, Text: m.Text, Persons: m.To.People, Channels: m.To.Channels,
 		Quiet: m.To.When == incident.Quiet, Restricted: e.Incident.Restricted,
@@ -46,7 +55,7 @@ func (a *App) tellPeople(tx *db.Tx, e incident.Event) error {
 		n.Facts = append(n.Facts, notify.Fact(f))
 	}
 	for _, v := range m.Verbs {
-		n.Actions = append(n.Actions, notify.Action{Verb: string(v), Label: strings.ToUpper(string(v[:1])) + string(v[1:])})
+		n.Actions = append(n.Actions, notify.Action{Verb: string(v), Label: v.Label()})
 	}
 	if m.To.Team != "" {
 		n.Team = m.To.Team

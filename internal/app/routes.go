@@ -29,6 +29,7 @@ func (a *App) routes() http.Handler {
 	top.HandleFunc("GET /livez", a.live)
 	top.HandleFunc("GET /readyz", a.ready)
 	top.Handle("GET /assets/", http.HandlerFunc(web.Assets))
+	top.HandleFunc("GET /schemas/{file}", ascodeapi.Schema(a.Code)) // for editors, which send no token
 	a.receivers(top)
 
 	// Everything else knows who is asking.
@@ -61,6 +62,7 @@ func (a *App) api() http.Handler {
 	incidentapi.Register(h, a.Incidents)
 	notifyapi.Register(h, a.Notify)
 	ascodeapi.Register(h, a.Code)
+	a.reference = api.Reference(h)
 	return api.Once(a.db, mux)
 }
 

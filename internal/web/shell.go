@@ -65,6 +65,9 @@ func (s *Shell) RenderStatus(w http.ResponseWriter, r *http.Request, status int,
 	if fragment {
 		name = "main"
 		p.Frame = &Frame{}
+		if s.Demo != nil {
+			p.Frame.Demo = s.Demo(r.Context())
+		}
 	} else {
 		p.Frame = s.frame(r, p)
 	}
@@ -72,6 +75,11 @@ func (s *Shell) RenderStatus(w http.ResponseWriter, r *http.Request, status int,
 	buf := buffers.Get().(*bytes.Buffer)
 	buf.Reset()
 	defer buffers.Put(buf)
+	if fragment { // the tour stands outside of main and moves on with it
+		if err := t.t.ExecuteTemplate(buf, "tour", data); err != nil {
+			return errs.Wrap("web.render "+t.Name, err)
+		}
+	}
 	if err := t.t.ExecuteTemplate(buf, name, data); err != nil {
 		return errs.Wrap("web.render "+t.Name, err)
 	}
