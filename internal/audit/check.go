@@ -136,7 +136,9 @@ func (s *Service) carryOut(ctx context.Context, whole bool) (Result, error) {
 			columns = columnsDiffer(row)
 		}
 	}
-	if r.Report, err = evidence.Check(log, r.From, opt); err != nil {
+	r.Report, err = evidence.Check(log, r.From, opt)
+	log.Close()
+	if err != nil {
 		return r, err
 	}
 	if r.Bad == nil || columns != nil && columns.Index < r.Bad.Index {

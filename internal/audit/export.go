@@ -45,6 +45,7 @@ func (s *Service) Export(ctx context.Context, w io.Writer, f Filter) (int64, err
 	if err != nil {
 		return 0, errs.Wrap("audit.export", err)
 	}
+	defer log.Close()
 	now, err := s.d.Now(ctx)
 	if err != nil {
 		return 0, errs.Wrap("audit.export", err)

@@ -23,12 +23,13 @@ type EvidenceLog struct {
 	tailAt int64
 	tail   []tlog.Hash
 
-	// OnRow, if set, sees every row that is read, with the columns that stand
-	// beside the entry.
+	// OnRow, if set, sees every row that is read, in order, with the columns
+	// that stand beside the entry; it runs beside the reader of Entries.
 	OnRow func(EvidenceRow)
 
-	ahead      []evidence.Stored // entries read ahead
-	from, upto int64             // the indexes that ahead covers
+	chunk             // entries read ahead
+	next   chan chunk // the chunk after it, being read meanwhile; nil when none is
+	beside bool       // chunks may be read beside others: every read is its own snapshot
 }
 
 // EvidenceRow is an entry with the columns that stand beside it for searching.
@@ -36,6 +37,13 @@ type EvidenceRow struct {
 	evidence.Stored
 	At, Version           int64
 	Record, Action, Actor string
+}
+
+// chunk is a stretch of entries.
+type chunk struct {
+	entries    []evidence.Stored
+	from, upto int64 // the indexes it covers
+	err        error
 }
 
 // readAhead is how many entries are read at once for a sequential pass.
@@ -48,7 +56,9 @@ func NewEvidenceLog(q Querier) (*EvidenceLog, error) {
 
 // OpenEvidenceLog returns the log for a long pass over it.
 func (d *DB) OpenEvidenceLog(ctx context.Context) (*EvidenceLog, error) {
-	return newEvidenceLog(func(fn func(Querier) error) error { return d.Read(ctx, fn) })
+	l, err := newEvidenceLog(func(fn func(Querier) error) error { return d.Read(ctx, fn) })
+	l.beside = true
+	return l, err
 }
 
 func newEvidenceLog(read func(fn func(Querier) error) error) (*EvidenceLog, error) {
@@ -112,7 +122,7 @@ func (l *EvidenceLog) Tiles(level int, from, to int64) ([][]byte, error) {
 
 // Leaves implements evidence.Store.
 func (l *EvidenceLog) Leaves(from, to int64) ([]tlog.Hash, error) {
-	entries, err := l.fetch(from, to)
+	entries, err := l.fetch(from, to, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -129,30 +139,64 @@ func (l *EvidenceLog) Leaves(from, to int64) ([]tlog.Hash, error) {
 	return hashes, nil
 }
 
-// Entries implements evidence.Log; it reads ahead, as passes are sequential.
+// Entries implements evidence.Log. Passes are sequential, so it reads ahead,
+// and while one chunk is looked at the next is read.
 func (l *EvidenceLog) Entries(from, to int64) ([]evidence.Stored, error) {
 	if from < l.from || to > l.upto {
-		upto := max(to, min(from+readAhead, l.size))
-		entries, err := l.fetch(from, upto)
-		if err != nil {
+		if err := l.advance(from, to); err != nil {
 			return nil, err
 		}
-		l.ahead, l.upto = entries, upto
 	}
-	for len(l.ahead) > 0 && l.ahead[0].Index < from {
-		l.ahead = l.ahead[1:]
+	for len(l.entries) > 0 && l.entries[0].Index < from {
+		l.entries = l.entries[1:]
 	}
 	l.from = from
 	n := 0
-	for n < len(l.ahead) && l.ahead[n].Index < to {
+	for n < len(l.entries) && l.entries[n].Index < to {
 		n++
 	}
-	return l.ahead[:n], nil
+	return l.entries[:n], nil
 }
 
-func (l *EvidenceLog) fetch(from, to int64) (out []evidence.Stored, err error) {
+func (l *EvidenceLog) advance(from, to int64) error {
+	c := l.wait()
+	if c.from != from || c.upto < to {
+		c = l.load(from, max(to, min(from+readAhead, l.size)))
+	}
+	if c.err != nil {
+		l.chunk = chunk{}
+		return c.err
+	}
+	l.chunk = c
+	if sequential := c.upto < l.size && c.upto-c.from >= readAhead; l.beside && sequential {
+		ready := make(chan chunk, 1)
+		l.next = ready
+		go func() { ready <- l.load(c.upto, min(c.upto+readAhead, l.size)) }()
+	}
+	return nil
+}
+
+// wait returns the chunk that is being read, if there is one.
+func (l *EvidenceLog) wait() chunk {
+	if l.next == nil {
+		return chunk{from: -1}
+	}
+	c := <-l.next
+	l.next = nil
+	return c
+}
+
+// Close waits for what is still being read; no OnRow is called after it.
+func (l *EvidenceLog) Close() { l.wait() }
+
+func (l *EvidenceLog) load(from, to int64) chunk {
+	entries, err := l.fetch(from, to, l.OnRow)
+	return chunk{entries, from, to, err}
+}
+
+func (l *EvidenceLog) fetch(from, to int64, onRow func(EvidenceRow)) (out []evidence.Stored, err error) {
 	err = l.read(func(q Querier) (err error) {
-		if l.OnRow == nil {
+		if onRow == nil {
 			out, err = Collect(q, func(r *Rows) (e evidence.Stored, err error) {
 				return e, r.Scan(&e.Index, &e.Canonical)
 			}, "SELECT idx, entry FROM evidence WHERE idx >= $1 AND idx < $2 ORDER BY idx", from, to)
@@ -163,7 +207,7 @@ func (l *EvidenceLog) fetch(from, to int64) (out []evidence.Stored, err error) {
 			if err := r.Scan(&e.Index, &e.Canonical, &e.At, &e.Version, &e.Record, &e.Action, &e.Actor); err != nil {
 				return e.Stored, err
 			}
-			l.OnRow(e)
+			onRow(e)
 			return e.Stored, nil
 		}, "SELECT idx, entry, at, version, record, action, actor FROM evidence WHERE idx >= $1 AND idx < $2 ORDER BY idx", from, to)
 		return err
