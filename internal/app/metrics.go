@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/evenkeel/evenkeel/internal/job"
+	"github.com/evenkeel/evenkeel/internal/notify/notifymetrics"
 )
 
 // metrics is what /metrics shows of the program itself; practices add their own.
@@ -27,7 +28,7 @@ func newMetrics(a *App) *metrics {
 		}, []string{"route", "status"}),
 	}
 	m.registry.MustRegister(m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		jobCollector{a},
+		jobCollector{a}, notifymetrics.Collector(a.Notify),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "evenkeel_evidence_sequenced", Help: "Evidence entries that have an index in the log."},
 			func() float64 { return float64(a.db.Sequenced()) }),
 	)

@@ -71,7 +71,7 @@ func (n neighbours) Names(q db.Querier, ids []int64) (map[int64]string, error) {
 // TeamExists reports whether there is a team of the name.
 func (n neighbours) TeamExists(q db.Querier, name string) (bool, error) {
 	_, err := auth.TeamByName(q, name)
-	return known(err)
+	return exists(err)
 }
 
 // KnowsTeam is TeamExists in the alert practice's words.
@@ -85,21 +85,21 @@ func (n neighbours) KnowsService(q db.Querier, name string) (bool, error) {
 // PersonOf returns the person with a handle.
 func (n neighbours) PersonOf(q db.Querier, handle string) (int64, bool, error) {
 	p, err := auth.PersonByHandle(q, handle)
-	ok, err := known(err)
+	ok, err := exists(err)
 	return p.ID, ok && p.Enabled(), err
 }
 
 // TeamOf returns a team's war room.
 func (n neighbours) TeamOf(q db.Querier, name string) (warRoom string, ok bool, err error) {
 	t, err := auth.TeamByName(q, name)
-	ok, err = known(err)
+	ok, err = exists(err)
 	return t.WarRoom, ok, err
 }
 
 // PersonExists reports whether the person exists and may sign in.
 func (n neighbours) PersonExists(q db.Querier, id int64) (bool, error) {
 	p, err := auth.PersonByID(q, id)
-	ok, err := known(err)
+	ok, err := exists(err)
 	return ok && p.Enabled(), err
 }
 
@@ -125,7 +125,7 @@ func (n neighbours) calendarOf(q db.Querier, team string) (*calendar.Calendar, e
 	name := calendar.Business
 	if team != "" {
 		t, err := auth.TeamByName(q, team)
-		if ok, err := known(err); err != nil {
+		if ok, err := exists(err); err != nil {
 			return nil, err
 		} else if ok && t.Calendar != "" {
 			name = t.Calendar
@@ -177,8 +177,8 @@ func (a *App) visible(ctx context.Context, records []string) (map[string]bool, e
 	return out, err
 }
 
-// known turns NotFound into false.
-func known(err error) (bool, error) {
+// exists turns NotFound into false.
+func exists(err error) (bool, error) {
 	if errs.Is(err, errs.NotFound) {
 		return false, nil
 	}

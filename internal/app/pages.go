@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
@@ -25,6 +26,9 @@ import (
 // pages are what people see, by practice.
 func (a *App) pages(mux *http.ServeMux) {
 	add := func(pattern string, h web.HandlerFunc) {
+		if !public(pattern) {
+			h = known(h)
+		}
 		mux.Handle(pattern, a.shell.Handle(h))
 		a.patterns = append(a.patterns, pattern)
 	}
@@ -37,7 +41,7 @@ func (a *App) pages(mux *http.ServeMux) {
 	services.AddPanel(catalogweb.Panel{ID: "past", Title: "Recent incidents", Order: 20, Link: ofService, Render: incidents.PastOf})
 	services.Routes(add)
 	(&authweb.Pages{Shell: a.shell, Auth: a.People, Door: a.Door, Told: "/profile/notifications"}).Routes(add)
-	(&notifyweb.Pages{Shell: a.shell, Notify: a.Notify, Links: a.links}).Routes(add)
+	(&notifyweb.Pages{Shell: a.shell, Notify: a.Notify, Links: a.links, From: func(r *http.Request) string { return auth.ClientOf(r).Address }}).Routes(add)
 	(&calendarweb.Pages{Shell: a.shell, Calendars: a.Calendars}).Routes(add)
 	(&ascodeweb.Pages{Shell: a.shell, Code: a.Code, Names: a.names, URL: a.cfg.PublicURL}).Routes(add)
 	(&searchweb.Pages{Shell: a.shell, Box: a.box}).Routes(add)
@@ -51,6 +55,24 @@ func (a *App) pages(mux *http.ServeMux) {
 		add("GET /_components", a.shell.Components)
 	}
 	add("/", a.shell.NotFound)
+}
+
+// public are the pages that nobody need be known for; each has a secret of its
+// own, or leads to one.
+func public(pattern string) bool {
+	_, path, _ := strings.Cut(pattern, " ")
+	return slices.ContainsFunc([]string{"/login", "/logout", "/setup", "/invite", "/do/", "/demo/", "/preferences"}, func(p string) bool { return strings.HasPrefix(path, p) })
+}
+
+// known lets only people see a page. Services ask for the particular
+// permission again; this covers forms that show nothing but themselves.
+func known(h web.HandlerFunc) web.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if _, err := actor.Require(r.Context(), actor.Read); err != nil {
+			return err
+		}
+		return h(w, r)
+	}
 }
 
 // settings is the index behind the navigation's last item.

@@ -72,6 +72,8 @@ func (a *App) contents() {
 	byRef(ref.Service, catalog.DigestOf)
 	a.Audit.Content(ref.Matrix, incident.MatrixContent)
 	byRef(ref.Calendar, calendar.DigestOf)
+	byRef(ref.Message, notify.DigestOf)
+	byRef(ref.Channel, notify.DigestOf)
 	a.Audit.Content(ref.Incident, func(q db.Querier, key string) (string, error) {
 		id, err := ref.ID(ref.Incident, key)
 		if err != nil {

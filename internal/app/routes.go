@@ -33,12 +33,12 @@ func (a *App) routes() http.Handler {
 	a.receivers(top)
 
 	// Everything else knows who is asking.
-	known := http.NewServeMux()
-	known.Handle("GET /metrics", a.forReaders(promhttp.HandlerFor(a.metrics.registry, promhttp.HandlerOpts{})))
-	known.Handle("GET /live", a.hub)
-	known.Handle("/api/", a.api())
-	a.pages(known)
-	top.Handle("/", a.Door.Middleware(known))
+	inner := http.NewServeMux()
+	inner.Handle("GET /metrics", a.forReaders(promhttp.HandlerFor(a.metrics.registry, promhttp.HandlerOpts{})))
+	inner.Handle("GET /live", a.hub)
+	inner.Handle("/api/", a.api())
+	a.pages(inner)
+	top.Handle("/", a.Door.Middleware(inner))
 	return web.Secure(a.cfg.HTTPS(), top)
 }
 

@@ -79,7 +79,7 @@ func (a *App) frame(next http.Handler) http.Handler {
 		sw := &statusWriter{ResponseWriter: w}
 		defer func() {
 			if p := recover(); p != nil && p != http.ErrAbortHandler {
-				a.log.Error("panic in a request", "path", r.URL.Path, "request", id, "panic", fmt.Sprint(p), "stack", stack())
+				a.log.Error("panic in a request", "route", route(r), "request", id, "panic", fmt.Sprint(p), "stack", stack())
 				if sw.status == 0 {
 					http.Error(sw, "Something went wrong on our side; it is in the log under "+id, http.StatusInternalServerError)
 				}
@@ -91,10 +91,19 @@ func (a *App) frame(next http.Handler) http.Handler {
 			if sw.code() >= 500 {
 				level = slog.LevelWarn
 			}
-			a.log.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", sw.code(), "ms", float64(time.Since(start).Microseconds())/1000, "request", id)
+			a.log.Log(r.Context(), level, "request", "method", r.Method, "route", route(r), "status", sw.code(), "ms", float64(time.Since(start).Microseconds())/1000, "request", id)
 		}()
 		next.ServeHTTP(sw, r)
 	})
+}
+
+// route is what the log says of a request: the pattern, never the path, because
+// paths of receivers and of links in messages hold secrets.
+func route(r *http.Request) string {
+	if r.Pattern == "" || r.Pattern == "/" {
+		return "other"
+	}
+	return r.Pattern
 }
 
 type statusWriter struct {

@@ -21,6 +21,7 @@ func (a *App) work() {
 		a.jobs.Add(s)
 	}
 	a.jobs.Add(a.forgetAnswers())
+	a.jobs.Add(notify.Housekeeping(a.Notify, time.Duration(a.cfg.KeepDays)*24*time.Hour)) // messages long delivered
 
 	a.courier = notify.NewCourier(a.Notify)
 	a.workers = append(a.workers, func(ctx context.Context) { // messages
