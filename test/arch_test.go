@@ -201,7 +201,7 @@ func checkServiceMethods(c *checker, f file) {
 		if !ok || fn.Recv == nil || !fn.Name.IsExported() || !slices.Contains([]string{"Service", "Catalog"}, receiver(fn)) || !takesContext(fn) {
 			continue
 		}
-		if len(fn.Body.List) == 0 || !asksActor(fn.Body.List[0]) {
+		if len(fn.Body.List) == 0 || !asksActor(fn) {
 			c.breach("authorise first", f.dir, fn.Name.Name)
 		}
 	}
@@ -226,14 +226,18 @@ func takesContext(fn *ast.FuncDecl) bool {
 	return ok && sel.Sel.Name == "Context"
 }
 
-// asksActor looks for actor.Require, or for handing the context on to another
-// method of the same service that does.
-func asksActor(s ast.Stmt) bool {
+// asksActor looks into the first statement for actor.Require, or for another
+// exported method of the same receiver, which asks itself.
+func asksActor(fn *ast.FuncDecl) bool {
+	self := ""
+	if names := fn.Recv.List[0].Names; len(names) > 0 {
+		self = names[0].Name
+	}
 	found := false
-	ast.Inspect(s, func(n ast.Node) bool {
+	ast.Inspect(fn.Body.List[0], func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok {
 			if sel, ok := call.Fun.(*ast.SelectorExpr); ok {
-				if id, ok := sel.X.(*ast.Ident); ok && id.Name == "actor" && sel.Sel.Name == "Require" {
+				if id, ok := sel.X.(*ast.Ident); ok && (id.Name == "actor" && sel.Sel.Name == "Require" || id.Name == self && sel.Sel.IsExported()) {
 					found = true
 				}
 			}

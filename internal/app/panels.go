@@ -19,7 +19,7 @@ func (a *App) incidentPages() *incidentweb.Pages {
 	return &incidentweb.Pages{
 		Shell: a.shell, Incidents: a.Incidents,
 		People: a.assignable, Services: a.serviceChoices, Teams: a.teamNames,
-		Firing: a.firing, Alerts: a.alertsOf, Trouble: a.trouble, Evidence: a.evidence,
+		Firing: a.Alerts.CountFiring, Alerts: a.alertsOf, Trouble: a.trouble, Evidence: a.evidence,
 	}
 }
 
@@ -68,16 +68,6 @@ func (a *App) teamNames(ctx context.Context) ([]string, error) {
 		out[i] = t.Name
 	}
 	return out, err
-}
-
-// firing counts firing alerts, and those that no incident holds; both stop at
-// the bound of counts that the alert practice keeps.
-func (a *App) firing(ctx context.Context) (firing, loose int, err error) {
-	if firing, _, err = a.Alerts.Count(ctx, alert.Filter{Status: alert.StatusFiring}); err != nil {
-		return 0, 0, err
-	}
-	loose, _, err = a.Alerts.Count(ctx, alert.Filter{Status: alert.StatusFiring, NoIncident: true})
-	return firing, loose, err
 }
 
 // alertsShown is how many alerts an incident's page lists.
