@@ -58,6 +58,7 @@ func (s *stage) play(ctx context.Context, server string) {
 			return
 		}
 	}
+	<-ctx.Done() // calm: the shop stays open and nothing breaks
 }
 
 // outage is one run of the story. It follows what the incident is, whoever
