@@ -12,6 +12,48 @@ import (
 	"github.com/evenkeel/evenkeel/internal/db/dbtest"
 )
 
+// BenchmarkList measures the default page of the alert list, its counts, and a
+// rare service, in a table of 200,000 alerts of which 20,000 fire.
+func BenchmarkList(b *testing.B) {
+	s := &bench{clock: start}
+	setup(b, s, dbtest.SQLite(b))
+	s.s.React = nil
+	in := s.in[alert.Generic]
+	ctx := actor.With(context.Background(), in.Actor("test"))
+	for n := 0; n < 200_000; n += 2000 {
+		events := make([]alert.Event, 0, 4000)
+		for i := n; i < n+2000; i++ {
+			e := alert.Event{Action: alert.Trigger, Dedup: fmt.Sprint("k", i), Severity: alert.Severities[i%4], Summary: "Disk almost full", Service: fmt.Sprint("service-", i%200), Labels: map[string]string{"n": fmt.Sprint(i)}}
+			events = append(events, e)
+			if i%10 != 0 {
+				events = append(events, alert.Event{Action: alert.Resolve, Dedup: e.Dedup})
+			}
+		}
+		if _, err := s.s.Ingest(ctx, in, events); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for name, f := range map[string]alert.Filter{"firing": {Status: alert.StatusFiring}, "all": {}, "service": {Services: []string{"service-7"}}, "services": {Services: []string{"service-10", "service-20", "service-30"}},
+		"critical": {Status: alert.StatusFiring, Severities: []alert.Severity{alert.Critical}}, "rare-label": {Labels: matchers(b, "n=123456")}} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.s.List(s.ctx, f, "", 60); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	for name, f := range map[string]alert.Filter{"count-firing": {Status: alert.StatusFiring}, "count-loose": {NoIncident: true}} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, _, err := s.s.Count(s.ctx, f); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkIngest measures durable requests of one event from 64 callers, as
 // PagerDuty senders post them; ns/op is the time between two answers.
 func BenchmarkIngest(b *testing.B) {

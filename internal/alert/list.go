@@ -1,8 +1,10 @@
 package alert
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,7 +83,7 @@ func (s *Service) list(q db.Querier, f Filter, cursor string, limit int) (p Page
 		if want.rest != nil {
 			n = min(max(4*limit, 200), scanBudget-seen)
 		}
-		part, err := listAlerts(q, want, at, n)
+		part, err := fetch(q, want, at, n)
 		if err != nil {
 			return p, err
 		}
@@ -130,11 +132,13 @@ func (f *Filter) check() error {
 // access is how a filter is answered: a range of one index, and conditions
 // that are looked at in Go.
 type access struct {
-	where string // SQL with $4 and on for args
-	args  []any
-	lo    int64 // sort keys ≥ lo
-	hi    int64 // and < hi
-	rest  func(a *Alert) bool
+	where    string // SQL with $4 and on for args
+	args     []any
+	services []string // several: one range for each, merged
+	lo       int64    // sort keys ≥ lo
+	hi       int64    // and < hi
+	rest     func(a *Alert) bool
+	loose    bool // rest is only: in no incident, and not held back
 }
 
 // path chooses the access path of a filter.
@@ -163,29 +167,31 @@ func (s *Service) path(q db.Querier, f *Filter, now time.Time) (want access, err
 			return false
 		})
 	}
-	services := func(a *Alert) bool {
-		for _, name := range f.Services {
-			if a.Service == name {
-				return true
-			}
-		}
-		return false
-	}
 	switch {
 	case f.Unrouted:
 		want.where = " AND a.unrouted = TRUE AND a.status = 'firing'"
+	case f.Silenced:
+		want.where = " AND a.silence_id > 0"
+	case f.Flapping:
+		ids, err := flappingAlerts(q, now, CountLimit+1)
+		if err != nil {
+			return want, err
+		}
+		want.only(ids)
 	case len(f.Services) == 1:
 		want.where, want.args = " AND a.service = $4", []any{f.Services[0]}
+	case len(f.Services) > 1:
+		want.services = slices.Compact(slices.Sorted(slices.Values(f.Services)))
 	}
-	if len(f.Services) > 1 || len(f.Services) == 1 && f.Unrouted {
-		conds = append(conds, services)
+	if len(f.Services) > 0 && (f.Unrouted || f.Silenced || f.Flapping) {
+		conds = append(conds, func(a *Alert) bool { return slices.Contains(f.Services, a.Service) })
 	}
 	if f.Integration != "" {
 		in, err := integrationByName(q, f.Integration)
 		if err != nil {
 			return want, err
 		}
-		if want.where == "" {
+		if want.where == "" && want.services == nil {
 			want.where, want.args = " AND a.integration_id = $4", []any{in.ID}
 		} else {
 			conds = append(conds, func(a *Alert) bool { return a.IntegrationID == in.ID })
@@ -199,25 +205,21 @@ func (s *Service) path(q db.Querier, f *Filter, now time.Time) (want access, err
 			f.Incident = -1 // as if it did not exist
 		}
 		conds = append(conds, func(a *Alert) bool { return a.IncidentID == f.Incident })
-		if want.where == "" {
-			ids, err := alertsOfIncident(q, f.Incident, chunk*8)
+		if want.where == "" && want.services == nil {
+			ids, err := alertsOfIncident(q, f.Incident, CountLimit)
 			if err != nil {
 				return want, err
 			}
-			if len(ids) == 0 {
-				ids = []int64{0}
-			}
-			want.args = idArgs(ids)
-			want.where = " AND a.id IN " + db.In(4, len(want.args))
+			want.only(ids)
 		}
 	}
 	if f.NoIncident {
 		conds = append(conds, func(a *Alert) bool { return a.IncidentID == 0 && a.SilenceID == 0 && !a.Quiet })
 	}
-	if f.Silenced {
+	if f.Silenced && f.Unrouted {
 		conds = append(conds, func(a *Alert) bool { return a.SilenceID != 0 })
 	}
-	if f.Flapping {
+	if f.Flapping && (f.Unrouted || f.Silenced) {
 		conds = append(conds, func(a *Alert) bool { return a.Flapping(now) })
 	}
 	if len(f.Labels) > 0 {
@@ -233,6 +235,7 @@ func (s *Service) path(q db.Querier, f *Filter, now time.Time) (want access, err
 				strings.Contains(strings.ToLower(a.Service), text) || strings.Contains(strings.ToLower(a.Dedup), text)
 		})
 	}
+	want.loose = f.NoIncident && len(conds) == 1 && want.where == "" && want.services == nil
 	if len(conds) > 0 {
 		want.rest = func(a *Alert) bool {
 			for _, c := range conds {
@@ -244,6 +247,35 @@ func (s *Service) path(q db.Querier, f *Filter, now time.Time) (want access, err
 		}
 	}
 	return want, nil
+}
+
+// only restricts the list to some alerts.
+func (w *access) only(ids []int64) {
+	if len(ids) == 0 {
+		ids = []int64{0}
+	}
+	w.args = idArgs(ids)
+	w.where = " AND a.id IN " + db.In(4, len(w.args))
+}
+
+// fetch reads the next n alerts of the access path, merging the ranges of
+// several services.
+func fetch(q db.Querier, want access, at place, n int) ([]Alert, error) {
+	if want.services == nil {
+		return listAlerts(q, want, at, n)
+	}
+	var all []Alert
+	for _, service := range want.services {
+		one := want
+		one.where, one.args = " AND a.service = $4", []any{service}
+		part, err := listAlerts(q, one, at, n)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, part...)
+	}
+	slices.SortFunc(all, func(a, b Alert) int { return cmp.Or(cmp.Compare(a.sortKey, b.sortKey), cmp.Compare(a.ID, b.ID)) })
+	return all[:min(n, len(all))], nil
 }
 
 // CountLimit is where counts of views stop: people need to know "many".
@@ -267,9 +299,12 @@ func (s *Service) Count(ctx context.Context, f Filter) (n int, more bool, err er
 		if err != nil {
 			return err
 		}
-		if want.rest == nil {
+		switch {
+		case want.loose:
+			n, more, err = countLoose(q, want)
+		case want.rest == nil:
 			n, err = countAlerts(q, want, CountLimit+1)
-		} else {
+		default:
 			var p Page
 			p, err = s.list(q, f, "", CountLimit)
 			n, more = len(p.Alerts), p.Next != ""

@@ -13,7 +13,7 @@ func TestPlans(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := New(d)
 		d.Read(t.Context(), func(q db.Querier) error {
-			for _, f := range []Filter{{}, {Status: StatusFiring}, {Status: StatusResolved}, {Services: []string{"checkout"}}, {Unrouted: true},
+			for _, f := range []Filter{{}, {Status: StatusFiring}, {Status: StatusResolved}, {Services: []string{"checkout"}}, {Unrouted: true}, {Silenced: true},
 				{Status: StatusFiring, Severities: []Severity{Critical}}, {Text: "x"}} {
 				want, err := s.path(q, &f, time.Now())
 				if err != nil {
@@ -22,6 +22,7 @@ func TestPlans(t *testing.T) {
 				query, args := listQuery(want, place{keyBase, 7}, 50)
 				dbtest.UsesIndex(t, d, query, args...)
 			}
+			dbtest.UsesIndex(t, d, "SELECT id FROM alert WHERE flapping_until > $1 AND flapping_until > 0 ORDER BY flapping_until DESC, id DESC LIMIT $2", 1, 10)
 			query, args := listQuery(access{hi: keyResolved, where: " AND a.integration_id = $4", args: []any{int64(1)}}, place{}, 50)
 			dbtest.UsesIndex(t, d, query, args...)
 			return nil

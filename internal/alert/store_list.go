@@ -2,6 +2,7 @@ package alert
 
 import (
 	"slices"
+	"time"
 
 	"github.com/evenkeel/evenkeel/internal/db"
 )
@@ -45,11 +46,34 @@ func listQuery(want access, at place, limit int) (string, []any) {
 }
 
 func countAlerts(q db.Querier, want access, limit int) (n int, err error) {
+	if want.services != nil {
+		want.args = make([]any, len(want.services))
+		for i, s := range want.services {
+			want.args[i] = s
+		}
+		want.where = " AND a.service IN " + db.In(4, len(want.args))
+	}
 	args := append([]any{want.lo, int64(0), want.hi}, want.args...)
 	args = append(args, limit)
 	err = q.QueryRow("SELECT count(*) FROM (SELECT 1 FROM alert a WHERE (a.sort_key, a.id) > ($1, $2) AND a.sort_key < $3"+want.where+
 		" LIMIT $"+itoa(len(args))+") AS bounded", args...).Scan(&n)
 	return n, err
+}
+
+// countLoose counts firing alerts that no incident holds and nothing holds
+// back, looking at scanBudget firing alerts at the most.
+func countLoose(q db.Querier, want access) (n int, more bool, err error) {
+	var seen int
+	err = q.QueryRow(`SELECT count(*), COALESCE(SUM(CASE WHEN COALESCE(e.incident_id, 0) = 0 AND a.silence_id = 0 AND a.quiet = FALSE THEN 1 ELSE 0 END), 0)
+		FROM (SELECT episode_id, silence_id, quiet FROM alert WHERE sort_key > $1 AND sort_key < $2 ORDER BY sort_key, id LIMIT $3) a
+		LEFT JOIN alert_episode e ON e.id = a.episode_id`, want.lo, want.hi, scanBudget).Scan(&seen, &n)
+	return n, seen == scanBudget, err
+}
+
+// flappingAlerts are alerts that flap now, those that calmed down longest ago
+// last.
+func flappingAlerts(q db.Querier, now time.Time, limit int) ([]int64, error) {
+	return db.Collect(q, scanID, "SELECT id FROM alert WHERE flapping_until > $1 AND flapping_until > 0 ORDER BY flapping_until DESC, id DESC LIMIT $2", db.Micros(now), limit)
 }
 
 // alertsByID returns alerts by id, in no order.

@@ -135,7 +135,8 @@ CREATE INDEX alert_list ON alert (sort_key, id);
 CREATE INDEX alert_service ON alert (service, sort_key, id);
 CREATE INDEX alert_integration ON alert (integration_id, sort_key, id);
 CREATE INDEX alert_unrouted ON alert (sort_key, id) WHERE unrouted = TRUE AND status = 'firing';
-CREATE INDEX alert_silenced ON alert (silence_id, id) WHERE silence_id > 0;
+CREATE INDEX alert_silenced ON alert (sort_key, id) WHERE silence_id > 0;
+CREATE INDEX alert_silence ON alert (silence_id, id) WHERE silence_id > 0;
 CREATE INDEX alert_flapping ON alert (flapping_until, id) WHERE flapping_until > 0;
 CREATE INDEX alert_due ON alert (next_at) WHERE next_at > 0;
 
