@@ -63,11 +63,15 @@ func countAlerts(q db.Querier, want access, limit int) (n int, err error) {
 // countLoose counts firing alerts that no incident holds and nothing holds
 // back, looking at scanBudget firing alerts at the most.
 func countLoose(q db.Querier, want access) (n int, more bool, err error) {
-	var seen int
-	err = q.QueryRow(`SELECT count(*), COALESCE(SUM(CASE WHEN COALESCE(e.incident_id, 0) = 0 AND a.silence_id = 0 AND a.quiet = FALSE THEN 1 ELSE 0 END), 0)
+	err = q.QueryRow(`SELECT count(*) FROM (SELECT 1
 		FROM (SELECT episode_id, silence_id, quiet FROM alert WHERE sort_key > $1 AND sort_key < $2 ORDER BY sort_key, id LIMIT $3) a
-		LEFT JOIN alert_episode e ON e.id = a.episode_id`, want.lo, want.hi, scanBudget).Scan(&seen, &n)
-	return n, seen == scanBudget, err
+		LEFT JOIN alert_episode e ON e.id = a.episode_id
+		WHERE COALESCE(e.incident_id, 0) = 0 AND a.silence_id = 0 AND a.quiet = FALSE LIMIT $4) AS bounded`, want.lo, want.hi, scanBudget, CountLimit+1).Scan(&n)
+	if err != nil || n > CountLimit {
+		return n, true, err
+	}
+	all, err := countAlerts(q, want, scanBudget+1) // were there more than it looked at?
+	return n, all > scanBudget, err
 }
 
 // flappingAlerts are alerts that flap now, those that calmed down longest ago
