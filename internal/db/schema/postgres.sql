@@ -40,7 +40,8 @@ CREATE UNIQUE INDEX alert_integration_id_dedup_key ON public.alert USING btree (
 CREATE INDEX alert_list ON public.alert USING btree (sort_key, id);
 CREATE UNIQUE INDEX alert_pkey ON public.alert USING btree (id);
 CREATE INDEX alert_service ON public.alert USING btree (service, sort_key, id);
-CREATE INDEX alert_silenced ON public.alert USING btree (silence_id, id) WHERE (silence_id > 0);
+CREATE INDEX alert_silence ON public.alert USING btree (silence_id, id) WHERE (silence_id > 0);
+CREATE INDEX alert_silenced ON public.alert USING btree (sort_key, id) WHERE (silence_id > 0);
 CREATE INDEX alert_unrouted ON public.alert USING btree (sort_key, id) WHERE ((unrouted = true) AND (status = 'firing'::text));
 alert_episode.id bigint NOT NULL
 alert_episode.alert_id bigint NOT NULL
@@ -84,6 +85,17 @@ alert_rule.version bigint NOT NULL
 CREATE UNIQUE INDEX alert_rule_name_key ON public.alert_rule USING btree (name);
 CREATE UNIQUE INDEX alert_rule_pkey ON public.alert_rule USING btree (id);
 CREATE INDEX alert_rule_position ON public.alert_rule USING btree ("position", id);
+applies.id bigint NOT NULL
+applies.at bigint NOT NULL
+applies.actor text NOT NULL
+applies.person bigint NOT NULL
+applies.source text NOT NULL
+applies.git_commit text NOT NULL
+applies.created integer NOT NULL
+applies.changed integer NOT NULL
+applies.adopted integer NOT NULL
+applies.removed integer NOT NULL
+CREATE UNIQUE INDEX applies_pkey ON public.applies USING btree (id);
 auth_guesses.id text NOT NULL
 auth_guesses.failed bigint NOT NULL
 auth_guesses.last_at bigint NOT NULL
@@ -125,6 +137,12 @@ auth_tokens.revoked_at bigint NOT NULL
 CREATE UNIQUE INDEX auth_tokens_hash ON public.auth_tokens USING btree (hash);
 CREATE INDEX auth_tokens_person ON public.auth_tokens USING btree (person, id);
 CREATE UNIQUE INDEX auth_tokens_pkey ON public.auth_tokens USING btree (id);
+calendars.name text NOT NULL
+calendars.spec text NOT NULL
+calendars.version bigint NOT NULL
+calendars.created_at bigint NOT NULL
+calendars.updated_at bigint NOT NULL
+CREATE UNIQUE INDEX calendars_pkey ON public.calendars USING btree (name);
 counter.kind text NOT NULL
 counter.n bigint NOT NULL
 CREATE UNIQUE INDEX counter_pkey ON public.counter USING btree (kind);
@@ -291,6 +309,7 @@ incident_viewer.principal text NOT NULL
 CREATE UNIQUE INDEX incident_viewer_pkey ON public.incident_viewer USING btree (incident, principal);
 incident_word.word bytea NOT NULL
 incident_word.incident bigint NOT NULL
+CREATE INDEX incident_word_incident ON public.incident_word USING btree (incident, word);
 CREATE UNIQUE INDEX incident_word_pkey ON public.incident_word USING btree (word, incident);
 integration.id bigint NOT NULL
 integration.name text NOT NULL
@@ -324,6 +343,12 @@ lease.holder text NOT NULL
 lease.token bigint NOT NULL
 lease.until bigint NOT NULL
 CREATE UNIQUE INDEX lease_pkey ON public.lease USING btree (name);
+managed.kind text NOT NULL
+managed.name text NOT NULL
+managed.source text NOT NULL
+managed.git_commit text NOT NULL
+managed.applied_at bigint NOT NULL
+CREATE UNIQUE INDEX managed_pkey ON public.managed USING btree (kind, name);
 notify_attempt.message bigint NOT NULL
 notify_attempt.n integer NOT NULL
 notify_attempt.at bigint NOT NULL
@@ -387,7 +412,7 @@ notify_message.error text NOT NULL DEFAULT ''::text
 CREATE INDEX notify_message_due ON public.notify_message USING btree (urgent, due_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
 CREATE UNIQUE INDEX notify_message_key_dest_key ON public.notify_message USING btree (key, dest);
 CREATE UNIQUE INDEX notify_message_pkey ON public.notify_message USING btree (id);
-CREATE INDEX notify_message_promised ON public.notify_message USING btree (promised_at, id) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
+CREATE INDEX notify_message_promised ON public.notify_message USING btree (urgent, promised_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
 CREATE INDEX notify_message_record ON public.notify_message USING btree (record, id);
 CREATE INDEX notify_message_state ON public.notify_message USING btree (state, id);
 notify_preference.person bigint NOT NULL
@@ -437,6 +462,25 @@ retention_sweep.next_at bigint NOT NULL
 retention_sweep.dropped bigint NOT NULL DEFAULT 0
 CREATE INDEX retention_sweep_next ON public.retention_sweep USING btree (next_at);
 CREATE UNIQUE INDEX retention_sweep_pkey ON public.retention_sweep USING btree (policy);
+service_words.word text NOT NULL
+service_words.service text NOT NULL
+service_words.own boolean NOT NULL
+CREATE UNIQUE INDEX service_words_pkey ON public.service_words USING btree (word);
+CREATE INDEX service_words_service ON public.service_words USING btree (service, word);
+services.name text NOT NULL
+services.title text NOT NULL
+services.team text NOT NULL
+services.tier integer NOT NULL
+services.lifecycle text NOT NULL
+services.promise text NOT NULL
+services.links text NOT NULL
+services.version bigint NOT NULL
+services.created_at bigint NOT NULL
+services.updated_at bigint NOT NULL
+CREATE INDEX services_lifecycle ON public.services USING btree (lifecycle, name);
+CREATE UNIQUE INDEX services_pkey ON public.services USING btree (name);
+CREATE INDEX services_team ON public.services USING btree (team, name);
+CREATE INDEX services_tier ON public.services USING btree (tier, name);
 setting.name text NOT NULL
 setting.value text NOT NULL
 CREATE UNIQUE INDEX setting_pkey ON public.setting USING btree (name);
@@ -450,7 +494,6 @@ silence.comment text NOT NULL DEFAULT ''::text
 silence.salt bytea NOT NULL
 silence.created_at bigint NOT NULL
 silence.expired_at bigint NOT NULL DEFAULT 0
-silence.applied boolean NOT NULL DEFAULT false
 silence.next_at bigint NOT NULL DEFAULT 0
 silence.version bigint NOT NULL
 CREATE INDEX silence_due ON public.silence USING btree (next_at) WHERE (next_at > 0);

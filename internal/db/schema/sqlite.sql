@@ -41,7 +41,8 @@ CREATE INDEX alert_flapping ON alert (flapping_until, id) WHERE flapping_until >
 CREATE INDEX alert_integration ON alert (integration_id, sort_key, id);
 CREATE INDEX alert_list ON alert (sort_key, id);
 CREATE INDEX alert_service ON alert (service, sort_key, id);
-CREATE INDEX alert_silenced ON alert (silence_id, id) WHERE silence_id > 0;
+CREATE INDEX alert_silence ON alert (silence_id, id) WHERE silence_id > 0;
+CREATE INDEX alert_silenced ON alert (sort_key, id) WHERE silence_id > 0;
 CREATE INDEX alert_unrouted ON alert (sort_key, id) WHERE unrouted = TRUE AND status = 'firing';
 CREATE TABLE alert_episode (
   id          INTEGER PRIMARY KEY,
@@ -87,6 +88,18 @@ CREATE TABLE alert_rule (
   version      BIGINT  NOT NULL
 );
 CREATE INDEX alert_rule_position ON alert_rule (position, id);
+CREATE TABLE applies (
+  id         BIGINT  NOT NULL PRIMARY KEY,
+  at         BIGINT  NOT NULL,
+  actor      TEXT    NOT NULL,
+  person     BIGINT  NOT NULL,
+  source     TEXT    NOT NULL,
+  git_commit TEXT    NOT NULL,
+  created    INTEGER NOT NULL,
+  changed    INTEGER NOT NULL,
+  adopted    INTEGER NOT NULL,
+  removed    INTEGER NOT NULL
+);
 CREATE TABLE auth_guesses (
   id       TEXT   NOT NULL PRIMARY KEY,
   failed   BIGINT NOT NULL,
@@ -132,6 +145,13 @@ CREATE TABLE auth_tokens (
 );
 CREATE UNIQUE INDEX auth_tokens_hash ON auth_tokens (hash);
 CREATE INDEX auth_tokens_person ON auth_tokens (person, id);
+CREATE TABLE calendars (
+  name       TEXT   NOT NULL PRIMARY KEY,
+  spec       TEXT   NOT NULL,
+  version    BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL
+);
 CREATE TABLE counter (
     kind TEXT PRIMARY KEY,
     n    BIGINT NOT NULL
@@ -207,7 +227,7 @@ CREATE TABLE idempotency (
 );
 CREATE INDEX idempotency_at ON idempotency (at);
 CREATE TABLE incident (
-    id              BIGINT   NOT NULL PRIMARY KEY,
+    id              INTEGER  NOT NULL PRIMARY KEY, -- SQLite: the row's own number
     version         BIGINT   NOT NULL,
     revision        BIGINT   NOT NULL,
     title           TEXT     NOT NULL,
@@ -321,7 +341,8 @@ CREATE TABLE incident_word (
     word     BYTEA  NOT NULL,
     incident BIGINT NOT NULL,
     PRIMARY KEY (word, incident)
-);
+) WITHOUT ROWID;
+CREATE INDEX incident_word_incident ON incident_word (incident, word);
 CREATE TABLE integration (
   id            INTEGER PRIMARY KEY,
   name          TEXT    NOT NULL UNIQUE,
@@ -356,6 +377,14 @@ CREATE TABLE lease (
     holder TEXT   NOT NULL,
     token  BIGINT NOT NULL,
     until  BIGINT NOT NULL
+);
+CREATE TABLE managed (
+  kind       TEXT   NOT NULL,
+  name       TEXT   NOT NULL,
+  source     TEXT   NOT NULL,
+  git_commit TEXT   NOT NULL,
+  applied_at BIGINT NOT NULL,
+  PRIMARY KEY (kind, name)
 );
 CREATE TABLE notify_attempt (
     message    BIGINT NOT NULL REFERENCES notify_message (id) ON DELETE CASCADE,
@@ -425,7 +454,7 @@ CREATE TABLE notify_message (
     UNIQUE (key, dest)
 );
 CREATE INDEX notify_message_due ON notify_message (urgent, due_at) WHERE state IN ('queued', 'sending');
-CREATE INDEX notify_message_promised ON notify_message (promised_at, id) WHERE state IN ('queued', 'sending');
+CREATE INDEX notify_message_promised ON notify_message (urgent, promised_at) WHERE state IN ('queued', 'sending');
 CREATE INDEX notify_message_record ON notify_message (record, id);
 CREATE INDEX notify_message_state ON notify_message (state, id);
 CREATE TABLE notify_preference (
@@ -481,6 +510,27 @@ CREATE TABLE retention_sweep (
     dropped BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX retention_sweep_next ON retention_sweep (next_at);
+CREATE TABLE service_words (
+  word    TEXT    NOT NULL PRIMARY KEY,
+  service TEXT    NOT NULL REFERENCES services (name),
+  own     BOOLEAN NOT NULL
+);
+CREATE INDEX service_words_service ON service_words (service, word);
+CREATE TABLE services (
+  name       TEXT    NOT NULL PRIMARY KEY,
+  title      TEXT    NOT NULL,
+  team       TEXT    NOT NULL REFERENCES teams (name),
+  tier       INTEGER NOT NULL,
+  lifecycle  TEXT    NOT NULL,
+  promise    TEXT    NOT NULL,
+  links      TEXT    NOT NULL,
+  version    BIGINT  NOT NULL,
+  created_at BIGINT  NOT NULL,
+  updated_at BIGINT  NOT NULL
+);
+CREATE INDEX services_lifecycle ON services (lifecycle, name);
+CREATE INDEX services_team ON services (team, name);
+CREATE INDEX services_tier ON services (tier, name);
 CREATE TABLE setting (
     name  TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -496,7 +546,6 @@ CREATE TABLE silence (
   salt       BYTEA  NOT NULL,
   created_at BIGINT NOT NULL,
   expired_at BIGINT NOT NULL DEFAULT 0,
-  applied    BOOLEAN NOT NULL DEFAULT FALSE, -- alerts that fired at its start are marked
   next_at    BIGINT NOT NULL DEFAULT 0,      -- its start, then its end, then 0
   version    BIGINT NOT NULL
 );
