@@ -4,12 +4,14 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/alert/alertweb"
 	"github.com/evenkeel/evenkeel/internal/api/apiweb"
 	"github.com/evenkeel/evenkeel/internal/ascode/ascodeweb"
+	"github.com/evenkeel/evenkeel/internal/audit/auditweb"
 	"github.com/evenkeel/evenkeel/internal/auth"
 	"github.com/evenkeel/evenkeel/internal/auth/authweb"
 	"github.com/evenkeel/evenkeel/internal/calendar/calendarweb"
@@ -44,6 +46,7 @@ func (a *App) pages(mux *http.ServeMux) {
 	(&notifyweb.Pages{Shell: a.shell, Notify: a.Notify, Links: a.links, From: func(r *http.Request) string { return auth.ClientOf(r).Address }}).Routes(add)
 	(&calendarweb.Pages{Shell: a.shell, Calendars: a.Calendars}).Routes(add)
 	(&ascodeweb.Pages{Shell: a.shell, Code: a.Code, Names: a.names, URL: a.cfg.PublicURL}).Routes(add)
+	(&auditweb.Pages{Shell: a.shell, Audit: a.Audit, Person: a.whoActed}).Routes(add)
 	(&searchweb.Pages{Shell: a.shell, Box: a.box}).Routes(add)
 	(&apiweb.Pages{Shell: a.shell, Groups: a.reference, Server: a.cfg.PublicURL}).Routes(add)
 	add("GET /settings", a.shell.Index("Settings", "settings", settings))
@@ -199,6 +202,21 @@ func (a *App) healthOf(ctx context.Context, services []string) (map[string]catal
 func (a *App) names(ctx context.Context, ids []int64) (out map[int64]string, err error) {
 	err = a.db.Read(ctx, func(q db.Querier) (err error) { out, err = neighbours{a}.Names(q, ids); return err })
 	return out, err
+}
+
+// whoActed names the person behind an actor of the evidence log, which itself
+// holds no names: "user:17".
+func (a *App) whoActed(ctx context.Context, who string) (web.Person, bool) {
+	kind, number, _ := strings.Cut(who, ":")
+	id, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || kind != string(actor.User) {
+		return web.Person{}, false
+	}
+	names, err := a.names(ctx, []int64{id})
+	if err != nil || names[id] == "" {
+		return web.Person{}, false
+	}
+	return web.Person{Name: names[id]}, true
 }
 
 // findServices and findTeams answer the search box.

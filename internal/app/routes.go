@@ -10,6 +10,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/alert/alertapi"
 	"github.com/evenkeel/evenkeel/internal/api"
 	"github.com/evenkeel/evenkeel/internal/ascode/ascodeapi"
+	"github.com/evenkeel/evenkeel/internal/audit/auditapi"
 	"github.com/evenkeel/evenkeel/internal/auth/authapi"
 	"github.com/evenkeel/evenkeel/internal/calendar/calendarapi"
 	"github.com/evenkeel/evenkeel/internal/catalog/catalogapi"
@@ -62,6 +63,7 @@ func (a *App) api() http.Handler {
 	incidentapi.Register(h, a.Incidents)
 	notifyapi.Register(h, a.Notify)
 	ascodeapi.Register(h, a.Code)
+	auditapi.Register(h, a.Audit)
 	a.reference = api.Reference(h)
 	return api.Once(a.db, mux)
 }

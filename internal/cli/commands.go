@@ -17,6 +17,10 @@ type commands struct {
 	Demo   demoCmd   `cmd:"" group:"Server" help:"Show the product alive: an example organisation on an embedded database."`
 	Doctor doctorCmd `cmd:"" group:"Server" help:"Check configuration, database, disk, clock, mail and the log, and say what to do."`
 
+	Evidence EvidenceCmd `cmd:"" group:"Proof" help:"The evidence log: list, prove, export, verify."`
+	Backup   BackupCmd   `cmd:"" group:"Proof" help:"Back the database up to a verified file."`
+	Restore  RestoreCmd  `cmd:"" group:"Proof" help:"Restore a backup into an empty database."`
+
 	Incident      IncidentCmd      `cmd:"" group:"Work" help:"Incidents: what is broken, and who is on it."`
 	Alert         AlertCmd         `cmd:"" group:"Work" help:"Alerts."`
 	Silence       SilenceCmd       `cmd:"" group:"Work" help:"Silences and maintenance."`
