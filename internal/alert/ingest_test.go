@@ -334,3 +334,41 @@ func many(n int) map[string]string {
 	}
 	return m
 }
+
+// TestOneBadRequestFailsAlone: a reaction that refuses one alert must not fail
+// those that happened to be in the same batch.
+func TestOneBadRequestFailsAlone(t *testing.T) {
+	each(t, func(b *bench) {
+		b.s.React = func(tx *db.Tx, c *alert.Changes) error {
+			for _, f := range c.Opened {
+				if f.Summary == "Queue depth poison" {
+					return errs.E(errs.Internal, "the reaction broke")
+				}
+			}
+			return nil
+		}
+		in := b.in[alert.Generic]
+		ctx := actor.With(context.Background(), in.Actor("test"))
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		failed := 0
+		for i := range 60 {
+			wg.Go(func() {
+				dedup := fmt.Sprint("ok", i)
+				if i%10 == 0 {
+					dedup = "poison"
+				}
+				if _, err := b.s.Ingest(ctx, in, []alert.Event{fire(dedup, alert.Error)}); err != nil {
+					mu.Lock()
+					failed++
+					mu.Unlock()
+				}
+			})
+		}
+		wg.Wait()
+		if got := len(b.list(alert.Filter{})); got != 54 || failed != 6 {
+			t.Errorf("%d alerts stored, %d requests refused; want 54 and 6", got, failed)
+		}
+		b.checkDigests()
+	})
+}
