@@ -149,6 +149,9 @@ func (m *committer) runAll(batch []*job, now time.Time) error {
 				return j.err
 			}
 			if err := m.conn.exec("ROLLBACK TO item"); err != nil {
+				if errs.Is(j.err, errs.Unavailable) {
+					return j.err // on a full disk SQLite itself rolled everything back: https://www.sqlite.org/lang_transaction.html
+				}
 				return err
 			}
 		} else {

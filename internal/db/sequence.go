@@ -174,9 +174,11 @@ func (d *DB) sequence(ctx context.Context) (int, error) {
 		return 0, translate(err)
 	}
 	if size != d.seq.tree.Size() { // somebody else went ahead
-		if d.seq.tree, err = LoadTree(tx); err != nil {
-			return 0, translate(err)
+		tree, err := LoadTree(tx)
+		if err != nil {
+			return 0, translate(err) // the tree at hand stays, so that the next pass sees again that it is behind
 		}
+		d.seq.tree = tree
 	}
 	type leaf struct {
 		id   int64

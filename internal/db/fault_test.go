@@ -1,0 +1,76 @@
+package db_test
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/db/dbtest"
+	"github.com/evenkeel/evenkeel/internal/errs"
+)
+
+// A fault of the database is Unavailable for whoever asked, so that a sender
+// repeats, also when a practice has wrapped its operation around it.
+func TestFaultsAreUnavailable(t *testing.T) {
+	paused := &pgconn.PgError{Code: "25P03", Message: "terminating connection due to idle-in-transaction timeout"}
+	for _, err := range []error{
+		paused, &pgconn.PgError{Code: "57P01"}, &pgconn.PgError{Code: "53100"}, &pgconn.PgError{Code: "40001"}, &pgconn.PgError{Code: "08006"},
+		io.ErrUnexpectedEOF, driver.ErrBadConn,
+	} {
+		wrapped := errs.Wrap("alert.ingest", errs.Wrap("incident.alerts", fmt.Errorf("scan: %w", err)))
+		for _, e := range []error{err, wrapped} {
+			got := db.Mendable(e)
+			if !errs.Is(got, errs.Unavailable) || errs.As(got).Retry == 0 || !errors.Is(got, err) {
+				t.Errorf("%v is told as %v", e, got)
+			}
+		}
+	}
+	if got := errs.As(db.Mendable(errs.Wrap("alert.ingest", paused))).Op; got != "alert.ingest" {
+		t.Errorf("the operation is %q", got)
+	}
+	for _, err := range []error{errs.Wrap("x", errors.New("a bug")), errs.E(errs.Invalid, "no").Because(paused), &pgconn.PgError{Code: "42P01"}} {
+		if got := db.Mendable(err); got != err {
+			t.Errorf("%v became %v", err, got)
+		}
+	}
+}
+
+// A sequencer that cannot read the tree keeps the one it has and tries again.
+func TestSequencerSurvivesUnreadableTree(t *testing.T) {
+	ctx := context.Background()
+	d, err := db.Open(ctx, db.Config{URL: dbtest.PostgresURL(t), NoFeed: true, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	head := func(size int) {
+		err := d.Write(ctx, who, "test", func(tx *db.Tx) error {
+			tx.Unrecorded("test")
+			_, err := tx.Exec("UPDATE evidence_head SET size = $1 WHERE id = 1", size)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	head(3) // as if another replica had gone ahead, with rows that cannot be read
+	for range 2 {
+		if _, err := d.SequenceOnce(ctx); err == nil {
+			t.Fatal("the tree was read")
+		}
+	}
+	head(0)
+	if err := d.Write(ctx, who, "test", func(tx *db.Tx) error { return put(tx, "a", "1") }); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := d.SequenceOnce(ctx); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+}
