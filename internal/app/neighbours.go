@@ -157,6 +157,17 @@ func (n neighbours) Hidden(ctx context.Context, q db.Querier, records []ref.Ref)
 	return hidden, nil
 }
 
+// SeenIncidents returns which of the incidents the actor may know of, so that
+// alerts do not name restricted ones.
+func (n neighbours) SeenIncidents(q db.Querier, who actor.Actor, ids []int64) (map[int64]bool, error) {
+	seen, err := n.a.Incidents.Visible(q, who, ids)
+	out := make(map[int64]bool, len(seen))
+	for id := range seen {
+		out[id] = true
+	}
+	return out, err
+}
+
 // visible tells the event stream which keys its listener may hear of.
 func (a *App) visible(ctx context.Context, records []string) (map[string]bool, error) {
 	refs := make([]ref.Ref, 0, len(records))

@@ -33,7 +33,7 @@ func (a *App) openPractices(ctx context.Context, box *secret.Box, o options) (er
 	a.Calendars = calendar.New(a.db)
 	a.Catalog = catalog.New(a.db, neighbours{a})
 	a.Alerts = alert.New(a.db)
-	a.Alerts.Names, a.Alerts.Log = neighbours{a}, a.log
+	a.Alerts.Names, a.Alerts.Log, a.Alerts.Visible = neighbours{a}, a.log, neighbours{a}.SeenIncidents
 	a.Incidents = incident.New(a.db, a.Catalog, neighbours{a}, neighbours{a}, a.Alerts)
 	if err := a.openNotify(box, o); err != nil {
 		return err

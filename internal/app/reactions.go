@@ -2,8 +2,11 @@ package app
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/alert"
 	"github.com/evenkeel/evenkeel/internal/auth"
 	"github.com/evenkeel/evenkeel/internal/catalog"
 	"github.com/evenkeel/evenkeel/internal/db"
@@ -16,6 +19,7 @@ import (
 // transaction of its cause, on rows only.
 func (a *App) react() {
 	a.Alerts.React = a.Incidents.OnAlerts // alerts open, join, raise and resolve incidents
+	a.Alerts.Attached = a.noteAttached    // a person put alerts into an incident
 	a.Alerts.Kick = a.jobs.Kick           // a new timer wakes the runner
 	a.Incidents.On(a.tellPeople)          // incidents tell people
 	a.Incidents.On(a.wakeClocks)          // a new deadline wakes the runner
@@ -32,6 +36,19 @@ func (a *App) react() {
 	}
 	// A team that owns services stays.
 	a.People.Reactions.TeamRemoved = append(a.People.Reactions.TeamRemoved, catalog.TeamRemoved)
+}
+
+// noteAttached writes into an incident's timeline that a person linked alerts.
+func (a *App) noteAttached(tx *db.Tx, id int64, list []alert.Firing) error {
+	names := make([]string, 0, 3)
+	for _, f := range list[:min(3, len(list))] {
+		names = append(names, f.Summary)
+	}
+	text := strings.Join(names, ", ")
+	if more := len(list) - len(names); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return a.Incidents.Append(tx, id, incident.Entry{Kind: incident.EntryAlert, Person: tx.Actor.Person, Text: text})
 }
 
 func (a *App) wakeClocks(tx *db.Tx, _ incident.Event) error {
