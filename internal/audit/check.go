@@ -58,8 +58,11 @@ func (s *Service) StartCheck(ctx context.Context) (Progress, error) {
 		return Progress{}, err
 	}
 	if s.begun() {
+		// Not WithoutCancel(ctx): the request's context also carries its
+		// idempotency key, which the answer is noted under, not this work.
+		background := actor.With(context.Background(), who)
 		go func() {
-			if _, err := s.run(context.WithoutCancel(ctx), who, true); err != nil {
+			if _, err := s.run(background, who, true); err != nil {
 				s.opt.Log.Error("checking the evidence log", "error", err)
 			}
 		}()
