@@ -281,7 +281,7 @@ func TestExpiredIsDeleted(t *testing.T) {
 				b.Fatal("what was due is not done")
 			}
 		}
-		for _, table := range []string{"auth_sessions", "auth_links", "auth_guesses"} {
+		for _, table := range []string{"auth_session", "auth_link", "auth_guess"} {
 			var n int
 			err := b.db.Read(context.Background(), func(q db.Querier) error { return q.QueryRow("SELECT count(*) FROM " + table).Scan(&n) })
 			if b.want(table, err, fine); n != 0 {

@@ -22,7 +22,7 @@ func TestPlans(t *testing.T) {
 		dbtest.UsesIndex(t, d, teamsSQL, "a", 51)
 		dbtest.UsesIndex(t, d, teamsOfSQL, 1)
 		dbtest.UsesIndex(t, d, membersSQL, "payments")
-		dbtest.UsesIndex(t, d, "DELETE FROM auth_sessions WHERE seen_at <= $1", 1)
-		dbtest.UsesIndex(t, d, "DELETE FROM auth_guesses WHERE last_at <= $1", 1)
+		dbtest.UsesIndex(t, d, "DELETE FROM auth_session WHERE seen_at <= $1", 1)
+		dbtest.UsesIndex(t, d, "DELETE FROM auth_guess WHERE last_at <= $1", 1)
 	})
 }

@@ -25,12 +25,12 @@ func scanPerson(row interface{ Scan(...any) error }) (Person, error) {
 // PersonByID returns a person, erased ones too; NotFound if there never was
 // one. It checks no permission.
 func PersonByID(q db.Querier, id int64) (Person, error) {
-	p, err := scanPerson(q.QueryRow("SELECT "+personColumns+" FROM people WHERE id = $1", id))
+	p, err := scanPerson(q.QueryRow("SELECT "+personColumns+" FROM person WHERE id = $1", id))
 	return p, noPerson(err, ref.N(ref.Person, id).String())
 }
 
 func lockPerson(tx *db.Tx, id int64) (Person, error) {
-	p, err := scanPerson(tx.QueryRow("SELECT "+personColumns+" FROM people WHERE id = $1"+tx.ForUpdate(), id))
+	p, err := scanPerson(tx.QueryRow("SELECT "+personColumns+" FROM person WHERE id = $1"+tx.ForUpdate(), id))
 	return p, noPerson(err, ref.N(ref.Person, id).String())
 }
 
@@ -51,7 +51,7 @@ func personByKey(q db.Querier, key string) (Person, error) {
 	if strings.Contains(key, "@") {
 		column = "email"
 	}
-	p, err := scanPerson(q.QueryRow("SELECT "+personColumns+" FROM people WHERE "+column+" = $1 AND "+column+" <> ''", key))
+	p, err := scanPerson(q.QueryRow("SELECT "+personColumns+" FROM person WHERE "+column+" = $1 AND "+column+" <> ''", key))
 	return p, noPerson(err, errs.Short(key))
 }
 
@@ -73,7 +73,7 @@ func People(q db.Querier, ids []int64) (map[int64]Person, error) {
 			args[i] = id
 		}
 		found, err := db.Collect(q, func(r *db.Rows) (Person, error) { return scanPerson(r) },
-			"SELECT "+personColumns+" FROM people WHERE id IN "+db.In(1, n), args...)
+			"SELECT "+personColumns+" FROM person WHERE id IN "+db.In(1, n), args...)
 		if err != nil {
 			return nil, err
 		}
@@ -95,7 +95,7 @@ type PeopleFilter struct {
 // listSQL is the list in handle order, after a handle.
 func (f PeopleFilter) listSQL(after string, limit int) (string, []any) {
 	args := []any{after}
-	query := "SELECT " + personColumns + " FROM people WHERE handle > $1"
+	query := "SELECT " + personColumns + " FROM person WHERE handle > $1"
 	if f.Prefix != "" {
 		args = append(args, f.Prefix, f.Prefix+"\x7f") // handles are ASCII below DEL
 		query += " AND handle >= $2 AND handle < $3"
@@ -120,7 +120,7 @@ func listPeople(q db.Querier, f PeopleFilter, after string, limit int) ([]Person
 
 func anybody(q db.Querier) (bool, error) {
 	var id int64
-	err := q.QueryRow("SELECT id FROM people ORDER BY id LIMIT 1").Scan(&id)
+	err := q.QueryRow("SELECT id FROM person ORDER BY id LIMIT 1").Scan(&id)
 	if errors.Is(err, db.ErrNoRows) {
 		return false, nil
 	}
@@ -131,18 +131,18 @@ func anybody(q db.Querier) (bool, error) {
 // two admins who disable each other at once must not both succeed.
 func lockAdmins(tx *db.Tx) ([]int64, error) {
 	return db.Collect(tx, func(r *db.Rows) (id int64, err error) { return id, r.Scan(&id) },
-		"SELECT id FROM people WHERE role = 'admin' AND disabled_at = 0 ORDER BY handle"+tx.ForUpdate())
+		"SELECT id FROM person WHERE role = 'admin' AND disabled_at = 0 ORDER BY handle"+tx.ForUpdate())
 }
 
 func insertPerson(tx *db.Tx, p Person) error {
-	_, err := tx.Exec("INSERT INTO people ("+personColumns+") VALUES "+db.Values(1, 16),
+	_, err := tx.Exec("INSERT INTO person ("+personColumns+") VALUES "+db.Values(1, 16),
 		p.ID, p.Handle, p.Display, p.Email, string(p.Role), p.Zone, string(p.Vocabulary), string(p.Theme), p.salt,
 		p.password, db.Micros(p.PasswordAt), p.Version, db.Micros(p.Created), db.Micros(p.Updated), db.Micros(p.Disabled), db.Micros(p.Erased))
 	return taken(tx, p, err)
 }
 
 func updatePerson(tx *db.Tx, p Person) error {
-	_, err := tx.Exec(`UPDATE people SET handle = $2, display = $3, email = $4, role = $5, zone = $6, vocabulary = $7, theme = $8, salt = $9,
+	_, err := tx.Exec(`UPDATE person SET handle = $2, display = $3, email = $4, role = $5, zone = $6, vocabulary = $7, theme = $8, salt = $9,
 		password = $10, password_at = $11, version = $12, updated_at = $13, disabled_at = $14, erased_at = $15 WHERE id = $1`,
 		p.ID, p.Handle, p.Display, p.Email, string(p.Role), p.Zone, string(p.Vocabulary), string(p.Theme), p.salt,
 		p.password, db.Micros(p.PasswordAt), p.Version, db.Micros(p.Updated), db.Micros(p.Disabled), db.Micros(p.Erased))
@@ -185,7 +185,7 @@ func PeopleOfRoles(q db.Querier, roles []string) ([]int64, error) {
 		args[i] = r
 	}
 	return db.Collect(q, func(r *db.Rows) (id int64, err error) { return id, r.Scan(&id) },
-		"SELECT id FROM people WHERE disabled_at = 0 AND role IN "+db.In(1, len(roles))+" ORDER BY id", args...)
+		"SELECT id FROM person WHERE disabled_at = 0 AND role IN "+db.In(1, len(roles))+" ORDER BY id", args...)
 }
 
 // PersonByHandle returns a person by handle, e-mail address or key; NotFound if

@@ -18,34 +18,34 @@ func scanSession(row interface{ Scan(...any) error }) (Session, error) {
 }
 
 func sessionByHash(q db.Querier, hash []byte) (Session, error) {
-	return scanSession(q.QueryRow("SELECT "+sessionColumns+" FROM auth_sessions WHERE hash = $1", hash))
+	return scanSession(q.QueryRow("SELECT "+sessionColumns+" FROM auth_session WHERE hash = $1", hash))
 }
 
-const sessionsSQL = "SELECT " + sessionColumns + " FROM auth_sessions WHERE person = $1"
+const sessionsSQL = "SELECT " + sessionColumns + " FROM auth_session WHERE person = $1"
 
 func sessionsOf(q db.Querier, person int64) ([]Session, error) {
 	return db.Collect(q, func(r *db.Rows) (Session, error) { return scanSession(r) }, sessionsSQL, person)
 }
 
 func insertSession(tx *db.Tx, s Session, hash []byte) error {
-	_, err := tx.Exec("INSERT INTO auth_sessions ("+sessionColumns+", hash) VALUES "+db.Values(1, 8),
+	_, err := tx.Exec("INSERT INTO auth_session ("+sessionColumns+", hash) VALUES "+db.Values(1, 8),
 		s.ID, s.Person, s.Address, s.Agent, db.Micros(s.Created), db.Micros(s.Seen), db.Micros(s.Expires), hash)
 	return err
 }
 
 // deleteSession ends one session of a person and reports whether there was one.
 func deleteSession(tx *db.Tx, person int64, id string) (bool, error) {
-	n, err := tx.Exec("DELETE FROM auth_sessions WHERE person = $1 AND id = $2", person, id)
+	n, err := tx.Exec("DELETE FROM auth_session WHERE person = $1 AND id = $2", person, id)
 	return n > 0, err
 }
 
 // deleteSessions ends all sessions of a person but one.
 func deleteSessions(tx *db.Tx, person int64, but string) (int64, error) {
-	return tx.Exec("DELETE FROM auth_sessions WHERE person = $1 AND id <> $2", person, but)
+	return tx.Exec("DELETE FROM auth_session WHERE person = $1 AND id <> $2", person, but)
 }
 
 func touchSession(tx *db.Tx, id string, before time.Time) error {
-	_, err := tx.Exec("UPDATE auth_sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $3", id, db.Micros(tx.Now), db.Micros(before))
+	_, err := tx.Exec("UPDATE auth_session SET seen_at = $2 WHERE id = $1 AND seen_at < $3", id, db.Micros(tx.Now), db.Micros(before))
 	return err
 }
 
@@ -63,7 +63,7 @@ const (
 
 func linkByHash(q db.Querier, hash []byte) (l link, found bool, err error) {
 	var expires int64
-	err = q.QueryRow("SELECT purpose, person, expires_at FROM auth_links WHERE hash = $1", hash).Scan(&l.purpose, &l.person, &expires)
+	err = q.QueryRow("SELECT purpose, person, expires_at FROM auth_link WHERE hash = $1", hash).Scan(&l.purpose, &l.person, &expires)
 	if errors.Is(err, db.ErrNoRows) {
 		return link{}, false, nil
 	}
@@ -72,7 +72,7 @@ func linkByHash(q db.Querier, hash []byte) (l link, found bool, err error) {
 }
 
 func insertLink(tx *db.Tx, l link, hash []byte) error {
-	_, err := tx.Exec("INSERT INTO auth_links (hash, purpose, person, created_at, expires_at) VALUES "+db.Values(1, 5),
+	_, err := tx.Exec("INSERT INTO auth_link (hash, purpose, person, created_at, expires_at) VALUES "+db.Values(1, 5),
 		hash, l.purpose, l.person, db.Micros(tx.Now), db.Micros(l.expires))
 	return err
 }
@@ -81,12 +81,12 @@ func insertLink(tx *db.Tx, l link, hash []byte) error {
 // making another do not cross.
 func lockLinks(tx *db.Tx, purpose string, person int64) (int, error) {
 	hashes, err := db.Collect(tx, func(r *db.Rows) (h []byte, err error) { return h, r.Scan(&h) },
-		"SELECT hash FROM auth_links WHERE purpose = $1 AND person = $2 ORDER BY hash"+tx.ForUpdate(), purpose, person)
+		"SELECT hash FROM auth_link WHERE purpose = $1 AND person = $2 ORDER BY hash"+tx.ForUpdate(), purpose, person)
 	return len(hashes), err
 }
 
 func deleteLinks(tx *db.Tx, purpose string, person int64) (int64, error) {
-	return tx.Exec("DELETE FROM auth_links WHERE purpose = $1 AND person = $2", purpose, person)
+	return tx.Exec("DELETE FROM auth_link WHERE purpose = $1 AND person = $2", purpose, person)
 }
 
 // lockGuesses returns the counts of some keys, in the order of the keys, and
@@ -94,11 +94,11 @@ func deleteLinks(tx *db.Tx, purpose string, person int64) (int64, error) {
 func lockGuesses(tx *db.Tx, keys []string) ([]guesses, error) {
 	out := make([]guesses, len(keys))
 	for i, key := range keys {
-		if _, err := tx.Exec("INSERT INTO auth_guesses (id, failed, last_at, until_at) VALUES ($1, 0, 0, 0) ON CONFLICT DO NOTHING", key); err != nil {
+		if _, err := tx.Exec("INSERT INTO auth_guess (id, failed, last_at, until_at) VALUES ($1, 0, 0, 0) ON CONFLICT DO NOTHING", key); err != nil {
 			return nil, err
 		}
 		var last, until int64
-		row := tx.QueryRow("SELECT failed, last_at, until_at FROM auth_guesses WHERE id = $1"+tx.ForUpdate(), key)
+		row := tx.QueryRow("SELECT failed, last_at, until_at FROM auth_guess WHERE id = $1"+tx.ForUpdate(), key)
 		if err := row.Scan(&out[i].failed, &last, &until); err != nil {
 			return nil, err
 		}
@@ -108,19 +108,19 @@ func lockGuesses(tx *db.Tx, keys []string) ([]guesses, error) {
 }
 
 func updateGuesses(tx *db.Tx, key string, g guesses) error {
-	_, err := tx.Exec("UPDATE auth_guesses SET failed = $2, last_at = $3, until_at = $4 WHERE id = $1",
+	_, err := tx.Exec("UPDATE auth_guess SET failed = $2, last_at = $3, until_at = $4 WHERE id = $1",
 		key, g.failed, db.Micros(g.last), db.Micros(g.until))
 	return err
 }
 
 // takeBack removes one counted failure, after the guess turned out right.
 func takeBack(tx *db.Tx, key string) error {
-	_, err := tx.Exec("UPDATE auth_guesses SET failed = failed - 1, until_at = 0 WHERE id = $1 AND failed > 0", key)
+	_, err := tx.Exec("UPDATE auth_guess SET failed = failed - 1, until_at = 0 WHERE id = $1 AND failed > 0", key)
 	return err
 }
 
 func deleteGuesses(tx *db.Tx, key string) error {
-	_, err := tx.Exec("DELETE FROM auth_guesses WHERE id = $1", key)
+	_, err := tx.Exec("DELETE FROM auth_guess WHERE id = $1", key)
 	return err
 }
 
@@ -132,10 +132,10 @@ func firstExpiry(q db.Querier, idle time.Duration) (time.Time, error) {
 		query string
 		plus  time.Duration
 	}{
-		{"SELECT expires_at FROM auth_sessions ORDER BY expires_at LIMIT 1", 0},
-		{"SELECT seen_at FROM auth_sessions ORDER BY seen_at LIMIT 1", idle},
-		{"SELECT expires_at FROM auth_links ORDER BY expires_at LIMIT 1", 0},
-		{"SELECT last_at FROM auth_guesses ORDER BY last_at LIMIT 1", accountLimit.forget},
+		{"SELECT expires_at FROM auth_session ORDER BY expires_at LIMIT 1", 0},
+		{"SELECT seen_at FROM auth_session ORDER BY seen_at LIMIT 1", idle},
+		{"SELECT expires_at FROM auth_link ORDER BY expires_at LIMIT 1", 0},
+		{"SELECT last_at FROM auth_guess ORDER BY last_at LIMIT 1", accountLimit.forget},
 	} {
 		var us int64
 		err := q.QueryRow(e.query).Scan(&us)
@@ -160,10 +160,10 @@ func deleteExpired(tx *db.Tx, idle time.Duration) (int64, error) {
 		query string
 		until time.Time
 	}{
-		{"DELETE FROM auth_sessions WHERE expires_at <= $1", now},
-		{"DELETE FROM auth_sessions WHERE seen_at <= $1", now.Add(-idle)},
-		{"DELETE FROM auth_links WHERE expires_at <= $1", now},
-		{"DELETE FROM auth_guesses WHERE last_at <= $1", now.Add(-accountLimit.forget)},
+		{"DELETE FROM auth_session WHERE expires_at <= $1", now},
+		{"DELETE FROM auth_session WHERE seen_at <= $1", now.Add(-idle)},
+		{"DELETE FROM auth_link WHERE expires_at <= $1", now},
+		{"DELETE FROM auth_guess WHERE last_at <= $1", now.Add(-accountLimit.forget)},
 	} {
 		n, err := tx.Exec(e.query, db.Micros(e.until))
 		if err != nil {

@@ -28,7 +28,7 @@ func teamByName(q db.Querier, name, lock string) (Team, error) {
 	err := db.ErrNoRows
 	var t Team
 	if nameForm.MatchString(name) { // PostgreSQL takes no arbitrary bytes
-		t, err = scanTeam(q.QueryRow("SELECT "+teamColumns+" FROM teams WHERE name = $1"+lock, name))
+		t, err = scanTeam(q.QueryRow("SELECT "+teamColumns+" FROM team WHERE name = $1"+lock, name))
 	}
 	if errors.Is(err, db.ErrNoRows) {
 		return Team{}, errs.E(errs.NotFound, "there is no such team").On(ref.S(ref.Team, errs.Short(name)).String())
@@ -40,8 +40,8 @@ func teamByName(q db.Querier, name, lock string) (Team, error) {
 	return t, err
 }
 
-const membersSQL = `SELECT m.person, m.role, p.handle, p.display, p.email FROM team_members m
-	JOIN people p ON p.id = m.person WHERE m.team = $1`
+const membersSQL = `SELECT m.person, m.role, p.handle, p.display, p.email FROM team_member m
+	JOIN person p ON p.id = m.person WHERE m.team = $1`
 
 // TeamMembers returns a team's members: leads first, then by handle; none if
 // there is no such team. Disabled people are included: they are still members,
@@ -60,8 +60,8 @@ func TeamsOf(q db.Querier, person int64) ([]string, error) {
 }
 
 const (
-	teamsOfSQL = "SELECT team FROM team_members WHERE person = $1 ORDER BY team"
-	teamsSQL   = "SELECT " + teamColumns + " FROM teams WHERE name > $1 ORDER BY name LIMIT $2"
+	teamsOfSQL = "SELECT team FROM team_member WHERE person = $1 ORDER BY team"
+	teamsSQL   = "SELECT " + teamColumns + " FROM team WHERE name > $1 ORDER BY name LIMIT $2"
 )
 
 func listTeams(q db.Querier, after string, limit int) ([]Team, error) {
@@ -69,7 +69,7 @@ func listTeams(q db.Querier, after string, limit int) ([]Team, error) {
 }
 
 func insertTeam(tx *db.Tx, t Team) error {
-	_, err := tx.Exec("INSERT INTO teams ("+teamColumns+") VALUES "+db.Values(1, 8),
+	_, err := tx.Exec("INSERT INTO team ("+teamColumns+") VALUES "+db.Values(1, 8),
 		t.Name, t.Title, t.Description, t.Calendar, t.WarRoom, t.Version, db.Micros(t.Created), db.Micros(t.Updated))
 	if db.IsUnique(err) {
 		return errs.E(errs.Conflict, "a team of this name exists already").On(t.Ref().String()).Because(err)
@@ -78,7 +78,7 @@ func insertTeam(tx *db.Tx, t Team) error {
 }
 
 func updateTeam(tx *db.Tx, t Team) error {
-	_, err := tx.Exec("UPDATE teams SET title = $2, description = $3, calendar = $4, war_room = $5, version = $6, updated_at = $7 WHERE name = $1",
+	_, err := tx.Exec("UPDATE team SET title = $2, description = $3, calendar = $4, war_room = $5, version = $6, updated_at = $7 WHERE name = $1",
 		t.Name, t.Title, t.Description, t.Calendar, t.WarRoom, t.Version, db.Micros(t.Updated))
 	return err
 }
@@ -92,11 +92,11 @@ func setMembers(tx *db.Tx, t Team) error {
 	for i, m := range t.Members {
 		rows[i] = []any{t.Name, m.Person, string(m.Role)}
 	}
-	return tx.InsertMany("INSERT INTO team_members (team, person, role) VALUES ", "", 3, rows)
+	return tx.InsertMany("INSERT INTO team_member (team, person, role) VALUES ", "", 3, rows)
 }
 
 func deleteMembers(tx *db.Tx, team string) error {
-	_, err := tx.Exec("DELETE FROM team_members WHERE team = $1", team)
+	_, err := tx.Exec("DELETE FROM team_member WHERE team = $1", team)
 	return err
 }
 
@@ -104,6 +104,6 @@ func deleteTeam(tx *db.Tx, name string) error {
 	if err := deleteMembers(tx, name); err != nil {
 		return err
 	}
-	_, err := tx.Exec("DELETE FROM teams WHERE name = $1", name)
+	_, err := tx.Exec("DELETE FROM team WHERE name = $1", name)
 	return err
 }

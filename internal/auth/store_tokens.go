@@ -26,7 +26,7 @@ func scanToken(row interface{ Scan(...any) error }) (Token, error) {
 }
 
 func tokenByHash(q db.Querier, hash []byte) (Token, error) {
-	return scanToken(q.QueryRow("SELECT "+tokenColumns+" FROM auth_tokens WHERE hash = $1", hash))
+	return scanToken(q.QueryRow("SELECT "+tokenColumns+" FROM auth_token WHERE hash = $1", hash))
 }
 
 func tokenByID(q db.Querier, id int64) (Token, error) { return tokenWhere(q, id, "") }
@@ -34,7 +34,7 @@ func tokenByID(q db.Querier, id int64) (Token, error) { return tokenWhere(q, id,
 func lockToken(tx *db.Tx, id int64) (Token, error) { return tokenWhere(tx, id, tx.ForUpdate()) }
 
 func tokenWhere(q db.Querier, id int64, lock string) (Token, error) {
-	t, err := scanToken(q.QueryRow("SELECT "+tokenColumns+" FROM auth_tokens WHERE id = $1"+lock, id))
+	t, err := scanToken(q.QueryRow("SELECT "+tokenColumns+" FROM auth_token WHERE id = $1"+lock, id))
 	return t, noToken(err, id)
 }
 
@@ -46,8 +46,8 @@ func noToken(err error, id int64) error {
 }
 
 const (
-	tokensSQL   = "SELECT " + tokenColumns + " FROM auth_tokens WHERE id > $1 ORDER BY id LIMIT $2"
-	tokensOfSQL = "SELECT " + tokenColumns + " FROM auth_tokens WHERE person = $3 AND id > $1 ORDER BY id LIMIT $2"
+	tokensSQL   = "SELECT " + tokenColumns + " FROM auth_token WHERE id > $1 ORDER BY id LIMIT $2"
+	tokensOfSQL = "SELECT " + tokenColumns + " FROM auth_token WHERE person = $3 AND id > $1 ORDER BY id LIMIT $2"
 )
 
 // listTokens lists all tokens (person < 0) or those of one person (0:
@@ -61,7 +61,7 @@ func listTokens(q db.Querier, person, after int64, limit int) ([]Token, error) {
 }
 
 func insertToken(tx *db.Tx, t Token) error {
-	_, err := tx.Exec("INSERT INTO auth_tokens ("+tokenColumns+") VALUES "+db.Values(1, 11),
+	_, err := tx.Exec("INSERT INTO auth_token ("+tokenColumns+") VALUES "+db.Values(1, 11),
 		t.ID, t.hash, t.Name, t.Person, string(t.Role), t.scopeText(), t.CreatedBy,
 		db.Micros(t.Created), db.Micros(t.Expires), db.Micros(t.Used), db.Micros(t.Revoked))
 	return err
@@ -74,11 +74,11 @@ func revokeToken(tx *db.Tx, t Token, erase bool) (Token, error) {
 	if erase {
 		t.Name = "erased"
 	}
-	_, err := tx.Exec("UPDATE auth_tokens SET revoked_at = $2, name = $3 WHERE id = $1", t.ID, db.Micros(t.Revoked), t.Name)
+	_, err := tx.Exec("UPDATE auth_token SET revoked_at = $2, name = $3 WHERE id = $1", t.ID, db.Micros(t.Revoked), t.Name)
 	return t, err
 }
 
 func touchToken(tx *db.Tx, id int64, before time.Time) error {
-	_, err := tx.Exec("UPDATE auth_tokens SET used_at = $2 WHERE id = $1 AND used_at < $3", id, db.Micros(tx.Now), db.Micros(before))
+	_, err := tx.Exec("UPDATE auth_token SET used_at = $2 WHERE id = $1 AND used_at < $3", id, db.Micros(tx.Now), db.Micros(before))
 	return err
 }

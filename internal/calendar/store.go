@@ -23,7 +23,7 @@ type Stored struct {
 const columns = "name, spec, version, created_at, updated_at"
 
 // listSQL reads a part of the list.
-const listSQL = "SELECT " + columns + " FROM calendars WHERE name > $1 ORDER BY name LIMIT $2"
+const listSQL = "SELECT " + columns + " FROM calendar WHERE name > $1 ORDER BY name LIMIT $2"
 
 func scan(row interface{ Scan(...any) error }) (c Stored, err error) {
 	var spec string
@@ -37,7 +37,7 @@ func scan(row interface{ Scan(...any) error }) (c Stored, err error) {
 
 // find returns a stored calendar; ok is false when there is none.
 func find(q db.Querier, name, lock string) (c Stored, ok bool, err error) {
-	c, err = scan(q.QueryRow("SELECT "+columns+" FROM calendars WHERE name = $1"+lock, name))
+	c, err = scan(q.QueryRow("SELECT "+columns+" FROM calendar WHERE name = $1"+lock, name))
 	if errors.Is(err, db.ErrNoRows) {
 		return Stored{}, false, nil
 	}
@@ -49,7 +49,7 @@ func find(q db.Querier, name, lock string) (c Stored, ok bool, err error) {
 type stamp struct{ version, updated int64 }
 
 func stampOf(q db.Querier, name string) (s stamp, ok bool, err error) {
-	err = q.QueryRow("SELECT version, updated_at FROM calendars WHERE name = $1", name).Scan(&s.version, &s.updated)
+	err = q.QueryRow("SELECT version, updated_at FROM calendar WHERE name = $1", name).Scan(&s.version, &s.updated)
 	if errors.Is(err, db.ErrNoRows) {
 		return stamp{}, false, nil
 	}
@@ -65,7 +65,7 @@ func insert(tx *db.Tx, c Stored) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec("INSERT INTO calendars ("+columns+") VALUES "+db.Values(1, 5), c.Name, string(spec), c.Version, db.Micros(c.Created), db.Micros(c.Updated))
+	_, err = tx.Exec("INSERT INTO calendar ("+columns+") VALUES "+db.Values(1, 5), c.Name, string(spec), c.Version, db.Micros(c.Created), db.Micros(c.Updated))
 	if db.IsUnique(err) {
 		return errs.E(errs.Conflict, "a calendar of this name exists already").On(c.Ref().String()).Because(err)
 	}
@@ -77,11 +77,11 @@ func update(tx *db.Tx, c Stored) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec("UPDATE calendars SET spec = $2, version = $3, updated_at = $4 WHERE name = $1", c.Name, string(spec), c.Version, db.Micros(c.Updated))
+	_, err = tx.Exec("UPDATE calendar SET spec = $2, version = $3, updated_at = $4 WHERE name = $1", c.Name, string(spec), c.Version, db.Micros(c.Updated))
 	return err
 }
 
 func remove(tx *db.Tx, name string) error {
-	_, err := tx.Exec("DELETE FROM calendars WHERE name = $1", name)
+	_, err := tx.Exec("DELETE FROM calendar WHERE name = $1", name)
 	return err
 }

@@ -11,7 +11,7 @@
 //   - Names never change and are never reused: a service is retired, not
 //     deleted, because incidents and evidence name it.
 //   - A word means at most one service, as name or alias, in any case; the
-//     table service_words closes the race.
+//     table service_word closes the race.
 //   - The owner team exists, also at commit: a foreign key, and the team's
 //     removal asks TeamRemoved.
 //   - Lifecycle moves along the table in lifecycle.go.

@@ -31,7 +31,7 @@ func notFound(name string) error {
 
 // read returns a service by its name, with aliases.
 func read(q db.Querier, name, lock string) (Service, error) {
-	s, err := scan(q.QueryRow("SELECT "+columns+" FROM services WHERE name = $1"+lock, name))
+	s, err := scan(q.QueryRow("SELECT "+columns+" FROM service WHERE name = $1"+lock, name))
 	if errors.Is(err, db.ErrNoRows) {
 		return Service{}, notFound(name)
 	}
@@ -44,7 +44,7 @@ func read(q db.Querier, name, lock string) (Service, error) {
 
 func aliases(q db.Querier, name string) ([]string, error) {
 	return db.Collect(q, func(r *db.Rows) (w string, err error) { return w, r.Scan(&w) },
-		"SELECT word FROM service_words WHERE service = $1 AND own = FALSE ORDER BY word", name)
+		"SELECT word FROM service_word WHERE service = $1 AND own = FALSE ORDER BY word", name)
 }
 
 // aliasesOf is aliases for many services at once.
@@ -60,7 +60,7 @@ func aliasesOf(q db.Querier, names []string) (map[string][]string, error) {
 			err = r.Scan(&w, &name)
 			out[name] = append(out[name], w)
 			return x, err
-		}, "SELECT word, service FROM service_words WHERE service IN "+db.In(1, len(part))+" AND own = FALSE ORDER BY service, word", args...)
+		}, "SELECT word, service FROM service_word WHERE service IN "+db.In(1, len(part))+" AND own = FALSE ORDER BY service, word", args...)
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +70,7 @@ func aliasesOf(q db.Querier, names []string) (map[string][]string, error) {
 
 // meaning returns the name of the service that a word means, "" for none.
 func meaning(q db.Querier, w string) (name string, err error) {
-	err = q.QueryRow("SELECT service FROM service_words WHERE word = $1", w).Scan(&name)
+	err = q.QueryRow("SELECT service FROM service_word WHERE word = $1", w).Scan(&name)
 	if errors.Is(err, db.ErrNoRows) {
 		return "", nil
 	}
@@ -90,7 +90,7 @@ func meanings(q db.Querier, words []string) (map[string]string, error) {
 			err = r.Scan(&w, &name)
 			out[w] = name
 			return x, err
-		}, "SELECT word, service FROM service_words WHERE word IN "+db.In(1, len(part)), args...)
+		}, "SELECT word, service FROM service_word WHERE word IN "+db.In(1, len(part)), args...)
 		if err != nil {
 			return nil, err
 		}
@@ -107,7 +107,7 @@ func byNames(q db.Querier, names []string) (map[string]Service, error) {
 			args[i] = n
 		}
 		list, err := db.Collect(q, func(r *db.Rows) (Service, error) { return scan(r) },
-			"SELECT "+columns+" FROM services WHERE name IN "+db.In(1, len(part)), args...)
+			"SELECT "+columns+" FROM service WHERE name IN "+db.In(1, len(part)), args...)
 		if err != nil {
 			return nil, err
 		}
@@ -142,7 +142,7 @@ func listSQL(f Filter, after string, limit int) (string, []any) {
 		add("name < $%d", f.Prefix+"\x7f")
 	}
 	args = append(args, limit)
-	return fmt.Sprintf("SELECT %s FROM services WHERE %s ORDER BY name LIMIT $%d", columns, strings.Join(where, " AND "), len(args)), args
+	return fmt.Sprintf("SELECT %s FROM service WHERE %s ORDER BY name LIMIT $%d", columns, strings.Join(where, " AND "), len(args)), args
 }
 
 func list(q db.Querier, f Filter, after string, limit int) ([]Service, error) {
@@ -151,7 +151,7 @@ func list(q db.Querier, f Filter, after string, limit int) ([]Service, error) {
 }
 
 // searchSQL finds words by prefix.
-const searchSQL = "SELECT word, service FROM service_words WHERE word >= $1 AND word < $2 ORDER BY word LIMIT $3"
+const searchSQL = "SELECT word, service FROM service_word WHERE word >= $1 AND word < $2 ORDER BY word LIMIT $3"
 
 func search(q db.Querier, prefix string, limit int) ([]string, error) {
 	return db.Collect(q, func(r *db.Rows) (name string, err error) {
@@ -165,7 +165,7 @@ func insert(tx *db.Tx, s Service) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec("INSERT INTO services ("+columns+") VALUES "+db.Values(1, 10), s.Name, s.Title, s.Team, s.Tier, string(s.Lifecycle), s.Promise,
+	_, err = tx.Exec("INSERT INTO service ("+columns+") VALUES "+db.Values(1, 10), s.Name, s.Title, s.Team, s.Tier, string(s.Lifecycle), s.Promise,
 		string(links), s.Version, db.Micros(s.Created), db.Micros(s.Updated))
 	if db.IsUnique(err) {
 		return errs.E(errs.Conflict, "a service of this name exists already").On(s.Ref().String()).Because(err)
@@ -181,12 +181,12 @@ func update(tx *db.Tx, s Service) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`UPDATE services SET title = $2, team = $3, tier = $4, lifecycle = $5, promise = $6, links = $7, version = $8, updated_at = $9
+	_, err = tx.Exec(`UPDATE service SET title = $2, team = $3, tier = $4, lifecycle = $5, promise = $6, links = $7, version = $8, updated_at = $9
 		WHERE name = $1`, s.Name, s.Title, s.Team, s.Tier, string(s.Lifecycle), s.Promise, string(links), s.Version, db.Micros(s.Updated))
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec("DELETE FROM service_words WHERE service = $1 AND own = FALSE", s.Name); err != nil {
+	if _, err := tx.Exec("DELETE FROM service_word WHERE service = $1 AND own = FALSE", s.Name); err != nil {
 		return err
 	}
 	return insertWords(tx, s, s.Aliases)
@@ -197,7 +197,7 @@ func insertWords(tx *db.Tx, s Service, words []string) error {
 	for i, w := range words {
 		rows[i] = []any{w, s.Name, w == s.Name}
 	}
-	err := tx.InsertMany("INSERT INTO service_words (word, service, own) VALUES ", "", 3, rows)
+	err := tx.InsertMany("INSERT INTO service_word (word, service, own) VALUES ", "", 3, rows)
 	if db.IsUnique(err) { // somebody claimed the word since checkWords
 		return errs.E(errs.Conflict, "a name or alias was taken by another service meanwhile; look at it again").On(s.Ref().String()).Because(err)
 	}
@@ -206,7 +206,7 @@ func insertWords(tx *db.Tx, s Service, words []string) error {
 
 // ownedBy returns the first service of a team, retired ones too; "" for none.
 func ownedBy(q db.Querier, team string) (name string, err error) {
-	err = q.QueryRow("SELECT name FROM services WHERE team = $1 ORDER BY name LIMIT 1", team).Scan(&name)
+	err = q.QueryRow("SELECT name FROM service WHERE team = $1 ORDER BY name LIMIT 1", team).Scan(&name)
 	if errors.Is(err, db.ErrNoRows) {
 		return "", nil
 	}

@@ -2,10 +2,10 @@
 
 -- Services. links is a JSON list of {kind, title, url}. updated_at moves with
 -- version.
-CREATE TABLE services (
+CREATE TABLE service (
   name       TEXT    NOT NULL PRIMARY KEY,
   title      TEXT    NOT NULL,
-  team       TEXT    NOT NULL REFERENCES teams (name),
+  team       TEXT    NOT NULL REFERENCES team (name),
   tier       INTEGER NOT NULL,
   lifecycle  TEXT    NOT NULL,
   promise    TEXT    NOT NULL,
@@ -16,24 +16,24 @@ CREATE TABLE services (
 );
 -- Names are ASCII and listed by prefix: compare bytes, as SQLite does.
 -- only: postgres
-ALTER TABLE services ALTER COLUMN name TYPE TEXT COLLATE "C";
-CREATE INDEX services_team ON services (team, name);
-CREATE INDEX services_tier ON services (tier, name);
-CREATE INDEX services_lifecycle ON services (lifecycle, name);
+ALTER TABLE service ALTER COLUMN name TYPE TEXT COLLATE "C";
+CREATE INDEX service_team ON service (team, name);
+CREATE INDEX service_tier ON service (tier, name);
+CREATE INDEX service_lifecycle ON service (lifecycle, name);
 
 -- Every word that means a service: its name (own = TRUE) and its aliases, in
 -- lower case. One key for both, so that no two services can claim a word.
-CREATE TABLE service_words (
+CREATE TABLE service_word (
   word    TEXT    NOT NULL PRIMARY KEY,
-  service TEXT    NOT NULL REFERENCES services (name),
+  service TEXT    NOT NULL REFERENCES service (name),
   own     BOOLEAN NOT NULL
 );
 -- only: postgres
-ALTER TABLE service_words ALTER COLUMN word TYPE TEXT COLLATE "C";
-CREATE INDEX service_words_service ON service_words (service, word);
+ALTER TABLE service_word ALTER COLUMN word TYPE TEXT COLLATE "C";
+CREATE INDEX service_word_service ON service_word (service, word);
 
 -- Business calendars; spec is the JSON of calendar.Spec.
-CREATE TABLE calendars (
+CREATE TABLE calendar (
   name       TEXT   NOT NULL PRIMARY KEY,
   spec       TEXT   NOT NULL,
   version    BIGINT NOT NULL,
@@ -41,10 +41,10 @@ CREATE TABLE calendars (
   updated_at BIGINT NOT NULL
 );
 -- only: postgres
-ALTER TABLE calendars ALTER COLUMN name TYPE TEXT COLLATE "C";
+ALTER TABLE calendar ALTER COLUMN name TYPE TEXT COLLATE "C";
 
 -- What is managed in git. kind is the prefix of the record's key.
-CREATE TABLE managed (
+CREATE TABLE code_managed (
   kind       TEXT   NOT NULL,
   name       TEXT   NOT NULL,
   source     TEXT   NOT NULL,
@@ -53,13 +53,13 @@ CREATE TABLE managed (
   PRIMARY KEY (kind, name)
 );
 -- only: postgres
-ALTER TABLE managed ALTER COLUMN name TYPE TEXT COLLATE "C";
+ALTER TABLE code_managed ALTER COLUMN name TYPE TEXT COLLATE "C";
 
 -- The row that applies lock, so that they take turns.
-INSERT INTO managed (kind, name, source, git_commit, applied_at) VALUES ('', '', '', '', 0);
+INSERT INTO code_managed (kind, name, source, git_commit, applied_at) VALUES ('', '', '', '', 0);
 
 -- Applies that changed something.
-CREATE TABLE applies (
+CREATE TABLE code_apply (
   id         BIGINT  NOT NULL PRIMARY KEY,
   at         BIGINT  NOT NULL,
   actor      TEXT    NOT NULL,

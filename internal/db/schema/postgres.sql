@@ -85,64 +85,70 @@ alert_rule.version bigint NOT NULL
 CREATE UNIQUE INDEX alert_rule_name_key ON public.alert_rule USING btree (name);
 CREATE UNIQUE INDEX alert_rule_pkey ON public.alert_rule USING btree (id);
 CREATE INDEX alert_rule_position ON public.alert_rule USING btree ("position", id);
-applies.id bigint NOT NULL
-applies.at bigint NOT NULL
-applies.actor text NOT NULL
-applies.person bigint NOT NULL
-applies.source text NOT NULL
-applies.git_commit text NOT NULL
-applies.created integer NOT NULL
-applies.changed integer NOT NULL
-applies.adopted integer NOT NULL
-applies.removed integer NOT NULL
-CREATE UNIQUE INDEX applies_pkey ON public.applies USING btree (id);
-auth_guesses.id text NOT NULL
-auth_guesses.failed bigint NOT NULL
-auth_guesses.last_at bigint NOT NULL
-auth_guesses.until_at bigint NOT NULL
-CREATE INDEX auth_guesses_last ON public.auth_guesses USING btree (last_at);
-CREATE UNIQUE INDEX auth_guesses_pkey ON public.auth_guesses USING btree (id);
-auth_links.hash bytea NOT NULL
-auth_links.purpose text NOT NULL
-auth_links.person bigint NOT NULL
-auth_links.created_at bigint NOT NULL
-auth_links.expires_at bigint NOT NULL
-CREATE INDEX auth_links_expiry ON public.auth_links USING btree (expires_at);
-CREATE INDEX auth_links_person ON public.auth_links USING btree (purpose, person);
-CREATE UNIQUE INDEX auth_links_pkey ON public.auth_links USING btree (hash);
-auth_sessions.id text NOT NULL
-auth_sessions.hash bytea NOT NULL
-auth_sessions.person bigint NOT NULL
-auth_sessions.address text NOT NULL
-auth_sessions.agent text NOT NULL
-auth_sessions.created_at bigint NOT NULL
-auth_sessions.seen_at bigint NOT NULL
-auth_sessions.expires_at bigint NOT NULL
-CREATE INDEX auth_sessions_expiry ON public.auth_sessions USING btree (expires_at);
-CREATE UNIQUE INDEX auth_sessions_hash ON public.auth_sessions USING btree (hash);
-CREATE INDEX auth_sessions_person ON public.auth_sessions USING btree (person, id);
-CREATE UNIQUE INDEX auth_sessions_pkey ON public.auth_sessions USING btree (id);
-CREATE INDEX auth_sessions_seen ON public.auth_sessions USING btree (seen_at);
-auth_tokens.id bigint NOT NULL
-auth_tokens.hash bytea NOT NULL
-auth_tokens.name text NOT NULL
-auth_tokens.person bigint NOT NULL
-auth_tokens.role text NOT NULL
-auth_tokens.scopes text NOT NULL
-auth_tokens.created_by bigint NOT NULL
-auth_tokens.created_at bigint NOT NULL
-auth_tokens.expires_at bigint NOT NULL
-auth_tokens.used_at bigint NOT NULL
-auth_tokens.revoked_at bigint NOT NULL
-CREATE UNIQUE INDEX auth_tokens_hash ON public.auth_tokens USING btree (hash);
-CREATE INDEX auth_tokens_person ON public.auth_tokens USING btree (person, id);
-CREATE UNIQUE INDEX auth_tokens_pkey ON public.auth_tokens USING btree (id);
-calendars.name text NOT NULL
-calendars.spec text NOT NULL
-calendars.version bigint NOT NULL
-calendars.created_at bigint NOT NULL
-calendars.updated_at bigint NOT NULL
-CREATE UNIQUE INDEX calendars_pkey ON public.calendars USING btree (name);
+auth_guess.id text NOT NULL
+auth_guess.failed bigint NOT NULL
+auth_guess.last_at bigint NOT NULL
+auth_guess.until_at bigint NOT NULL
+CREATE INDEX auth_guess_last ON public.auth_guess USING btree (last_at);
+CREATE UNIQUE INDEX auth_guess_pkey ON public.auth_guess USING btree (id);
+auth_link.hash bytea NOT NULL
+auth_link.purpose text NOT NULL
+auth_link.person bigint NOT NULL
+auth_link.created_at bigint NOT NULL
+auth_link.expires_at bigint NOT NULL
+CREATE INDEX auth_link_expiry ON public.auth_link USING btree (expires_at);
+CREATE INDEX auth_link_person ON public.auth_link USING btree (purpose, person);
+CREATE UNIQUE INDEX auth_link_pkey ON public.auth_link USING btree (hash);
+auth_session.id text NOT NULL
+auth_session.hash bytea NOT NULL
+auth_session.person bigint NOT NULL
+auth_session.address text NOT NULL
+auth_session.agent text NOT NULL
+auth_session.created_at bigint NOT NULL
+auth_session.seen_at bigint NOT NULL
+auth_session.expires_at bigint NOT NULL
+CREATE INDEX auth_session_expiry ON public.auth_session USING btree (expires_at);
+CREATE UNIQUE INDEX auth_session_hash ON public.auth_session USING btree (hash);
+CREATE INDEX auth_session_person ON public.auth_session USING btree (person, id);
+CREATE UNIQUE INDEX auth_session_pkey ON public.auth_session USING btree (id);
+CREATE INDEX auth_session_seen ON public.auth_session USING btree (seen_at);
+auth_token.id bigint NOT NULL
+auth_token.hash bytea NOT NULL
+auth_token.name text NOT NULL
+auth_token.person bigint NOT NULL
+auth_token.role text NOT NULL
+auth_token.scopes text NOT NULL
+auth_token.created_by bigint NOT NULL
+auth_token.created_at bigint NOT NULL
+auth_token.expires_at bigint NOT NULL
+auth_token.used_at bigint NOT NULL
+auth_token.revoked_at bigint NOT NULL
+CREATE UNIQUE INDEX auth_token_hash ON public.auth_token USING btree (hash);
+CREATE INDEX auth_token_person ON public.auth_token USING btree (person, id);
+CREATE UNIQUE INDEX auth_token_pkey ON public.auth_token USING btree (id);
+calendar.name text NOT NULL
+calendar.spec text NOT NULL
+calendar.version bigint NOT NULL
+calendar.created_at bigint NOT NULL
+calendar.updated_at bigint NOT NULL
+CREATE UNIQUE INDEX calendar_pkey ON public.calendar USING btree (name);
+code_apply.id bigint NOT NULL
+code_apply.at bigint NOT NULL
+code_apply.actor text NOT NULL
+code_apply.person bigint NOT NULL
+code_apply.source text NOT NULL
+code_apply.git_commit text NOT NULL
+code_apply.created integer NOT NULL
+code_apply.changed integer NOT NULL
+code_apply.adopted integer NOT NULL
+code_apply.removed integer NOT NULL
+CREATE UNIQUE INDEX code_apply_pkey ON public.code_apply USING btree (id);
+code_managed.kind text NOT NULL
+code_managed.name text NOT NULL
+code_managed.source text NOT NULL
+code_managed.git_commit text NOT NULL
+code_managed.applied_at bigint NOT NULL
+CREATE UNIQUE INDEX code_managed_pkey ON public.code_managed USING btree (kind, name);
 counter.kind text NOT NULL
 counter.n bigint NOT NULL
 CREATE UNIQUE INDEX counter_pkey ON public.counter USING btree (kind);
@@ -343,12 +349,6 @@ lease.holder text NOT NULL
 lease.token bigint NOT NULL
 lease.until bigint NOT NULL
 CREATE UNIQUE INDEX lease_pkey ON public.lease USING btree (name);
-managed.kind text NOT NULL
-managed.name text NOT NULL
-managed.source text NOT NULL
-managed.git_commit text NOT NULL
-managed.applied_at bigint NOT NULL
-CREATE UNIQUE INDEX managed_pkey ON public.managed USING btree (kind, name);
 notify_attempt.message bigint NOT NULL
 notify_attempt.n integer NOT NULL
 notify_attempt.at bigint NOT NULL
@@ -429,26 +429,26 @@ notify_via.failures integer NOT NULL DEFAULT 0
 notify_via.urgent_free bigint NOT NULL DEFAULT 0
 notify_via.all_free bigint NOT NULL DEFAULT 0
 CREATE UNIQUE INDEX notify_via_pkey ON public.notify_via USING btree (via);
-people.id bigint NOT NULL
-people.handle text NOT NULL
-people.display text NOT NULL
-people.email text NOT NULL
-people.role text NOT NULL
-people.zone text NOT NULL
-people.vocabulary text NOT NULL
-people.theme text NOT NULL
-people.salt bytea NOT NULL
-people.password text NOT NULL
-people.password_at bigint NOT NULL
-people.version bigint NOT NULL
-people.created_at bigint NOT NULL
-people.updated_at bigint NOT NULL
-people.disabled_at bigint NOT NULL
-people.erased_at bigint NOT NULL
-CREATE UNIQUE INDEX people_email ON public.people USING btree (email) WHERE (email <> ''::text);
-CREATE UNIQUE INDEX people_handle ON public.people USING btree (handle);
-CREATE UNIQUE INDEX people_pkey ON public.people USING btree (id);
-CREATE INDEX people_role ON public.people USING btree (role, handle);
+person.id bigint NOT NULL
+person.handle text NOT NULL
+person.display text NOT NULL
+person.email text NOT NULL
+person.role text NOT NULL
+person.zone text NOT NULL
+person.vocabulary text NOT NULL
+person.theme text NOT NULL
+person.salt bytea NOT NULL
+person.password text NOT NULL
+person.password_at bigint NOT NULL
+person.version bigint NOT NULL
+person.created_at bigint NOT NULL
+person.updated_at bigint NOT NULL
+person.disabled_at bigint NOT NULL
+person.erased_at bigint NOT NULL
+CREATE UNIQUE INDEX person_email ON public.person USING btree (email) WHERE (email <> ''::text);
+CREATE UNIQUE INDEX person_handle ON public.person USING btree (handle);
+CREATE UNIQUE INDEX person_pkey ON public.person USING btree (id);
+CREATE INDEX person_role ON public.person USING btree (role, handle);
 priority_matrix.name text NOT NULL
 priority_matrix.version bigint NOT NULL
 priority_matrix.spec text NOT NULL
@@ -462,25 +462,25 @@ retention_sweep.next_at bigint NOT NULL
 retention_sweep.dropped bigint NOT NULL DEFAULT 0
 CREATE INDEX retention_sweep_next ON public.retention_sweep USING btree (next_at);
 CREATE UNIQUE INDEX retention_sweep_pkey ON public.retention_sweep USING btree (policy);
-service_words.word text NOT NULL
-service_words.service text NOT NULL
-service_words.own boolean NOT NULL
-CREATE UNIQUE INDEX service_words_pkey ON public.service_words USING btree (word);
-CREATE INDEX service_words_service ON public.service_words USING btree (service, word);
-services.name text NOT NULL
-services.title text NOT NULL
-services.team text NOT NULL
-services.tier integer NOT NULL
-services.lifecycle text NOT NULL
-services.promise text NOT NULL
-services.links text NOT NULL
-services.version bigint NOT NULL
-services.created_at bigint NOT NULL
-services.updated_at bigint NOT NULL
-CREATE INDEX services_lifecycle ON public.services USING btree (lifecycle, name);
-CREATE UNIQUE INDEX services_pkey ON public.services USING btree (name);
-CREATE INDEX services_team ON public.services USING btree (team, name);
-CREATE INDEX services_tier ON public.services USING btree (tier, name);
+service.name text NOT NULL
+service.title text NOT NULL
+service.team text NOT NULL
+service.tier integer NOT NULL
+service.lifecycle text NOT NULL
+service.promise text NOT NULL
+service.links text NOT NULL
+service.version bigint NOT NULL
+service.created_at bigint NOT NULL
+service.updated_at bigint NOT NULL
+CREATE INDEX service_lifecycle ON public.service USING btree (lifecycle, name);
+CREATE UNIQUE INDEX service_pkey ON public.service USING btree (name);
+CREATE INDEX service_team ON public.service USING btree (team, name);
+CREATE INDEX service_tier ON public.service USING btree (tier, name);
+service_word.word text NOT NULL
+service_word.service text NOT NULL
+service_word.own boolean NOT NULL
+CREATE UNIQUE INDEX service_word_pkey ON public.service_word USING btree (word);
+CREATE INDEX service_word_service ON public.service_word USING btree (service, word);
 setting.name text NOT NULL
 setting.value text NOT NULL
 CREATE UNIQUE INDEX setting_pkey ON public.setting USING btree (name);
@@ -499,17 +499,17 @@ silence.version bigint NOT NULL
 CREATE INDEX silence_due ON public.silence USING btree (next_at) WHERE (next_at > 0);
 CREATE INDEX silence_ends ON public.silence USING btree (ends_at, id);
 CREATE UNIQUE INDEX silence_pkey ON public.silence USING btree (id);
-team_members.team text NOT NULL
-team_members.person bigint NOT NULL
-team_members.role text NOT NULL
-CREATE INDEX team_members_person ON public.team_members USING btree (person, team);
-CREATE UNIQUE INDEX team_members_pkey ON public.team_members USING btree (team, person);
-teams.name text NOT NULL
-teams.title text NOT NULL
-teams.description text NOT NULL
-teams.calendar text NOT NULL
-teams.war_room text NOT NULL
-teams.version bigint NOT NULL
-teams.created_at bigint NOT NULL
-teams.updated_at bigint NOT NULL
-CREATE UNIQUE INDEX teams_pkey ON public.teams USING btree (name);
+team.name text NOT NULL
+team.title text NOT NULL
+team.description text NOT NULL
+team.calendar text NOT NULL
+team.war_room text NOT NULL
+team.version bigint NOT NULL
+team.created_at bigint NOT NULL
+team.updated_at bigint NOT NULL
+CREATE UNIQUE INDEX team_pkey ON public.team USING btree (name);
+team_member.team text NOT NULL
+team_member.person bigint NOT NULL
+team_member.role text NOT NULL
+CREATE INDEX team_member_person ON public.team_member USING btree (person, team);
+CREATE UNIQUE INDEX team_member_pkey ON public.team_member USING btree (team, person);

@@ -88,49 +88,37 @@ CREATE TABLE alert_rule (
   version      BIGINT  NOT NULL
 );
 CREATE INDEX alert_rule_position ON alert_rule (position, id);
-CREATE TABLE applies (
-  id         BIGINT  NOT NULL PRIMARY KEY,
-  at         BIGINT  NOT NULL,
-  actor      TEXT    NOT NULL,
-  person     BIGINT  NOT NULL,
-  source     TEXT    NOT NULL,
-  git_commit TEXT    NOT NULL,
-  created    INTEGER NOT NULL,
-  changed    INTEGER NOT NULL,
-  adopted    INTEGER NOT NULL,
-  removed    INTEGER NOT NULL
-);
-CREATE TABLE auth_guesses (
+CREATE TABLE auth_guess (
   id       TEXT   NOT NULL PRIMARY KEY,
   failed   BIGINT NOT NULL,
   last_at  BIGINT NOT NULL,
   until_at BIGINT NOT NULL
 );
-CREATE INDEX auth_guesses_last ON auth_guesses (last_at);
-CREATE TABLE auth_links (
+CREATE INDEX auth_guess_last ON auth_guess (last_at);
+CREATE TABLE auth_link (
   hash       BYTEA  NOT NULL PRIMARY KEY,
   purpose    TEXT   NOT NULL,
   person     BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL
 );
-CREATE INDEX auth_links_expiry ON auth_links (expires_at);
-CREATE INDEX auth_links_person ON auth_links (purpose, person);
-CREATE TABLE auth_sessions (
+CREATE INDEX auth_link_expiry ON auth_link (expires_at);
+CREATE INDEX auth_link_person ON auth_link (purpose, person);
+CREATE TABLE auth_session (
   id         TEXT   NOT NULL PRIMARY KEY,
   hash       BYTEA  NOT NULL,
-  person     BIGINT NOT NULL REFERENCES people (id),
+  person     BIGINT NOT NULL REFERENCES person (id),
   address    TEXT   NOT NULL,
   agent      TEXT   NOT NULL,
   created_at BIGINT NOT NULL,
   seen_at    BIGINT NOT NULL,
   expires_at BIGINT NOT NULL
 );
-CREATE INDEX auth_sessions_expiry ON auth_sessions (expires_at);
-CREATE UNIQUE INDEX auth_sessions_hash ON auth_sessions (hash);
-CREATE INDEX auth_sessions_person ON auth_sessions (person, id);
-CREATE INDEX auth_sessions_seen ON auth_sessions (seen_at);
-CREATE TABLE auth_tokens (
+CREATE INDEX auth_session_expiry ON auth_session (expires_at);
+CREATE UNIQUE INDEX auth_session_hash ON auth_session (hash);
+CREATE INDEX auth_session_person ON auth_session (person, id);
+CREATE INDEX auth_session_seen ON auth_session (seen_at);
+CREATE TABLE auth_token (
   id         BIGINT NOT NULL PRIMARY KEY,
   hash       BYTEA  NOT NULL,
   name       TEXT   NOT NULL,
@@ -143,14 +131,34 @@ CREATE TABLE auth_tokens (
   used_at    BIGINT NOT NULL,
   revoked_at BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX auth_tokens_hash ON auth_tokens (hash);
-CREATE INDEX auth_tokens_person ON auth_tokens (person, id);
-CREATE TABLE calendars (
+CREATE UNIQUE INDEX auth_token_hash ON auth_token (hash);
+CREATE INDEX auth_token_person ON auth_token (person, id);
+CREATE TABLE calendar (
   name       TEXT   NOT NULL PRIMARY KEY,
   spec       TEXT   NOT NULL,
   version    BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL
+);
+CREATE TABLE code_apply (
+  id         BIGINT  NOT NULL PRIMARY KEY,
+  at         BIGINT  NOT NULL,
+  actor      TEXT    NOT NULL,
+  person     BIGINT  NOT NULL,
+  source     TEXT    NOT NULL,
+  git_commit TEXT    NOT NULL,
+  created    INTEGER NOT NULL,
+  changed    INTEGER NOT NULL,
+  adopted    INTEGER NOT NULL,
+  removed    INTEGER NOT NULL
+);
+CREATE TABLE code_managed (
+  kind       TEXT   NOT NULL,
+  name       TEXT   NOT NULL,
+  source     TEXT   NOT NULL,
+  git_commit TEXT   NOT NULL,
+  applied_at BIGINT NOT NULL,
+  PRIMARY KEY (kind, name)
 );
 CREATE TABLE counter (
     kind TEXT PRIMARY KEY,
@@ -378,14 +386,6 @@ CREATE TABLE lease (
     token  BIGINT NOT NULL,
     until  BIGINT NOT NULL
 );
-CREATE TABLE managed (
-  kind       TEXT   NOT NULL,
-  name       TEXT   NOT NULL,
-  source     TEXT   NOT NULL,
-  git_commit TEXT   NOT NULL,
-  applied_at BIGINT NOT NULL,
-  PRIMARY KEY (kind, name)
-);
 CREATE TABLE notify_attempt (
     message    BIGINT NOT NULL REFERENCES notify_message (id) ON DELETE CASCADE,
     n          INTEGER NOT NULL,
@@ -473,7 +473,7 @@ CREATE TABLE notify_via (
     urgent_free  BIGINT NOT NULL DEFAULT 0,
     all_free     BIGINT NOT NULL DEFAULT 0
 );
-CREATE TABLE people (
+CREATE TABLE person (
   id          BIGINT NOT NULL PRIMARY KEY,
   handle      TEXT   NOT NULL,
   display     TEXT   NOT NULL,
@@ -491,9 +491,9 @@ CREATE TABLE people (
   disabled_at BIGINT NOT NULL,
   erased_at   BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX people_email ON people (email) WHERE email <> '';
-CREATE UNIQUE INDEX people_handle ON people (handle);
-CREATE INDEX people_role ON people (role, handle);
+CREATE UNIQUE INDEX person_email ON person (email) WHERE email <> '';
+CREATE UNIQUE INDEX person_handle ON person (handle);
+CREATE INDEX person_role ON person (role, handle);
 CREATE TABLE priority_matrix (
     name       TEXT   NOT NULL,
     version    BIGINT NOT NULL,
@@ -510,16 +510,10 @@ CREATE TABLE retention_sweep (
     dropped BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX retention_sweep_next ON retention_sweep (next_at);
-CREATE TABLE service_words (
-  word    TEXT    NOT NULL PRIMARY KEY,
-  service TEXT    NOT NULL REFERENCES services (name),
-  own     BOOLEAN NOT NULL
-);
-CREATE INDEX service_words_service ON service_words (service, word);
-CREATE TABLE services (
+CREATE TABLE service (
   name       TEXT    NOT NULL PRIMARY KEY,
   title      TEXT    NOT NULL,
-  team       TEXT    NOT NULL REFERENCES teams (name),
+  team       TEXT    NOT NULL REFERENCES team (name),
   tier       INTEGER NOT NULL,
   lifecycle  TEXT    NOT NULL,
   promise    TEXT    NOT NULL,
@@ -528,9 +522,15 @@ CREATE TABLE services (
   created_at BIGINT  NOT NULL,
   updated_at BIGINT  NOT NULL
 );
-CREATE INDEX services_lifecycle ON services (lifecycle, name);
-CREATE INDEX services_team ON services (team, name);
-CREATE INDEX services_tier ON services (tier, name);
+CREATE INDEX service_lifecycle ON service (lifecycle, name);
+CREATE INDEX service_team ON service (team, name);
+CREATE INDEX service_tier ON service (tier, name);
+CREATE TABLE service_word (
+  word    TEXT    NOT NULL PRIMARY KEY,
+  service TEXT    NOT NULL REFERENCES service (name),
+  own     BOOLEAN NOT NULL
+);
+CREATE INDEX service_word_service ON service_word (service, word);
 CREATE TABLE setting (
     name  TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -551,14 +551,7 @@ CREATE TABLE silence (
 );
 CREATE INDEX silence_due ON silence (next_at) WHERE next_at > 0;
 CREATE INDEX silence_ends ON silence (ends_at, id);
-CREATE TABLE team_members (
-  team   TEXT   NOT NULL REFERENCES teams (name),
-  person BIGINT NOT NULL REFERENCES people (id),
-  role   TEXT   NOT NULL,
-  PRIMARY KEY (team, person)
-);
-CREATE INDEX team_members_person ON team_members (person, team);
-CREATE TABLE teams (
+CREATE TABLE team (
   name        TEXT   NOT NULL PRIMARY KEY,
   title       TEXT   NOT NULL,
   description TEXT   NOT NULL,
@@ -568,3 +561,10 @@ CREATE TABLE teams (
   created_at  BIGINT NOT NULL,
   updated_at  BIGINT NOT NULL
 );
+CREATE TABLE team_member (
+  team   TEXT   NOT NULL REFERENCES team (name),
+  person BIGINT NOT NULL REFERENCES person (id),
+  role   TEXT   NOT NULL,
+  PRIMARY KEY (team, person)
+);
+CREATE INDEX team_member_person ON team_member (person, team);
