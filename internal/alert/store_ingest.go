@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/evenkeel/evenkeel/internal/db"
@@ -212,6 +213,11 @@ func (b *batch) write() error {
 			contents = append(contents, []any{it.id, t.title(), t.Source, t.labels, t.annotations, t.links, string(t.Details), t.content})
 		}
 	}
+	// Keys in one order, so that two replicas that tell of the same new alerts
+	// wait for each other at the first one and never in a circle.
+	slices.SortFunc(alerts, func(x, y []any) int {
+		return cmp.Or(cmp.Compare(x[1].(int64), y[1].(int64)), cmp.Compare(x[2].(string), y[2].(string)))
+	})
 	if err := b.tx.InsertMany(insertAlert, "", insertAlertCols, alerts); err != nil {
 		return err
 	}

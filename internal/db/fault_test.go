@@ -74,3 +74,28 @@ func TestSequencerSurvivesUnreadableTree(t *testing.T) {
 		t.Fatal(n, err)
 	}
 }
+
+// A batch that loses to others at one key after the other gets through; one
+// that is at fault itself is told after a few runs.
+func TestTakenKeysAreRaces(t *testing.T) {
+	ctx := context.Background()
+	d := dbtest.Postgres(t)
+	const others = 12
+	for n := range others {
+		if err := d.Write(ctx, who, "test", func(tx *db.Tx) error { return put(tx, fmt.Sprint("k", n), "theirs") }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runs := 0
+	if err := d.Write(ctx, who, "test", func(tx *db.Tx) error { runs++; return put(tx, fmt.Sprint("k", runs-1), "ours") }); err != nil {
+		t.Errorf("lost %d races: %v", runs, err)
+	}
+	if runs != others+1 {
+		t.Errorf("%d runs", runs)
+	}
+	runs = 0
+	err := d.Write(ctx, who, "test", func(tx *db.Tx) error { runs++; return put(tx, "k0", "ours") })
+	if !db.IsUnique(err) || runs != 3 {
+		t.Errorf("%d runs: %v", runs, err)
+	}
+}

@@ -50,7 +50,13 @@ func (d *DB) Write(ctx context.Context, who actor.Actor, reason string, fn func(
 // attempts bounds how often a conflicting transaction is repeated.
 const attempts = 8
 
+// races bounds how often a transaction is repeated because others inserted the
+// same keys first. A batch of many keys can lose to another process at one key
+// after the other, and gets nearer to its end each time.
+const races = 64
+
 func (d *DB) writePostgres(ctx context.Context, tx *Tx, fn func(tx *Tx) error) error {
+	taken := map[string]int{} // keys that others had, by how often
 	for attempt := 1; ; attempt++ {
 		err := d.tryPostgres(ctx, tx, fn)
 		if err == nil {
@@ -60,21 +66,33 @@ func (d *DB) writePostgres(ctx context.Context, tx *Tx, fn func(tx *Tx) error) e
 			d.feed.kick()
 			return nil
 		}
-		if !retryable(err) || attempt == attempts || IsUnique(err) && attempt >= 3 {
+		more := retryable(err) && attempt < attempts
+		if key, ok := takenKey(err); ok {
+			// The other one has committed: the next run sees its row. A key
+			// that is taken again is no race but a fault of the closure.
+			taken[key]++
+			more = taken[key] < 3 && attempt < races
+		}
+		if !more {
 			return translate(err)
 		}
-		time.Sleep(time.Duration(rand.Int64N(int64(attempt) * int64(4*time.Millisecond))))
+		time.Sleep(time.Duration(rand.Int64N(int64(min(attempt, attempts)) * int64(4*time.Millisecond))))
 	}
 }
 
-// retryable: serialisation failure, deadlock, and unique violations, which may
-// be a race that the next attempt sees and handles.
+// retryable: serialisation failure and deadlock.
 func retryable(err error) bool {
 	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		return pg.Code == "40001" || pg.Code == "40P01" || pg.Code == "23505"
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+// takenKey is the key that a unique violation is about, with its constraint.
+func takenKey(err error) (key string, ok bool) {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) || pg.Code != "23505" {
+		return "", false
 	}
-	return false
+	return pg.ConstraintName + " " + pg.Detail, true
 }
 
 func (d *DB) tryPostgres(ctx context.Context, tx *Tx, fn func(tx *Tx) error) error {
