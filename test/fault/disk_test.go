@@ -1,0 +1,3 @@
+package fault
+
+func locker() int { return 0 }
