@@ -18,7 +18,7 @@ type PriorityMatrixSpec struct {
 	Impact     map[string]map[string]string `json:"impact,omitempty"`     // impact → urgency → priority
 	Severity   map[string][]string          `json:"severity,omitempty"`   // alert severity → priorities of tiers 0 to 3
 	Priorities map[string]PolicySpec        `json:"priorities,omitempty"` // P1 … P4
-	CloseAfter string                       `json:"closeAfter,omitempty"` // resolved incidents are closed after
+	CloseAfter string                       `json:"close_after,omitempty"` // resolved incidents are closed after
 	Review     *ReviewSpec                  `json:"review,omitempty"`
 }
 
@@ -28,11 +28,11 @@ type PolicySpec struct {
 	Resolution string    `json:"resolution,omitempty"`
 	Update     string    `json:"update,omitempty"`
 	Escalate   string    `json:"escalate,omitempty"`
-	WarRoom    string    `json:"warRoom,omitempty"`
+	WarRoom    string    `json:"war_room,omitempty"`
 	Postmortem string    `json:"postmortem,omitempty"`
 	Tell       *[]string `json:"tell,omitempty"`      // team, manager, executive; [] = nobody
 	How        string    `json:"how,omitempty"`       // page, quiet
-	WaitStops  *[]string `json:"waitStops,omitempty"` // reporter, supplier, change
+	WaitStops  *[]string `json:"wait_stops,omitempty"` // reporter, supplier, change
 }
 
 // ReviewSpec says when P3 and P4 incidents go to the weekly review.
@@ -84,7 +84,7 @@ func (spec PriorityMatrixSpec) Compile(name string, version int64) (*Matrix, err
 			spec.Priorities[p].compile("priorities."+p+".", &m.Policies[q-1], &bad)
 		}
 	}
-	period("closeAfter", spec.CloseAfter, &m.CloseAfter, &bad)
+	period("close_after", spec.CloseAfter, &m.CloseAfter, &bad)
 	if r := spec.Review; r != nil {
 		target("review.after", r.After, &m.ReviewAfter, &bad)
 		period("review.within", r.Within, &m.ReviewWithin, &bad)
@@ -102,7 +102,7 @@ func (s PolicySpec) compile(path string, p *Policy, bad *errs.Fields) {
 	target(path+"resolution", s.Resolution, &p.Resolution, bad)
 	period(path+"update", s.Update, &p.Update, bad)
 	period(path+"escalate", s.Escalate, &p.Escalate, bad)
-	period(path+"warRoom", s.WarRoom, &p.WarRoom, bad)
+	period(path+"war_room", s.WarRoom, &p.WarRoom, bad)
 	period(path+"postmortem", s.Postmortem, &p.Postmortem, bad)
 	if s.Escalate != "" && p.Escalate > 0 && p.Priority == P1 {
 		bad.Add(path+"escalate", s.Escalate, "leave it out: nothing is higher than P1")

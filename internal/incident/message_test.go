@@ -118,7 +118,7 @@ func TestMatrixAsCode(t *testing.T) {
 			fields = append(fields, f.Name)
 		}
 		if d := cmp.Diff("teams impact.huge impact.huge.high severity.bad severity.info priorities.P0 priorities.P1.response priorities.P1.update "+
-			"priorities.P1.escalate priorities.P1.tell[0] priorities.P1.how priorities.P1.waitStops[0] closeAfter review.repeats", strings.Join(fields, " ")); d != "" {
+			"priorities.P1.escalate priorities.P1.tell[0] priorities.P1.how priorities.P1.wait_stops[0] close_after review.repeats", strings.Join(fields, " ")); d != "" {
 			t.Errorf("fields (-want +got):\n%s", d)
 		}
 	})

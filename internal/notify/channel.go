@@ -46,7 +46,7 @@ type ChannelSpec struct {
 	Addresses []string    `json:"addresses,omitempty"` // kind email: 1 to 50
 	URL       string      `json:"url,omitempty"`       // kinds slack, webhook
 	Secret    string      `json:"secret,omitempty"`    // kind webhook: "whsec_" and base64 of 24 to 64 bytes
-	PerMinute int         `json:"perMinute,omitempty"` // most messages a minute; 0 = the kind's default
+	PerMinute int         `json:"per_minute,omitempty"` // most messages a minute; 0 = the kind's default
 }
 
 // Channel is a stored channel. Its URL and secret are not here.
@@ -154,7 +154,7 @@ func (s *ChannelSpec) check(name string) error {
 		f.Add("team", "", "name the team whose notices this channel gets")
 	}
 	if s.PerMinute < 0 || s.PerMinute > maxPerMinute {
-		f.Add("perMinute", fmt.Sprint(s.PerMinute), fmt.Sprintf("use 1 to %d, or 0 for the default of the kind", maxPerMinute))
+		f.Add("per_minute", fmt.Sprint(s.PerMinute), fmt.Sprintf("use 1 to %d, or 0 for the default of the kind", maxPerMinute))
 	}
 	switch s.Kind {
 	case Email:

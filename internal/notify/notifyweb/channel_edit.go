@@ -76,7 +76,7 @@ func (p *Pages) editChannelPage(r *http.Request, form *web.Form, old *notify.Cha
 	}
 	page.Secret = form.Input("secret", "Signing secret").As("password").Auto("off").Limit(200).Help(secretHelp)
 	page.URL.Value, page.Secret.Value = "", ""
-	page.AtMost = form.Input("perMinute", "Most messages a minute").As("number").Help("More are delayed, never dropped; urgent ones go first. Empty: the default of the kind.")
+	page.AtMost = form.Input("per_minute", "Most messages a minute").As("number").Help("More are delayed, never dropped; urgent ones go first. Empty: the default of the kind.")
 	return page
 }
 
@@ -84,10 +84,10 @@ func (p *Pages) editChannelPage(r *http.Request, form *web.Form, old *notify.Cha
 func specOf(form *web.Form) (notify.ChannelSpec, error) {
 	s := notify.ChannelSpec{Kind: notify.ChannelKind(form.Get("kind")), Team: form.Get("team"), Urgency: notify.Urgency(form.Get("urgency")), Disabled: form.Get("disabled") != "",
 		URL: form.Get("url"), Secret: form.Get("secret"), Addresses: strings.FieldsFunc(form.Get("addresses"), func(r rune) bool { return r == '\n' || r == '\r' || r == ',' || r == ' ' })}
-	if n := form.Get("perMinute"); n != "" {
+	if n := form.Get("per_minute"); n != "" {
 		var err error
 		if s.PerMinute, err = strconv.Atoi(n); err != nil {
-			return s, errs.BadField("perMinute", n, "write a whole number, or leave it empty")
+			return s, errs.BadField("per_minute", n, "write a whole number, or leave it empty")
 		}
 	}
 	return s, nil
@@ -142,7 +142,7 @@ func (p *Pages) EditChannel(w http.ResponseWriter, r *http.Request) error {
 		form.Default("disabled", "on")
 	}
 	if c.Spec.PerMinute > 0 {
-		form.Default("perMinute", strconv.Itoa(c.Spec.PerMinute))
+		form.Default("per_minute", strconv.Itoa(c.Spec.PerMinute))
 	}
 	return p.Shell.Render(w, r, editChannelPage, p.editChannelPage(r, form, &c))
 }

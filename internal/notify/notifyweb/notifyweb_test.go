@@ -176,7 +176,7 @@ func TestChannelPages(t *testing.T) {
 		b.post("/settings/channels/pager/test", 200, nil, "was taken", "Works")
 		b.get("/settings/channels/pager/edit", 200, "leave this empty to keep it")
 		b.post("/settings/channels/pager/edit", 422, url.Values{"kind": {"webhook"}, "team": {"payments"}, "version": {"7"}}, "changed meanwhile")
-		b.post("/settings/channels/pager/edit", 422, url.Values{"kind": {"webhook"}, "team": {"payments"}, "version": {"1"}, "perMinute": {"many"}}, "whole number")
+		b.post("/settings/channels/pager/edit", 422, url.Values{"kind": {"webhook"}, "team": {"payments"}, "version": {"1"}, "per_minute": {"many"}}, "whole number")
 		b.post("/settings/channels/pager/edit", 200, url.Values{"kind": {"webhook"}, "team": {"payments"}, "version": {"1"}, "url": {b.sink + "/bad"}}, "The channel is saved", "Everything")
 		b.post("/settings/channels/pager/test", 200, nil, "did not go out", "404", "Failing")
 		b.get("/settings/channels", 200, "pager", "Failing, 1×")
