@@ -139,7 +139,7 @@ func (s PolicySpec) compile(path string, p *Policy, bad *errs.Fields) {
 		p.Stops = nil
 		for n, w := range *s.WaitStops {
 			if !slices.Contains(Waits, Waiting(w)) {
-				bad.Add(fmt.Sprintf("%swaitStops[%d]", path, n), w, "use reporter, supplier or change")
+				bad.Add(fmt.Sprintf("%swait_stops[%d]", path, n), w, "use reporter, supplier or change")
 			}
 			p.Stops = append(p.Stops, Waiting(w))
 		}
