@@ -49,6 +49,9 @@ func (b *bench) ingestOn(t *target, name string, lite map[string]float64) error 
 		}},
 	}
 	for _, c := range cases {
+		if !strings.Contains(c.what, b.only) {
+			continue
+		}
 		r, err := load(b.ctx, t.addr, 64, b.seconds, c.request)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.what, err)

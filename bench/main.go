@@ -32,6 +32,8 @@ type options struct {
 	incidents int
 	alerts    int
 	dir       string
+	profile   string
+	only      string
 }
 
 // row is one line of the result.
@@ -66,6 +68,8 @@ func main() {
 	flag.IntVar(&o.incidents, "incidents", 100_000, "incidents in the lists part")
 	flag.IntVar(&o.alerts, "alerts", 1_000_000, "alerts in the lists part")
 	flag.StringVar(&o.dir, "dir", "", "folder for databases; default: a temporary one")
+	flag.StringVar(&o.profile, "profile", "", "run the server in this process and write a CPU profile here")
+	flag.StringVar(&o.only, "only", "", "of ingest, only cases whose name contains this")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

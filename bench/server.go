@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"time"
@@ -43,6 +45,7 @@ type target struct {
 	cfg       config.Config
 	startTook time.Duration
 	organiser actor.Actor
+	here      func() // ends the server when it runs in this process
 }
 
 // prepare makes an organisation in a database: one team, ten services, two
@@ -91,6 +94,9 @@ func (b *bench) start(t *target) error {
 	}
 	t.addr = l.Addr().String()
 	l.Close()
+	if b.profile != "" {
+		return b.serveHere(t)
+	}
 	args := []string{"serve", "--listen", t.addr, "--db", t.cfg.DB, "--log-key", t.cfg.LogKey, "--secrets-key", t.cfg.SecretsKey, "--log-level", "error", "--public-url", t.cfg.PublicURL}
 	if t.cfg.SMTPHost != "" {
 		args = append(args, "--smtp-host", t.cfg.SMTPHost, "--smtp-port", strconv.Itoa(t.cfg.SMTPPort), "--smtp-tls", "none", "--smtp-from", t.cfg.SMTPFrom)
@@ -117,7 +123,36 @@ func (b *bench) start(t *target) error {
 	return fmt.Errorf("the server does not become ready")
 }
 
+// serveHere runs the server in this process, so that a CPU profile shows both
+// sides.
+func (b *bench) serveHere(t *target) error {
+	cfg := t.cfg
+	cfg.Listen = t.addr
+	f, err := os.Create(b.profile)
+	if err != nil {
+		return err
+	}
+	a, err := app.New(b.ctx, cfg, quiet())
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(b.ctx)
+	ready, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		a.Serve(ctx, func(net.Addr) { close(ready) })
+		a.Close()
+	}()
+	<-ready
+	t.here = func() { pprof.StopCPUProfile(); f.Close(); cancel(); <-done }
+	return pprof.StartCPUProfile(f)
+}
+
 func (t *target) stop() {
+	if t.here != nil {
+		t.here()
+		t.here = nil
+	}
 	if t.cmd != nil && t.cmd.Process != nil {
 		t.cmd.Process.Signal(os.Interrupt)
 		t.cmd.Wait()

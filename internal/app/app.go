@@ -231,3 +231,6 @@ func (a *App) DB() *db.DB { return a.db }
 
 // Handler is the whole product over HTTP.
 func (a *App) Handler() http.Handler { return a.frame(a.routes()) }
+
+// PublicURL is the address people use, completed from the defaults.
+func (a *App) PublicURL() string { return a.cfg.PublicURL }

@@ -70,7 +70,7 @@ func (n neighbours) Names(q db.Querier, ids []int64) (map[int64]string, error) {
 
 // TeamExists reports whether there is a team of the name.
 func (n neighbours) TeamExists(q db.Querier, name string) (bool, error) {
-	_, err := auth.TeamByName(q, name)
+	_, err := auth.TeamAlone(q, name)
 	return exists(err)
 }
 
@@ -91,7 +91,7 @@ func (n neighbours) PersonOf(q db.Querier, handle string) (int64, bool, error) {
 
 // TeamOf returns a team's war room.
 func (n neighbours) TeamOf(q db.Querier, name string) (warRoom string, ok bool, err error) {
-	t, err := auth.TeamByName(q, name)
+	t, err := auth.TeamAlone(q, name)
 	ok, err = exists(err)
 	return t.WarRoom, ok, err
 }
@@ -124,7 +124,7 @@ func (n neighbours) NextOpen(q db.Querier, team string, t time.Time) (time.Time,
 func (n neighbours) calendarOf(q db.Querier, team string) (*calendar.Calendar, error) {
 	name := calendar.Business
 	if team != "" {
-		t, err := auth.TeamByName(q, team)
+		t, err := auth.TeamAlone(q, team)
 		if ok, err := exists(err); err != nil {
 			return nil, err
 		} else if ok && t.Calendar != "" {

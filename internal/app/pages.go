@@ -91,6 +91,7 @@ var settings = []web.DoorGroup{
 		{Title: "How you are told", Path: "/profile/notifications", Icon: "bell", What: "Your own preferences"},
 	}},
 	{Title: "Organisation", Doors: []web.Door{
+		{Title: "Priorities", Path: "/settings/priorities", Icon: "target-arrow", What: "How a priority comes about, what it promises, and whom it tells"},
 		{Title: "Business calendars", Path: "/settings/calendars", Icon: "calendar", What: "Working hours and holidays that clocks count by"},
 		{Title: "Everything as code", Path: "/settings/as-code", Icon: "git-branch", What: "What is managed in git, and how to start"},
 		{Title: "API tokens", Path: "/settings/tokens", Icon: "key", What: "For scripts, pipelines and the command line"},
@@ -223,7 +224,7 @@ func (a *App) whoActed(ctx context.Context, who string) (web.Person, bool) {
 func (a *App) findServices(ctx context.Context, query string, limit int) (hits []search.Hit, err error) {
 	names, err := a.Catalog.Search(ctx, query, limit)
 	for _, n := range names {
-		hits = append(hits, search.Hit{Key: n, Title: n, Path: "/services/" + n, Kind: "service", Icon: "server-2"})
+		hits = append(hits, search.Hit{Key: "Service", Title: n, Path: "/services/" + n, Kind: "service", Icon: "server-2"})
 	}
 	return hits, err
 }
@@ -232,7 +233,7 @@ func (a *App) findTeams(ctx context.Context, query string, limit int) (hits []se
 	list, _, err := a.People.Teams(ctx, auth.Page{Limit: 200})
 	for _, t := range list {
 		if len(hits) < limit && query != "" && (strings.HasPrefix(t.Name, strings.ToLower(query)) || strings.HasPrefix(strings.ToLower(t.Title), strings.ToLower(query))) {
-			hits = append(hits, search.Hit{Key: t.Name, Title: t.Title, Path: "/teams/" + t.Name, Kind: "team", Icon: "users"})
+			hits = append(hits, search.Hit{Key: "Team", Title: t.Title, Path: "/teams/" + t.Name, Kind: "team", Icon: "users"})
 		}
 	}
 	return hits, err

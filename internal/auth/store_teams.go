@@ -24,7 +24,21 @@ func TeamByName(q db.Querier, name string) (Team, error) { return teamByName(q, 
 
 func lockTeam(tx *db.Tx, name string) (Team, error) { return teamByName(tx, name, tx.ForUpdate()) }
 
+// TeamAlone returns a team without its members, for callers that only ask
+// whether it exists or how it works; NotFound if there is none. It checks no
+// permission.
+func TeamAlone(q db.Querier, name string) (Team, error) { return teamAlone(q, name, "") }
+
 func teamByName(q db.Querier, name, lock string) (Team, error) {
+	t, err := teamAlone(q, name, lock)
+	if err != nil {
+		return Team{}, err
+	}
+	t.Members, err = TeamMembers(q, name)
+	return t, err
+}
+
+func teamAlone(q db.Querier, name, lock string) (Team, error) {
 	err := db.ErrNoRows
 	var t Team
 	if nameForm.MatchString(name) { // PostgreSQL takes no arbitrary bytes
@@ -33,10 +47,6 @@ func teamByName(q db.Querier, name, lock string) (Team, error) {
 	if errors.Is(err, db.ErrNoRows) {
 		return Team{}, errs.E(errs.NotFound, "there is no such team").On(ref.S(ref.Team, errs.Short(name)).String())
 	}
-	if err != nil {
-		return Team{}, err
-	}
-	t.Members, err = TeamMembers(q, name)
 	return t, err
 }
 

@@ -39,6 +39,7 @@ func (p *Pages) tokensPage(r *http.Request, form *web.Form) (*TokensPage, error)
 	}
 	page := &TokensPage{Page: p.Shell.Page(r, "API tokens", "settings"), Form: form,
 		Empty: web.Empty{Icon: "key", Title: "No tokens", Text: "A token lets a program act as you, or as a part of you."}}
+	page.Crumbs = []web.Crumb{{Title: "Settings", Path: "/settings"}}
 	here := "/settings/tokens"
 	if page.V.May(actor.Administer) {
 		page.Tabs = []web.Tab{{Title: "Yours", Path: here, Current: !all}, {Title: "Everybody's", Path: here + "?all=1", Current: all}}
