@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -76,6 +77,22 @@ func (s *Service) current(q db.Querier) ([]string, error) {
 		err = r.Scan(&name, &version)
 		return name + "/" + strconv.FormatInt(version, 10), err
 	}, "SELECT name, version FROM priority_matrix WHERE retired_at = 0 ORDER BY name")
+}
+
+// matrixTimes returns when a version was made and taken out of use (zero: in
+// use); made is zero when there is no such version. VersionInUse is replaced
+// by the version in use.
+func matrixTimes(q db.Querier, name string, version *int64) (made, retired time.Time, err error) {
+	where, args := "version = $2", []any{name, *version}
+	if *version == VersionInUse {
+		where, args = "retired_at = 0", args[:1]
+	}
+	var from, to int64
+	err = q.QueryRow("SELECT version, made_at, retired_at FROM priority_matrix WHERE name = $1 AND "+where, args...).Scan(version, &from, &to)
+	if errors.Is(err, db.ErrNoRows) {
+		return made, retired, nil
+	}
+	return db.Time(from), db.Time(to), err
 }
 
 // matrixText is a matrix in use as it is stored.

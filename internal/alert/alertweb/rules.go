@@ -54,10 +54,11 @@ func (p *Pages) Rules(w http.ResponseWriter, r *http.Request) error {
 		if row.When == "" {
 			row.When = "every alert"
 		}
-		if i > 0 {
+		// What is managed in git has its position there.
+		if i > 0 && rule.Managed == "" && list[i-1].Managed == "" {
 			row.Up = swapped(names, i-1)
 		}
-		if i < len(list)-1 {
+		if i < len(list)-1 && rule.Managed == "" && list[i+1].Managed == "" {
 			row.Down = swapped(names, i)
 		}
 		page.Rules = append(page.Rules, row)

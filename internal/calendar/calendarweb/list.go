@@ -28,7 +28,7 @@ func (p *Pages) List(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := &ListPage{Page: p.Shell.Page(r, "Business calendars", "settings")}
 	page.Crumbs = crumbs[:1]
-	page.Table = web.Table{Label: "Business calendars", V: page.V, Columns: []web.Column{{Title: "Calendar", Phone: true}, {Title: "Zone", Width: 160}, {Title: "Holidays", Width: 90, Right: true}, {Title: "Changed", Width: 130}}}
+	page.Table = web.Table{Label: "Business calendars", V: page.V, Columns: []web.Column{{Title: "Calendar", Phone: true}, {Title: "Zone", Width: 160}, {Title: "Holidays", Width: 90, Right: true}, {Title: "Changed", Width: 170}}}
 	for _, c := range list {
 		changed := web.Cell{At: c.Updated}
 		if c.Version == 0 {

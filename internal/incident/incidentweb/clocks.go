@@ -126,9 +126,9 @@ func left(v *web.View, i incident.Incident, c incident.Clocks) (text, tone strin
 	case k.State == incident.Breached && k.End.IsZero():
 		return web.Dur(v.Now.Sub(k.Due)) + " over", "red"
 	case k.State == incident.Breached:
-		return "missed", "red"
+		return "missed by " + web.Dur(-k.Left), "red"
 	case k.State == incident.Met:
-		return "met", "green"
+		return "met in " + web.Dur(k.Elapsed), "green"
 	case k.State == incident.NoClock || k.State == incident.Stopped || k.Due.IsZero():
 		return "", ""
 	case k.State == incident.Soon:

@@ -126,6 +126,8 @@ func (p *Pages) Routes(add func(pattern string, h web.HandlerFunc)) {
 	add("GET /incidents", p.List)
 	add("GET /incidents/new", p.DeclareForm)
 	add("POST /incidents", p.Declare)
+	add("GET /settings/priorities", p.Priorities)
+	add("GET /settings/priorities/{name}", p.Priorities)
 	add("GET /incidents/{key}", p.Show)
 	add("POST /incidents/{key}/note", p.Note)
 	add("POST /incidents/{key}/command", p.TakeCommand)

@@ -81,7 +81,7 @@ func (page *ShowPage) details(inc incident.View) {
 			page.Details = append(page.Details, web.Def{Term: term, Text: text, Path: path})
 		}
 	}
-	add("Priority", inc.Priority.String()+" "+inc.Priority.Word()+": "+inc.PriorityWhy, "")
+	page.Details = append(page.Details, web.Def{Term: "Priority", Text: inc.Priority.String() + " " + inc.Priority.Word(), Path: matrixPath(inc.Matrix), Sub: inc.PriorityWhy})
 	if inc.Team != "" {
 		add("Team", inc.Team, "/teams/"+url.PathEscape(inc.Team))
 	}

@@ -40,7 +40,7 @@ func (p *Pages) channelPage(r *http.Request, name string) (*ChannelPage, error) 
 		return nil, err
 	}
 	page := &ChannelPage{Page: p.Shell.Page(r, c.Name, "settings"), Channel: c, Tag: *health(c), Delete: r.URL.Query().Get("delete") != ""}
-	page.Crumbs, page.Live = []web.Crumb{{Title: "Channels", Path: "/settings/channels"}}, c.Ref().String()
+	page.Crumbs, page.Live = []web.Crumb{{Title: "Settings", Path: "/settings"}, {Title: "Channels", Path: "/settings/channels"}}, c.Ref().String()
 	page.Edit = page.V.May(actor.Configure)
 	page.Facts = []web.Def{
 		{Term: "Kind", Text: kindTitles[c.Spec.Kind]},

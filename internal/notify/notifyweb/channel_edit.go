@@ -35,7 +35,7 @@ func (p *EditChannelPage) IsWebhook() bool { return p.Kind == notify.Webhook }
 func (p *Pages) editChannelPage(r *http.Request, form *web.Form, old *notify.Channel) *EditChannelPage {
 	page := &EditChannelPage{Page: p.Shell.Page(r, "Add a channel", "settings"), New: old == nil, Form: form, Action: "/settings/channels/new", Back: "/settings/channels"}
 	page.Narrow = true
-	page.Crumbs = []web.Crumb{{Title: "Channels", Path: "/settings/channels"}}
+	page.Crumbs = []web.Crumb{{Title: "Settings", Path: "/settings"}, {Title: "Channels", Path: "/settings/channels"}}
 	page.Kind = notify.ChannelKind(form.Get("kind"))
 	if kindTitles[page.Kind] == "" {
 		page.Kind = notify.Email

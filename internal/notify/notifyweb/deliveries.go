@@ -36,8 +36,8 @@ func (p *Pages) Deliveries(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	f := notify.Filter{State: notify.State(q.Get("state"))}
 	before, _ := strconv.ParseInt(q.Get("before"), 10, 64) // what is no number is the newest page
-	page := &DeliveriesPage{Page: p.Shell.Page(r, "Messages", "settings")}
-	page.Live = "*"
+	page := &DeliveriesPage{Page: p.Shell.Page(r, "Deliveries", "settings")}
+	page.Crumbs, page.Live = []web.Crumb{{Title: "Settings", Path: "/settings"}}, "*"
 	page.Filter = web.Filter{Path: "/settings/deliveries", Hint: "Record, such as INC-1042"}
 	if f.State != "" {
 		page.Filter.Keep = []web.Hidden{{Name: "state", Value: string(f.State)}}

@@ -45,7 +45,7 @@ func (p *Pages) Delivery(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := &DeliveryPage{Page: p.Shell.Page(r, d.Ref().String(), "settings"), Message: d, Tag: *state(d, d.Overdue(time.Now()))}
-	page.Crumbs, page.Live = []web.Crumb{{Title: "Messages", Path: "/settings/deliveries"}}, d.Ref().String()
+	page.Crumbs, page.Live = []web.Crumb{{Title: "Settings", Path: "/settings"}, {Title: "Deliveries", Path: "/settings/deliveries"}}, d.Ref().String()
 	who := recipient(d)
 	page.Facts = []web.Def{{Term: "About", Text: d.Record.String(), Path: d.Record.Path()}, {Term: "Because", Text: d.Reason}, {Term: "To", Text: who.Text, Path: who.Path}}
 	if d.Via != "" {
