@@ -17,7 +17,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"os"
 	"sync/atomic"
 	"time"
 
@@ -130,7 +129,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 	if a.db, err = db.Open(ctx, o.db); err != nil {
 		return nil, err
 	}
-	box, err := secretsKey(cfg)
+	box, err := a.openBox(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -177,15 +176,6 @@ func (a *App) openNotify(box *secret.Box, o options) (err error) {
 
 func (a *App) smtp() email.Config {
 	return email.Config{Host: a.cfg.SMTPHost, Port: a.cfg.SMTPPort, TLS: email.TLS(a.cfg.SMTPTLS), User: a.cfg.SMTPUser, Password: a.cfg.SMTPPassword, From: a.cfg.SMTPFrom}
-}
-
-// secretsKey reads the key from the environment or its file; the file is made
-// at the first start.
-func secretsKey(cfg config.Config) (*secret.Box, error) {
-	if text := os.Getenv("EVENKEEL_SECRETS_KEY"); text != "" {
-		return secret.Parse(text)
-	}
-	return secret.Load(cfg.SecretsKey, true)
 }
 
 // Start begins the due work and the delivery of messages.

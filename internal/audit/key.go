@@ -10,6 +10,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/evidence"
+	"github.com/evenkeel/evenkeel/internal/secret"
 )
 
 // rootOfNothing is the tree hash of an empty log, base64.
@@ -97,13 +98,15 @@ func createKey(src KeySource) (evidence.Key, error) {
 	if err := os.MkdirAll(filepath.Dir(src.File), 0o700); err != nil {
 		return fail(err)
 	}
-	f, err := os.OpenFile(src.File, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fail(err)
+	err = secret.Keep(src.File, key.Secret()+"\n")
+	if errors.Is(err, fs.ErrExist) { // another process was first
+		data, err := os.ReadFile(src.File)
+		if err != nil {
+			return fail(err)
+		}
+		return evidence.ParseKey(string(data))
 	}
-	_, err = f.WriteString(key.Secret() + "\n")
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		os.Remove(src.File)
+	if err != nil {
 		return fail(err)
 	}
 	return key, nil

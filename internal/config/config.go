@@ -28,13 +28,14 @@ type Config struct {
 
 	LogLevel string `name:"log-level" help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"EVENKEEL_LOG_LEVEL"`
 
-	LogKey      string        `name:"log-key" help:"File with the key that signs the evidence log. Default: beside the SQLite file. EVENKEEL_LOG_KEY holds the key itself." env:"EVENKEEL_LOG_KEY_FILE" placeholder:"FILE"`
-	SecretsKey  string        `name:"secrets-key" help:"File with the key that encrypts secrets in the database. Default: beside the SQLite file. EVENKEEL_SECRETS_KEY holds the key itself." env:"EVENKEEL_SECRETS_KEY_FILE" placeholder:"FILE"`
-	LogName     string        `name:"log-name" help:"Name of the evidence log in its checkpoints. Default: host of --public-url." env:"EVENKEEL_LOG_NAME"`
-	Checkpoints time.Duration `name:"checkpoint-every" help:"How often a grown log is signed and published." default:"60s" env:"EVENKEEL_CHECKPOINT_EVERY"`
-	PublishFile string        `name:"publish-file" help:"Append checkpoints to this file." env:"EVENKEEL_PUBLISH_FILE" placeholder:"FILE"`
-	PublishGit  string        `name:"publish-git" help:"Commit checkpoints in this git directory." env:"EVENKEEL_PUBLISH_GIT" placeholder:"DIR"`
-	PublishHook string        `name:"publish-webhook" help:"Post checkpoints to this address." env:"EVENKEEL_PUBLISH_WEBHOOK" placeholder:"URL"`
+	LogKey        string        `name:"log-key" help:"File with the key that signs the evidence log. Default: beside the SQLite file. EVENKEEL_LOG_KEY holds the key itself." env:"EVENKEEL_LOG_KEY_FILE" placeholder:"FILE"`
+	SecretsKey    string        `name:"secrets-key" help:"File with the key that encrypts secrets in the database. Default: beside the SQLite file. EVENKEEL_SECRETS_KEY holds the key itself." env:"EVENKEEL_SECRETS_KEY_FILE" placeholder:"FILE"`
+	NewSecretsKey bool          `name:"new-secrets-key" help:"The key for secrets is lost: go on with another one. Channels need their addresses and secrets again." env:"EVENKEEL_NEW_SECRETS_KEY"`
+	LogName       string        `name:"log-name" help:"Name of the evidence log in its checkpoints. Default: host of --public-url." env:"EVENKEEL_LOG_NAME"`
+	Checkpoints   time.Duration `name:"checkpoint-every" help:"How often a grown log is signed and published." default:"60s" env:"EVENKEEL_CHECKPOINT_EVERY"`
+	PublishFile   string        `name:"publish-file" help:"Append checkpoints to this file." env:"EVENKEEL_PUBLISH_FILE" placeholder:"FILE"`
+	PublishGit    string        `name:"publish-git" help:"Commit checkpoints in this git directory." env:"EVENKEEL_PUBLISH_GIT" placeholder:"DIR"`
+	PublishHook   string        `name:"publish-webhook" help:"Post checkpoints to this address." env:"EVENKEEL_PUBLISH_WEBHOOK" placeholder:"URL"`
 
 	SMTPHost     string   `name:"smtp-host" help:"Mail server; without one no mail is sent." env:"EVENKEEL_SMTP_HOST"`
 	SMTPPort     int      `name:"smtp-port" help:"Its port." default:"587" env:"EVENKEEL_SMTP_PORT"`

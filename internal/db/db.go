@@ -32,6 +32,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/url"
@@ -135,6 +136,12 @@ func (d *DB) openPostgres(ctx context.Context) error {
 	// A paused process must not hold locks (see ARCHITECTURE, "Time and due work").
 	setDefault(q, "idle_in_transaction_session_timeout", "30000")
 	setDefault(q, "lock_timeout", "10000")
+	// Every query of a list or a key has an index, and a test reads its plan.
+	// On a table that is young, the planner does not know yet that it will
+	// grow, and a prepared statement would keep reading all of it: measured as
+	// 11 ms instead of 0.3 ms for the identities of a batch of new alerts.
+	setDefault(q, "enable_seqscan", "off")
+	setDefault(q, "random_page_cost", "1.1")
 	setDefault(q, "application_name", "evenkeel")
 	setDefault(q, "connect_timeout", "5")
 	u.RawQuery = q.Encode()
@@ -173,6 +180,10 @@ func (d *DB) openSQLite(ctx context.Context) error {
 		}
 	}
 	lock, err := lockFile(path + ".lock")
+	var cannot *fs.PathError
+	if errors.As(err, &cannot) {
+		return errs.E(errs.Unavailable, "cannot make the file %s beside the database; check that the folder exists and that it and its disk are not read-only or full", cannot.Path).Because(err)
+	}
 	if err != nil {
 		return errs.E(errs.Unavailable, "the database file %s is in use by another Evenkeel; stop it, or name another file", path).Because(err)
 	}

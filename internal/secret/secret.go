@@ -99,16 +99,9 @@ func Parse(text string) (*Box, error) {
 func Load(path string, create bool) (*Box, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) && create {
-		text := Generate() + "\n"
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-		if err != nil {
-			return nil, fmt.Errorf("secret: new key file: %w", err)
+		if err = Keep(path, Generate()+"\n"); err == nil || errors.Is(err, os.ErrExist) { // another process may have been first
+			data, err = os.ReadFile(path)
 		}
-		_, werr := f.WriteString(text)
-		if err := errors.Join(werr, f.Sync(), f.Close()); err != nil {
-			return nil, fmt.Errorf("secret: new key file: %w", err)
-		}
-		return Parse(text)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("secret: key file: %w", err)
@@ -125,6 +118,12 @@ func Generate() string {
 
 // KeyID names the key that seals, in hex; it is safe to show.
 func (b *Box) KeyID() string { return hex.EncodeToString(b.id[:]) }
+
+// Has reports whether the box has the key that KeyID named.
+func (b *Box) Has(id string) bool {
+	raw, err := hex.DecodeString(id)
+	return err == nil && len(raw) == idSize && b.keys[[idSize]byte(raw)] != nil
+}
 
 // Seal encrypts plain for the place bound.
 func (b *Box) Seal(plain []byte, bound string) []byte {

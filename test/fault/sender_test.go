@@ -65,6 +65,7 @@ type sender struct {
 	open   *post // sent, not acknowledged
 
 	posts, acked, refused int
+	refusal               string // the last one
 }
 
 // shards is how many incidents the rule makes of the alerts at a time. The last
@@ -140,7 +141,7 @@ func (s *sender) try(address string) bool {
 		return false
 	case res.StatusCode == http.StatusServiceUnavailable || res.StatusCode == http.StatusTooManyRequests:
 		p.unsure++
-		s.refused++
+		s.refused, s.refusal = s.refused+1, string(answer)
 		return false
 	case res.StatusCode != p.ok:
 		p.unsure++
