@@ -114,17 +114,29 @@ func (d *Door) lookUp(ctx context.Context, hash []byte, find finder) (identified
 	}
 	d.s.cache.put(hash, id, generation)
 	if touch != nil {
-		// Losing this, on a full disk say, must not keep people out.
-		_ = d.s.db.Write(context.WithoutCancel(ctx), id.actor, "last use noted", func(tx *db.Tx) error {
-			tx.Unrecorded("when a credential was last used is no change")
-			return touch(tx)
-		})
+		noted := make(chan struct{})
+		go func() {
+			defer close(noted)
+			// Losing this, on a full disk say, must not keep people out.
+			_ = d.s.db.Write(context.WithoutCancel(ctx), id.actor, "last use noted", func(tx *db.Tx) error {
+				tx.Unrecorded("when a credential was last used is no change")
+				return touch(tx)
+			})
+		}()
+		select { // nor must a locked database make those wait who only read
+		case <-noted:
+		case <-time.After(touchPatience):
+		}
 	}
 	return id, true, nil
 }
 
 // touchEvery is how exactly the last use of sessions and tokens is known.
 const touchEvery = time.Minute
+
+// touchPatience is how long a request waits for the note of its credential's
+// use: long enough on any healthy database.
+const touchPatience = 100 * time.Millisecond
 
 // bySession and byToken answer db.ErrNoRows for everything that does not open.
 

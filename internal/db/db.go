@@ -188,7 +188,10 @@ func (d *DB) openSQLite(ctx context.Context) error {
 		return errs.E(errs.Unavailable, "the database file %s is in use by another Evenkeel; stop it, or name another file", path).Because(err)
 	}
 	d.lock = lock
-	const common = "?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=journal_mode(WAL)"
+	// The lock file keeps other Evenkeels away; whatever else locks the file (a
+	// person with a shell) is waited for only so long that senders, whose posts
+	// queue behind one or two such waits, hear of it before they give up.
+	const common = "?_pragma=busy_timeout(2000)&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=journal_mode(WAL)"
 	flush := "FULL"
 	if d.cfg.Volatile {
 		flush = "OFF"

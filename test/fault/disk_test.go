@@ -227,6 +227,7 @@ func TestLocked(t *testing.T) {
 		refuses(t, nil, s.args(), 8, "in use by another Evenkeel", "stop it")
 	})
 	release := lock(t, s.cfg.DB, "IMMEDIATE")
+	began := time.Now()
 	var all sync.WaitGroup
 	for _, x := range senders {
 		x.http.Timeout = 30 * time.Second
@@ -237,8 +238,12 @@ func TestLocked(t *testing.T) {
 		})
 	}
 	all.Wait()
+	refused, began := time.Since(began), time.Now()
 	if status, _ := s.ask(url, "GET", "/api/v1/alerts", ""); status != http.StatusOK {
 		t.Errorf("reading answers %d", status)
+	}
+	if took := time.Since(began); refused > 10*time.Second || took > time.Second {
+		t.Errorf("senders heard of it after %v, reading took %v", refused, took)
 	}
 	release()
 	for _, x := range senders {

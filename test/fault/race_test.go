@@ -252,8 +252,14 @@ func (c course) run(a *app.App) (r told) {
 				return err
 			})
 			do("acknowledge", func() error { _, err := a.Incidents.Acknowledge(ctx, id); return settled(err) })
-			do("mitigate", func() error { _, err := a.Incidents.Mitigate(ctx, id, incident.How("failover"), ""); return settled(err) })
-			do("resolve", func() error { _, err := a.Incidents.Resolve(ctx, id, incident.How("failover"), ""); return settled(err) })
+			do("mitigate", func() error {
+				_, err := a.Incidents.Mitigate(ctx, id, incident.How("failover"), "")
+				return settled(err)
+			})
+			do("resolve", func() error {
+				_, err := a.Incidents.Resolve(ctx, id, incident.How("failover"), "")
+				return settled(err)
+			})
 		})
 	}
 	all.Wait()
@@ -289,4 +295,3 @@ func (c course) bodies(dice *rand.Rand) (out [][]alert.Event) {
 	}
 	return out
 }
-

@@ -55,11 +55,11 @@ type post struct {
 
 // sender behaves as one monitoring system does: one post at a time.
 type sender struct {
-	site  *site
-	kind  alert.Kind
-	name  string
-	dice  *rand.Rand
-	http  *http.Client
+	site *site
+	kind alert.Kind
+	name string
+	dice *rand.Rand
+	http *http.Client
 
 	claims []*claim
 	open   *post // sent, not acknowledged

@@ -153,7 +153,7 @@ func newSink(t testing.TB) *sink {
 	server := smtp.NewServer(s)
 	server.Domain = "sink.harbour.example"
 	server.ErrorLog = log.New(io.Discard, "", 0) // of killed clients
-	go server.Serve(l) // ends with Close
+	go server.Serve(l)                           // ends with Close
 	t.Cleanup(func() { server.Close() })
 	return s
 }
