@@ -61,7 +61,8 @@ func (s *Service) missed(ctx context.Context, d *db.DB) (done int, err error) {
 			return err
 		}
 		for _, id := range due {
-			if err := setSilent(tx, id); err != nil {
+			last, err := setSilent(tx, id)
+			if err != nil {
 				return err
 			}
 			tx.Unrecorded("the clock of a heartbeat that was switched off")
@@ -76,7 +77,7 @@ func (s *Service) missed(ctx context.Context, d *db.DB) (done int, err error) {
 			if err := s.applyOwn(tx, in, Event{Action: Trigger, Dedup: heartbeatDedup, Severity: in.Severity, Source: in.Name, Service: in.Service,
 				Summary:     fmt.Sprintf("No heartbeat from %s", name),
 				Labels:      map[string]string{"alertname": "HeartbeatMissed", "heartbeat": in.Name},
-				Annotations: map[string]string{"description": fmt.Sprintf("It should beat every %s and may be %s late; the last one came %s.", in.Interval, in.Grace, in.LastBeat.Format(time.RFC3339))},
+				Annotations: map[string]string{"description": fmt.Sprintf("It should beat every %s and may be %s late; the last one came %s.", in.Interval, in.Grace, last.Format(time.RFC3339))},
 			}); err != nil {
 				return err
 			}

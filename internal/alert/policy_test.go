@@ -237,8 +237,13 @@ func TestHeartbeat(t *testing.T) {
 		b.pass(2 * time.Minute)
 		b.run(alert.SourceHeartbeats)
 		b.tell("reopened No heartbeat from heartbeat")
-		if got := b.list(alert.Filter{}); len(got) != 1 || got[0].Severity != alert.Critical {
-			t.Errorf("%+v", got)
+		got := b.list(alert.Filter{})
+		if len(got) != 1 || got[0].Severity != alert.Critical {
+			t.Fatalf("%+v", got)
+		}
+		last := b.now().Add(-2 * time.Minute).Format(time.RFC3339)
+		if full, err := b.s.Get(b.ctx, got[0].ID); err != nil || !strings.Contains(full.Annotations["description"], "the last one came "+last) {
+			t.Errorf("the last beat was %s; it says %q (%v)", last, full.Annotations["description"], err)
 		}
 		b.checkDigests()
 	})

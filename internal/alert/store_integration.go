@@ -103,9 +103,11 @@ func dueBeats(tx *db.Tx, limit int) ([]int64, error) {
 
 func scanID(rows *db.Rows) (id int64, err error) { err = rows.Scan(&id); return id, err }
 
-func setSilent(tx *db.Tx, id int64) error {
-	_, err := tx.Exec("UPDATE integration_state SET silent = TRUE, next_at = 0 WHERE integration_id = $1", id)
-	return err
+// setSilent stops the clock and says when the last beat came.
+func setSilent(tx *db.Tx, id int64) (last time.Time, err error) {
+	var us int64
+	err = tx.QueryRow("UPDATE integration_state SET silent = TRUE, next_at = 0 WHERE integration_id = $1 RETURNING beat_at", id).Scan(&us)
+	return db.Time(us), err
 }
 
 // moveBeat sets when silence becomes an alert; 0 stops the clock.

@@ -32,6 +32,7 @@ func New(mux *http.ServeMux, version, publicURL string) huma.API {
 	cfg.DocsPath = ""    // the page at /api/docs is ours, from our own assets
 	cfg.SchemasPath = "" // no $schema links in answers
 	cfg.CreateHooks = nil
+	cfg.Transformers = append(cfg.Transformers, logFault)
 	cfg.Info.Description = "Service management for engineering teams. Errors are RFC 9457 problems; lists page by cursor; " +
 		"edits take If-Match; every POST takes Idempotency-Key (kept 24 hours)."
 	if publicURL != "" {

@@ -39,7 +39,7 @@ func (a *App) routes() http.Handler {
 	inner.Handle("GET /live", a.hub)
 	inner.Handle("/api/", a.api())
 	a.pages(inner)
-	top.Handle("/", a.Door.Middleware(inner))
+	top.Handle("/", a.Door.Middleware(noteRoute(inner)))
 	return web.Secure(a.cfg.HTTPS(), top)
 }
 
@@ -65,7 +65,7 @@ func (a *App) api() http.Handler {
 	ascodeapi.Register(h, a.Code)
 	auditapi.Register(h, a.Audit)
 	a.reference = api.Reference(h)
-	return api.Once(a.db, mux)
+	return api.LogFaults(a.log, api.Once(a.db, noteRoute(mux)))
 }
 
 // Routes lists the patterns of all pages, for the test that walks them with

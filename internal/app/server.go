@@ -77,21 +77,26 @@ func (a *App) frame(next http.Handler) http.Handler {
 		id := rand.Text()[:16]
 		w.Header().Set("X-Request-Id", id)
 		sw := &statusWriter{ResponseWriter: w}
+		pattern := ""
+		r = r.WithContext(context.WithValue(r.Context(), routeKey{}, &pattern))
 		defer func() {
+			if pattern == "" {
+				pattern = r.Pattern
+			}
 			if p := recover(); p != nil && p != http.ErrAbortHandler {
-				a.log.Error("panic in a request", "route", route(r), "request", id, "panic", fmt.Sprint(p), "stack", stack())
+				a.log.Error("panic in a request", "route", route(pattern), "request", id, "panic", fmt.Sprint(p), "stack", stack())
 				if sw.status == 0 {
 					http.Error(sw, "Something went wrong on our side; it is in the log under "+id, http.StatusInternalServerError)
 				}
 			} else if p != nil {
 				panic(p)
 			}
-			a.metrics.request(r.Method, r.Pattern, sw.code(), time.Since(start))
+			a.metrics.request(r.Method, pattern, sw.code(), time.Since(start))
 			level := slog.LevelDebug
 			if sw.code() >= 500 {
 				level = slog.LevelWarn
 			}
-			a.log.Log(r.Context(), level, "request", "method", r.Method, "route", route(r), "status", sw.code(), "ms", float64(time.Since(start).Microseconds())/1000, "request", id)
+			a.log.Log(r.Context(), level, "request", "method", r.Method, "route", route(pattern), "status", sw.code(), "ms", float64(time.Since(start).Microseconds())/1000, "request", id)
 		}()
 		next.ServeHTTP(sw, r)
 	})
@@ -99,11 +104,26 @@ func (a *App) frame(next http.Handler) http.Handler {
 
 // route is what the log says of a request: the pattern, never the path, because
 // paths of receivers and of links in messages hold secrets.
-func route(r *http.Request) string {
-	if r.Pattern == "" || r.Pattern == "/" {
+func route(pattern string) string {
+	if pattern == "" || pattern == "/" {
 		return "other"
 	}
-	return r.Pattern
+	return pattern
+}
+
+type routeKey struct{}
+
+// noteRoute tells frame which pattern of a mux within the first one answered;
+// the innermost is the most exact, and returns first.
+func noteRoute(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if p, ok := r.Context().Value(routeKey{}).(*string); ok && *p == "" {
+				*p = r.Pattern
+			}
+		}()
+		mux.ServeHTTP(w, r)
+	})
 }
 
 type statusWriter struct {

@@ -66,6 +66,24 @@ func TestWrite(t *testing.T) {
 		if err == nil {
 			t.Error("Write inside Write is accepted")
 		}
+		// A verb that finds its work done, asked for with an Idempotency-Key:
+		// the guard's note alone needs no evidence, what comes after it does.
+		noted := func(key string) context.Context {
+			return db.WithGuard(ctx, func(tx *db.Tx) error {
+				_, err := tx.Exec("INSERT INTO setting (name, value) VALUES ($1, '1')", key)
+				return err
+			})
+		}
+		if err := d.Write(noted("k1"), who, "test", func(*db.Tx) error { return nil }); err != nil || get(t, d, "k1") != "1" {
+			t.Errorf("a guarded write that changes nothing: %v", err)
+		}
+		err = d.Write(noted("k2"), who, "test", func(tx *db.Tx) error {
+			_, err := tx.Exec("INSERT INTO setting (name, value) VALUES ('d', '1')")
+			return err
+		})
+		if err == nil || get(t, d, "k2")+get(t, d, "d") != "" {
+			t.Errorf("a guarded write without evidence went through: %v", err)
+		}
 	})
 }
 

@@ -141,6 +141,7 @@ func (tx *Tx) run(fn func(tx *Tx) error) (err error) {
 	if err := tx.guarded(); err != nil {
 		return err
 	}
+	tx.wrote = false // the guard's note is no change: a verb that finds its work done records nothing
 	if err := fn(tx); err != nil {
 		return err
 	}

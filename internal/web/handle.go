@@ -65,7 +65,7 @@ func (s *Shell) Error(w http.ResponseWriter, r *http.Request, err error) {
 	if e.Kind == errs.Internal {
 		level = s.log().Error
 	}
-	level("page failed", "method", r.Method, "path", r.URL.Path, "kind", e.Kind.String(), "request", id, "error", err)
+	level("page failed", "route", r.Pattern, "kind", e.Kind.String(), "request", id, "error", err)
 	if e.Retry > 0 {
 		w.Header().Set("Retry-After", fmt.Sprint(int(e.Retry.Seconds()+0.999)))
 	}
