@@ -46,7 +46,9 @@ func (b *batch) loadSome(args []any) error {
 		event_at, acked_at, next_at, count, total, last_seen, flips, flapping_until, recent, content, version
 		FROM alert WHERE integration_id = $1 AND dedup IN ` + db.In(2, len(args)-1)
 	if lock := b.tx.ForUpdate(); lock != "" {
-		query += " ORDER BY id" + lock // a fixed order, so that two replicas do not wait for each other
+		// A fixed order, so that two replicas do not wait for each other; "+ 0",
+		// so that it is sorted and not read off the primary key, all of it.
+		query += " ORDER BY id + 0" + lock
 	}
 	rows, err := b.tx.Query(query, args...)
 	if err != nil {

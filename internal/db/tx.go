@@ -115,16 +115,23 @@ func (tx *Tx) NextID(kind ref.Kind) (int64, error) {
 // NextIDs returns n new numbers of the kind, growing.
 func (tx *Tx) NextIDs(kind ref.Kind, n int) ([]int64, error) { return tx.d.ids.take(tx, kind, n) }
 
-// maxVars is how many parameters one statement takes: SQLite's default limit
-// of 32,766 is the smaller one (https://www.sqlite.org/limits.html); staying
-// far below it keeps the statements in the cache small and alike.
-const maxVars = 1024
+// How many parameters one statement takes. SQLite allows 32,766
+// (https://www.sqlite.org/limits.html) and runs in this process, so that small
+// statements, which stay in its cache, are as good; PostgreSQL allows 65,535
+// and every statement is a round trip.
+const (
+	liteVars     = 1024
+	postgresVars = 32 * 1024
+)
 
 // InsertMany inserts rows of cols values each in few statements. head ends
 // with "VALUES "; tail is "" or an ON CONFLICT clause. Batches are cut to
 // powers of two so that the set of prepared statements stays small.
 func (tx *Tx) InsertMany(head, tail string, cols int, rows [][]any) error {
-	limit := 1
+	limit, maxVars := 1, liteVars
+	if !tx.d.dialect.SQLite() {
+		maxVars = postgresVars
+	}
 	for limit*2*cols <= maxVars {
 		limit *= 2
 	}
