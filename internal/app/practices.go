@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"os"
+	"time"
 
 	"github.com/evenkeel/evenkeel/internal/alert"
 	"github.com/evenkeel/evenkeel/internal/ascode"
@@ -42,7 +43,11 @@ func (a *App) openPractices(ctx context.Context, box *secret.Box, o options) (er
 	a.Receivers = connect.New(a.Alerts, a.log)
 	a.Code = ascode.New(a.db, a.kinds()...)
 	a.contents()
-	return nil
+	return a.Audit.Retain(
+		audit.Idempotency(24*time.Hour),
+		audit.Policy{Name: "alert-episodes", What: "firings that ended and that no incident tells of",
+			Keep: time.Duration(a.cfg.KeepDays) * 24 * time.Hour, Sweep: a.Alerts.SweepEpisodes},
+	)
 }
 
 // kinds is what can be written as code.

@@ -4,9 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/db"
-	"github.com/evenkeel/evenkeel/internal/job"
 	"github.com/evenkeel/evenkeel/internal/live"
 	"github.com/evenkeel/evenkeel/internal/notify"
 )
@@ -20,7 +18,6 @@ func (a *App) work() {
 	for _, s := range a.Alerts.Sources() { // timers of alerts, silences, heartbeats
 		a.jobs.Add(s)
 	}
-	a.jobs.Add(a.forgetAnswers())
 	a.jobs.Add(notify.Housekeeping(a.Notify, time.Duration(a.cfg.KeepDays)*24*time.Hour)) // messages long delivered
 
 	a.courier = notify.NewCourier(a.Notify)
@@ -36,29 +33,4 @@ func (a *App) work() {
 		}
 		a.hub.Publish(out)
 	})
-}
-
-// answersKept is how long the answer to an Idempotency-Key is kept.
-const answersKept = 24 * time.Hour
-
-// forgetAnswers drops kept answers after a day.
-func (a *App) forgetAnswers() job.Source {
-	return job.Source{
-		Name: "idempotency",
-		Next: func(q db.Querier) (time.Time, error) {
-			at, err := oldestAnswer(q)
-			if err != nil || at.IsZero() {
-				return at, err
-			}
-			return at.Add(answersKept), nil
-		},
-		Run: func(ctx context.Context, d *db.DB) (done int, err error) {
-			err = d.Write(ctx, actor.Job("idempotency"), "forget old answers", func(tx *db.Tx) error {
-				tx.Unrecorded("answers kept for repeats are no record")
-				done, err = dropAnswers(tx, tx.Now.Add(-answersKept))
-				return err
-			})
-			return done, err
-		},
-	}
 }

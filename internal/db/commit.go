@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/evenkeel/evenkeel/internal/errs"
 )
@@ -210,6 +212,11 @@ func (c *conn) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
 }
 
 func (c *conn) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	for _, a := range args {
+		if text, ok := a.(string); ok && (strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text)) {
+			return nil, unstorable()
+		}
+	}
 	s, err := c.prepared(ctx, query)
 	if err != nil {
 		return nil, err

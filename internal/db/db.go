@@ -334,7 +334,14 @@ var sqliteFaults = map[int]string{
 	26: "the file is not a database; name another one",
 }
 
-// mendable is what a driver's error means to an operator; nil for others.
+// unstorable is PostgreSQL's limit on text, which the committer keeps to on
+// SQLite as well, so that a database can move.
+func unstorable() *errs.Error {
+	return errs.E(errs.Invalid, "a text holds a character that cannot be stored: U+0000, or bytes that are no UTF-8; take it out")
+}
+
+// mendable is what a driver's error means to an operator, or to whoever sent
+// the input; nil for others.
 func mendable(err error) *errs.Error {
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
@@ -352,6 +359,8 @@ func mendable(err error) *errs.Error {
 			// Shutting down, connection fault, read-only (a standby), a transaction held open or running too long (this process was
 			// paused), lock timeout. https://www.postgresql.org/docs/current/errcodes-appendix.html
 			return errs.E(errs.Unavailable, "the database cannot take this now; try again").After(2 * time.Second)
+		case pg.Code == "22021", pg.Code == "22P05":
+			return unstorable()
 		case pg.Code == "40001", pg.Code == "40P01": // still, after all attempts
 			return errs.E(errs.Unavailable, "too many changes to the same records at once; try again").After(time.Second)
 		}

@@ -99,3 +99,26 @@ func TestTakenKeysAreRaces(t *testing.T) {
 		t.Errorf("%d runs: %v", runs, err)
 	}
 }
+
+// Both engines refuse the same texts, alone: others of the batch are written.
+func TestUnstorableTexts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		for _, text := range []string{"a\x00b", "\xff", "\xed\xa0\x80"} {
+			err := d.Write(ctx, who, "test", func(tx *db.Tx) error { return put(tx, "bad", text) })
+			if !errs.Is(err, errs.Invalid) {
+				t.Errorf("writing %q: %v", text, err)
+			}
+			err = d.Read(ctx, func(q db.Querier) error {
+				var v string
+				return q.QueryRow("SELECT value FROM setting WHERE name = $1", text).Scan(&v)
+			})
+			if !errs.Is(err, errs.Invalid) && !errors.Is(err, db.ErrNoRows) {
+				t.Errorf("looking for %q: %v", text, err)
+			}
+		}
+		if err := d.Write(ctx, who, "test", func(tx *db.Tx) error { return put(tx, "good", "é💥") }); err != nil || get(t, d, "good") != "é💥" {
+			t.Error(err)
+		}
+	})
+}

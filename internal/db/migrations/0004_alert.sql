@@ -162,3 +162,5 @@ CREATE TABLE alert_episode (
 ALTER TABLE alert_episode ALTER COLUMN id TYPE BIGINT;
 CREATE INDEX alert_episode_of ON alert_episode (alert_id, id);
 CREATE INDEX alert_episode_incident ON alert_episode (incident_id, id) WHERE incident_id > 0;
+-- What retention may forget: ended firings that no incident tells of.
+CREATE INDEX alert_episode_closed ON alert_episode (closed_at) WHERE incident_id = 0 AND closed_at > 0;
