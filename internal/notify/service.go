@@ -55,7 +55,7 @@ type Attempt struct {
 }
 
 // Hidden answers which of these records the actor of the context may not see;
-// their messages are shown without text. Satisfied by incident.
+// their messages are shown without record, recipient and text. Satisfied by incident.
 type Hidden func(ctx context.Context, q db.Querier, records []ref.Ref) (map[ref.Ref]bool, error)
 
 // Filter narrows a list of messages.
@@ -73,7 +73,11 @@ func (s *Service) Messages(ctx context.Context, f Filter, before int64, limit in
 	if before <= 0 {
 		before = math.MaxInt64
 	}
-	return s.deliveries(ctx, func(q db.Querier) ([]row, error) { return listMessages(q, f, before, limit) })
+	list, err := s.deliveries(ctx, func(q db.Querier) ([]row, error) { return listMessages(q, f, before, limit) })
+	if f.Record != (ref.Ref{}) && len(list) > 0 && list[0].Record != f.Record {
+		list = nil // hidden: asking for it by name must not tell that it is there
+	}
+	return list, err
 }
 
 // deliveries reads rows and makes them fit to be shown to the actor.
@@ -92,6 +96,10 @@ func (s *Service) deliveries(ctx context.Context, list func(q db.Querier) ([]row
 	})
 	return out, errs.Wrap("notify.messages", err)
 }
+
+// hiddenDest stands for the recipient of a message that the actor may not know
+// more about.
+const hiddenDest = "restricted:"
 
 // present fills in names and takes away what the actor may not see.
 func (s *Service) present(ctx context.Context, q db.Querier, list []Delivery) error {
@@ -128,7 +136,9 @@ func (s *Service) present(ctx context.Context, q db.Querier, list []Delivery) er
 		d := &list[i]
 		d.Name = names[d.Person]
 		if hidden[d.Record] {
-			d.Restricted, d.Title, d.Text, d.Facts = true, d.Record.String(), "", nil
+			// What is left says that a delivery works or fails, and no more.
+			*d = Delivery{ID: d.ID, Key: d.Ref().String(), Via: d.Via, Dest: hiddenDest, Urgent: d.Urgent, Restricted: true, Title: "About a restricted record",
+				State: d.State, QueuedAt: d.QueuedAt, PromisedAt: d.PromisedAt, DueAt: d.DueAt, EndedAt: d.EndedAt, Attempts: d.Attempts, Error: d.Error}
 		}
 	}
 	return nil

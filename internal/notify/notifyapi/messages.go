@@ -17,9 +17,9 @@ import (
 // Message is one notice for one recipient, and how its delivery went.
 type Message struct {
 	Key        string        `json:"key" example:"MSG-17"`
-	Record     string        `json:"record" example:"INC-1042"`
+	Record     string        `json:"record" example:"INC-1042" doc:"Empty where the reader may not know of it"`
 	Reason     string        `json:"reason" example:"paged"`
-	To         string        `json:"to" example:"person:17" doc:"person:…, channel:… or nobody:…"`
+	To         string        `json:"to" example:"person:17" doc:"person:…, channel:… or nobody:…; restricted: where the reader may not know"`
 	Name       string        `json:"name,omitempty" doc:"The person's name"`
 	Via        string        `json:"via,omitempty" doc:"email, or the channel; absent when there was no way"`
 	Team       string        `json:"team,omitempty"`

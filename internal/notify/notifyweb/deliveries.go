@@ -126,6 +126,9 @@ func recipient(d notify.Delivery) web.Cell {
 		name, _, _ := strings.Cut(rest, "/")
 		return web.Cell{Icon: "broadcast", Text: name, Path: ref.S(ref.Channel, name).Path()}
 	}
+	if kind == "restricted" {
+		return web.Cell{Icon: "lock", Text: "Restricted"}
+	}
 	return web.Cell{Text: "Nobody", Tone: "red", Sub: rest}
 }
 
@@ -137,7 +140,10 @@ func notice(w notify.Watch) *web.Notice {
 		return &web.Notice{Tone: "red", Fact: web.Plural(len(w.Missing), "notice was", "notices were") + " never given.", Effect: "People should have been told about " + e.Record.String() + " and no message exists: call them.",
 			Buttons: []web.Button{{Title: "Open " + e.Record.String(), Path: e.Record.Path(), Small: true}}}
 	case len(w.Overdue) > 0:
-		text := "The oldest is for " + w.Overdue[0].Record.String() + "."
+		text := "The oldest is about a restricted record."
+		if w.Overdue[0].Record != (ref.Ref{}) {
+			text = "The oldest is for " + w.Overdue[0].Record.String() + "."
+		}
 		if w.Overdue[0].Error != "" {
 			text += " Last attempt: " + w.Overdue[0].Error + "."
 		}

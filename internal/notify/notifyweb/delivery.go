@@ -48,6 +48,9 @@ func (p *Pages) Delivery(w http.ResponseWriter, r *http.Request) error {
 	page.Crumbs, page.Live = []web.Crumb{{Title: "Settings", Path: "/settings"}, {Title: "Deliveries", Path: "/settings/deliveries"}}, d.Ref().String()
 	who := recipient(d)
 	page.Facts = []web.Def{{Term: "About", Text: d.Record.String(), Path: d.Record.Path()}, {Term: "Because", Text: d.Reason}, {Term: "To", Text: who.Text, Path: who.Path}}
+	if d.Record == (ref.Ref{}) {
+		page.Facts = page.Facts[2:] // hidden from this reader
+	}
 	if d.Via != "" {
 		page.Facts = append(page.Facts, web.Def{Term: "By", Text: d.Via})
 	}
