@@ -1,0 +1,22 @@
+package app
+
+import (
+	"errors"
+
+	"github.com/evenkeel/evenkeel/internal/db"
+)
+
+// secretsKeyID is the key that encrypts secrets in this database; empty before
+// the first start.
+func secretsKeyID(q db.Querier) (id string, err error) {
+	err = q.QueryRow("SELECT value FROM setting WHERE name = 'secrets_key'").Scan(&id)
+	if errors.Is(err, db.ErrNoRows) {
+		return "", nil
+	}
+	return id, err
+}
+
+func setSecretsKeyID(tx *db.Tx, id string) error {
+	_, err := tx.Exec("INSERT INTO setting (name, value) VALUES ('secrets_key', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", id)
+	return err
+}
