@@ -59,6 +59,7 @@ alert_episode.opened_at bigint NOT NULL
 alert_episode.closed_at bigint NOT NULL DEFAULT 0
 alert_episode.ended_by text NOT NULL DEFAULT ''::text
 alert_episode.count bigint NOT NULL DEFAULT 0
+CREATE INDEX alert_episode_closed ON public.alert_episode USING btree (closed_at) WHERE ((incident_id = 0) AND (closed_at > 0));
 CREATE INDEX alert_episode_incident ON public.alert_episode USING btree (incident_id, id) WHERE (incident_id > 0);
 CREATE INDEX alert_episode_of ON public.alert_episode USING btree (alert_id, id);
 CREATE UNIQUE INDEX alert_episode_pkey ON public.alert_episode USING btree (id);

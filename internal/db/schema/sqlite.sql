@@ -62,6 +62,7 @@ CREATE TABLE alert_episode (
   ended_by    TEXT   NOT NULL DEFAULT '',
   count       BIGINT NOT NULL DEFAULT 0
 );
+CREATE INDEX alert_episode_closed ON alert_episode (closed_at) WHERE incident_id = 0 AND closed_at > 0;
 CREATE INDEX alert_episode_incident ON alert_episode (incident_id, id) WHERE incident_id > 0;
 CREATE INDEX alert_episode_of ON alert_episode (alert_id, id);
 CREATE TABLE alert_policy (
