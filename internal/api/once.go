@@ -95,8 +95,9 @@ func replay(w http.ResponseWriter, old *answer, request []byte) {
 }
 
 // WriteProblem answers with a problem outside of an operation.
-func WriteProblem(w http.ResponseWriter, err error) {
-	p := NewProblem(err)
+func WriteProblem(w http.ResponseWriter, err error) { writeProblem(w, NewProblem(err)) }
+
+func writeProblem(w http.ResponseWriter, p *Problem) {
 	for k, v := range p.GetHeaders() {
 		w.Header()[k] = v
 	}
