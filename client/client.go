@@ -41,6 +41,9 @@ type Problem struct {
 	Fields []Field `json:"fields,omitempty"`
 }
 
+// ErrNoAnswer is the cause when the server cannot be reached.
+var ErrNoAnswer = errors.New("does not answer")
+
 // Field is one wrong input value.
 type Field struct {
 	Name   string `json:"name"`
@@ -138,6 +141,9 @@ func (c *Client) send(ctx context.Context, method, path string, header http.Head
 	if method == http.MethodPost {
 		header.Set("Idempotency-Key", rand.Text())
 	}
+	if u, err := url.Parse(c.Server); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, fmt.Errorf("server %q is no address: give one like https://evenkeel.example.org", c.Server)
+	}
 	hc := c.HTTP
 	if hc == nil {
 		hc = &http.Client{Timeout: 30 * time.Second}
@@ -155,7 +161,7 @@ func (c *Client) send(ctx context.Context, method, path string, header http.Head
 			var dns *url.Error
 			if ctx.Err() != nil || try == tries || method != http.MethodGet && method != http.MethodPost {
 				if errors.As(err, &dns) {
-					return nil, fmt.Errorf("the server %s does not answer: %w", c.Server, dns.Err)
+					return nil, fmt.Errorf("the server %s %w: %w", c.Server, ErrNoAnswer, dns.Err)
 				}
 				return nil, err
 			}

@@ -8,7 +8,7 @@ import (
 )
 
 // Duration is a time.Duration that is written as ISO 8601 ("PT2H30M") in JSON
-// and YAML, and also read as Go writes it ("2h30m"). Days are 24 hours; weeks,
+// and YAML, and also read as Go writes it, with days ("2h30m", "7d"). Days are 24 hours; weeks,
 // months and years are not read, because their length is not fixed.
 type Duration time.Duration
 
@@ -44,17 +44,25 @@ func (d Duration) String() string {
 // UnmarshalText reads ISO 8601 or Go's form.
 func (d *Duration) UnmarshalText(text []byte) error {
 	s := strings.ToUpper(strings.TrimSpace(string(text)))
-	fault := fmt.Errorf("%q is no duration; write it like PT2H30M or 2h30m", string(text))
+	fault := fmt.Errorf("%q is no duration; write it like PT2H30M, 2h30m or 7d", string(text))
 	if s == "" {
 		*d = 0
 		return nil
 	}
 	if !strings.HasPrefix(s, "P") {
-		v, err := time.ParseDuration(strings.ToLower(s))
-		if err != nil || v < 0 {
+		days, rest, ok := strings.Cut(s, "D") // Go knows no days
+		if !ok {
+			days, rest = "0", s
+		}
+		n, err := strconv.ParseUint(days, 10, 16)
+		if rest == "" {
+			rest = "0"
+		}
+		v, err2 := time.ParseDuration(strings.ToLower(rest))
+		if err != nil || err2 != nil || v < 0 || strings.HasPrefix(rest, "+") {
 			return fault
 		}
-		*d = Duration(v)
+		*d = Duration(time.Duration(n)*24*time.Hour + v)
 		return nil
 	}
 	date, clock, _ := strings.Cut(s[1:], "T")

@@ -51,7 +51,7 @@ func FuzzParseMatcher(f *testing.F) {
 
 func TestDuration(t *testing.T) {
 	for text, want := range map[string]time.Duration{"PT2H30M": 150 * time.Minute, "P1DT1S": 24*time.Hour + time.Second, "P30D": 720 * time.Hour,
-		"2h30m": 150 * time.Minute, "PT0S": 0, "": 0, "pt5m": 5 * time.Minute} {
+		"2h30m": 150 * time.Minute, "PT0S": 0, "": 0, "pt5m": 5 * time.Minute, "7d": 168 * time.Hour, "1d12h": 36 * time.Hour} {
 		var d Duration
 		if err := d.UnmarshalText([]byte(text)); err != nil || time.Duration(d) != want {
 			t.Errorf("%q: %v %v, want %v", text, time.Duration(d), err, want)
@@ -61,7 +61,7 @@ func TestDuration(t *testing.T) {
 			t.Errorf("%s does not read back", d)
 		}
 	}
-	for _, bad := range []string{"P", "PT", "P1W", "P1M", "PT5", "5", "-1h", "PT1S1H", "soon", "PT99999999999S"} {
+	for _, bad := range []string{"P", "PT", "P1W", "P1M", "PT5", "5", "-1h", "PT1S1H", "soon", "PT99999999999S", "d", "1dd", "-1d", "1d-2h", "99999d"} {
 		var d Duration
 		if err := d.UnmarshalText([]byte(bad)); err == nil {
 			t.Errorf("%q was taken as %v", bad, time.Duration(d))

@@ -78,7 +78,7 @@ func (l *Loader) Load(files []File) ([]Document, error) {
 			}
 			key := d.Kind.Name + " " + d.Name
 			if at, dup := seen[key]; dup {
-				bad.add(d.Where(""), "metadata.name", d.Name, fmt.Sprintf("there is a %s of this name already, at %s; keep one", d.Kind.Name, at))
+				bad.add(d.Where(""), "metadata.name", d.Name, fmt.Sprintf("another %s has this name, at %s; keep one", d.Kind.Name, at))
 				continue
 			}
 			seen[key] = d.Where("")

@@ -37,7 +37,7 @@ func TestFaultsOfFiles(t *testing.T) {
 		{"nested", service + "  links:\n    - url: ftp://x\n      kind: runbok\n", `a.yaml:8:13: spec.links[0].kind "runbok": did you mean runbook? It is one of runbook, dashboard, repository, documentation, chat, other
 a.yaml:7:12: spec.links[0].url "ftp://x": write a full web address that starts with https:// or http://`},
 		{"key twice", service + "  tier: 1\n  tier: 2\n", `a.yaml:7:3: spec.tier "tier": this key is there already, on line 6; keep one`},
-		{"document twice", service + "---\n" + service, `a.yaml:9:18: metadata.name "checkout": there is a Service of this name already, at a.yaml:3:18; keep one`},
+		{"document twice", service + "---\n" + service, `a.yaml:9:18: metadata.name "checkout": another Service has this name, at a.yaml:3:18; keep one`},
 		{"no YAML", service + "  promise: \"open\n", `a.yaml:6:12: document: could not find end character of double-quoted text; check quotes and indentation here and on the line before`},
 		{"tab", "apiVersion: evenkeel/v1\n\tkind: Service\n", `a.yaml:2:1: document: found character '	' that cannot start any token; check quotes and indentation here and on the line before`},
 		{"merge key", service + "  links:\n    - <<: {url: x}\n", `a.yaml:7:7: spec.links[0] "<<": write the fields out; merge keys are not part of YAML 1.2`},

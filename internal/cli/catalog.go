@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -142,65 +141,4 @@ type ServiceRetireCmd struct{ ServiceArg }
 // Run asks the server.
 func (c ServiceRetireCmd) Run(ctx context.Context, g *Globals) error {
 	return g.printService(g.Client().RetireService(ctx, c.Service))
-}
-
-// CalendarCmd is the business calendars; they are written as code.
-type CalendarCmd struct {
-	List   CalendarListCmd   `cmd:"" help:"List calendars by name."`
-	Show   CalendarShowCmd   `cmd:"" help:"Show a calendar."`
-	Delete CalendarDeleteCmd `cmd:"" help:"Delete a calendar that nothing uses."`
-}
-
-// CalendarListCmd lists calendars.
-type CalendarListCmd struct{}
-
-// Run reads all pages.
-func (CalendarListCmd) Run(ctx context.Context, g *Globals) error {
-	all, err := everyPage(func(cursor string) (client.List[client.Calendar], error) {
-		return g.Client().Calendars(ctx, cursor, 200)
-	})
-	if err != nil {
-		return err
-	}
-	return g.Print(all, func() [][]string {
-		lines := [][]string{{"NAME", "TITLE", "ZONE", "HOLIDAYS", "MANAGED BY"}}
-		for _, c := range all {
-			lines = append(lines, []string{c.Name, c.Title, c.Zone, strconv.Itoa(len(c.Holidays)), c.ManagedBy})
-		}
-		return lines
-	})
-}
-
-// CalendarArg names a calendar.
-type CalendarArg struct {
-	Calendar string `arg:"" help:"Name of the calendar."`
-}
-
-// CalendarShowCmd shows a calendar.
-type CalendarShowCmd struct{ CalendarArg }
-
-// Run asks the server.
-func (c CalendarShowCmd) Run(ctx context.Context, g *Globals) error {
-	cal, err := g.Client().Calendar(ctx, c.Calendar)
-	if err != nil {
-		return err
-	}
-	return g.PrintOne(cal, func() [][2]string {
-		pairs := [][2]string{{"NAME", cal.Name}, {"TITLE", cal.Title}, {"ZONE", cal.Zone}, {"MANAGED BY", cal.ManagedBy}}
-		for _, day := range []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"} {
-			pairs = append(pairs, [2]string{strings.ToUpper(day), strings.Join(cal.Hours[day], ", ")})
-		}
-		for _, h := range cal.Holidays {
-			pairs = append(pairs, [2]string{"HOLIDAY", strings.TrimSpace(fmt.Sprintf("%s %s", h.Date, h.Name))})
-		}
-		return pairs
-	})
-}
-
-// CalendarDeleteCmd deletes a calendar.
-type CalendarDeleteCmd struct{ CalendarArg }
-
-// Run asks the server.
-func (c CalendarDeleteCmd) Run(ctx context.Context, g *Globals) error {
-	return g.Client().DeleteCalendar(ctx, c.Calendar)
 }

@@ -14,7 +14,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"reflect"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -51,12 +53,16 @@ func Run(ctx context.Context, args []string, in io.Reader, out, errw io.Writer) 
 	var c commands
 	c.Globals.Out, c.Globals.Err, c.Globals.In = out, errw, in
 	exit := -1
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
 	k, err := kong.New(&c,
 		kong.Name("evenkeel"),
 		kong.Description("Service management for engineering teams. Start with `evenkeel demo`, or `evenkeel serve` for real."),
 		kong.Writers(out, errw),
 		kong.Exit(func(code int) { exit = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(duration)),
 		kong.Bind(&c.Globals),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
@@ -120,5 +126,8 @@ func report(w io.Writer, err error) int {
 		return errs.Table[e.Kind].Exit
 	}
 	fmt.Fprintln(w, "error:", err)
+	if errors.Is(err, client.ErrNoAnswer) {
+		return errs.Table[errs.Unavailable].Exit
+	}
 	return 1
 }

@@ -340,7 +340,12 @@ func (c IncidentMeasureCmd) Run(ctx context.Context, g *Globals) error {
 			name string
 			s    client.MeasureSpread
 		}{{"detect", s.Detect}, {"acknowledge (MTTA)", s.Acknowledge}, {"mitigate (MTTR)", s.Mitigate}, {"resolve", s.Resolve}} {
-			t := func(n int64) string { return (time.Duration(n) * time.Second).String() }
+			t := func(n int64) string {
+				if m.s.N == 0 {
+					return "-"
+				}
+				return (time.Duration(n) * time.Second).String()
+			}
 			lines = append(lines, []string{m.name, strconv.Itoa(m.s.N), t(m.s.Mean), t(m.s.Median), t(m.s.P90)})
 		}
 		return append(lines, []string{"incidents", strconv.Itoa(s.Incidents), fmt.Sprintf("P1 %d, P2 %d, P3 %d, P4 %d", s.ByPriority[0], s.ByPriority[1], s.ByPriority[2], s.ByPriority[3])},
@@ -361,12 +366,7 @@ func (IncidentMatrixCmd) Run(ctx context.Context, g *Globals) error {
 		lines := [][]string{{"MATRIX", "PRIORITY", "RESPONSE", "RESOLUTION", "UPDATES", "ESCALATES", "TELLS", "HOW"}}
 		for _, m := range list.Items {
 			for _, p := range m.Priorities {
-				every := func(n int64) string {
-					if n == 0 {
-						return "-"
-					}
-					return (time.Duration(n) * time.Second).String()
-				}
+				every := func(n int64) string { return long(time.Duration(n) * time.Second) }
 				lines = append(lines, []string{m.ID, p.Priority + " " + p.Meaning, p.Response, p.Resolution, every(p.Update), every(p.Escalate),
 					cmp.Or(strings.Join(p.Tell, ", "), "nobody"), p.How})
 			}

@@ -279,7 +279,10 @@ func (MessageWatchCmd) Run(ctx context.Context, g *Globals) error {
 	}
 	if err := g.PrintOne(w, func() [][2]string {
 		pairs := [][2]string{{"WAITING", fmt.Sprint(w.Queued)}, {"DEAD", fmt.Sprint(w.Dead)}, {"OVERDUE", fmt.Sprint(len(w.Overdue))}, {"NEVER SAID", fmt.Sprint(len(w.Missing))},
-			{"MAIL SERVER", w.Mail.State}, {"MAIL ERROR", w.Mail.Error}}
+			{"MAIL SERVER", w.Mail.State}}
+		if w.Mail.State != "good" {
+			pairs = append(pairs, [2]string{"MAIL ERROR", w.Mail.Error})
+		}
 		for _, m := range w.Overdue {
 			pairs = append(pairs, [2]string{m.Key, m.Record + " to " + messageTo(m) + ", promised " + when(m.Promised) + " " + m.Error})
 		}

@@ -55,6 +55,21 @@ func (g *Globals) PrintOne(v any, pairs func() [][2]string) error {
 	})
 }
 
+// long shows a duration in whole minutes from a minute on; "-" for none.
+func long(d time.Duration) string {
+	if d == 0 {
+		return "-"
+	}
+	if d < time.Minute {
+		return d.Round(time.Second).String()
+	}
+	text := strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
 // Say writes a line for people, and nothing for json and yaml.
 func (g *Globals) Say(format string, args ...any) {
 	if g.Output == "table" {

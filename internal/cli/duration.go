@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+var days = regexp.MustCompile(`^([0-9]{1,5})d(.*)$`)
+
+// duration reads flags like 90m, 7d or 1d12h: what Go reads, and days of 24
+// hours, as files and pages take them.
+func duration(ctx *kong.DecodeContext, target reflect.Value) error {
+	var text string
+	if err := ctx.Scan.PopValueInto("duration", &text); err != nil {
+		return err
+	}
+	rest, sum := text, time.Duration(0)
+	if m := days.FindStringSubmatch(text); m != nil {
+		n, _ := strconv.Atoi(m[1]) // at most five digits
+		sum, rest = time.Duration(n)*24*time.Hour, m[2]
+	}
+	if rest != "" {
+		d, err := time.ParseDuration(rest)
+		if err != nil {
+			return fmt.Errorf("%q is no duration; write it like 90m, 2h30m or 7d", text)
+		}
+		sum += d
+	}
+	target.SetInt(int64(sum))
+	return nil
+}
