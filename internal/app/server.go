@@ -79,6 +79,7 @@ func (a *App) frame(next http.Handler) http.Handler {
 		sw := &statusWriter{ResponseWriter: w}
 		pattern := ""
 		r = r.WithContext(context.WithValue(r.Context(), routeKey{}, &pattern))
+		patiently(w, r)
 		defer func() {
 			if pattern == "" {
 				pattern = r.Pattern

@@ -204,13 +204,13 @@ func (d *DB) openSQLite(ctx context.Context) error {
 	if err := d.write.PingContext(ctx); err != nil {
 		return translate(fmt.Errorf("open %s: %w", path, err))
 	}
-	d.read, err = sql.Open("sqlite", "file:"+escapePath(path)+common+"&_pragma=query_only(1)&_pragma=cache_size(-8192)")
+	d.read, err = sql.Open("sqlite", "file:"+escapePath(path)+common+"&_pragma=query_only(1)&_pragma=cache_size(-4096)")
 	if err != nil {
 		return err
 	}
 	d.read.SetMaxOpenConns(6)
 	d.read.SetMaxIdleConns(6)
-	d.read.SetConnMaxIdleTime(5 * time.Minute)
+	d.read.SetConnMaxIdleTime(time.Minute) // each holds a page cache
 	return nil
 }
 
@@ -365,6 +365,9 @@ func mendable(err error) *errs.Error {
 			return errs.E(errs.Unavailable, "too many changes to the same records at once; try again").After(time.Second)
 		}
 		return nil
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return errs.E(errs.Unavailable, "the request was given up before it was done")
 	}
 	if lostConnection(err) {
 		return errs.E(errs.Unavailable, "the database does not answer; try again").After(2 * time.Second)

@@ -216,6 +216,7 @@ func refuses(t *testing.T, env, args []string, code int, words ...string) {
 
 // TestLocked lets another process hold the database.
 func TestLocked(t *testing.T) {
+	t.Parallel()
 	s := found(t, "")
 	senders := newSenders(s, 1, dice(t))
 	p := s.serve()

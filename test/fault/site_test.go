@@ -35,6 +35,7 @@ type site struct {
 	mail   *sink
 	tokens map[alert.Kind]string
 	api    string // token of Mara
+	routes []string
 }
 
 // found makes a site on a database: a PostgreSQL address, or a file.
@@ -57,6 +58,8 @@ func foundIn(t testing.TB, dir, database string) *site {
 	a := s.open()
 	defer a.Close()
 	s.settle(a)
+	a.Handler()
+	s.routes = a.Routes() // patterns of all pages
 	return s
 }
 
@@ -95,9 +98,11 @@ func (s *site) settle(a *app.App) {
 }
 
 // open runs the site in this process, to look at it from inside.
-func (s *site) open(opts ...app.Option) *app.App {
+func (s *site) open(opts ...app.Option) *app.App { return s.openLog(io.Discard, opts...) }
+
+func (s *site) openLog(w io.Writer, opts ...app.Option) *app.App {
 	s.t.Helper()
-	a, err := app.New(context.Background(), s.cfg, slog.New(slog.NewTextHandler(io.Discard, nil)), opts...)
+	a, err := app.New(context.Background(), s.cfg, slog.New(slog.NewTextHandler(w, nil)), opts...)
 	if err != nil {
 		s.t.Fatal(err)
 	}
