@@ -34,6 +34,10 @@ func (a *App) react() {
 		}
 		return out, err
 	}
+	a.People.KnownCalendar = func(q db.Querier, name string) (bool, error) {
+		_, err := a.Calendars.ByName(q, name)
+		return exists(err)
+	}
 	// A team that owns services stays.
 	a.People.Reactions.TeamRemoved = append(a.People.Reactions.TeamRemoved, catalog.TeamRemoved)
 }

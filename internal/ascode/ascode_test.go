@@ -159,8 +159,8 @@ func TestApplyTwicePlanAndExport(t *testing.T) {
 			b.Fatal(err)
 		}
 		want := strings.Join([]string{
-			"create TEAM payments calendar title",
 			"create CAL berlin holidays[date=2026-12-25] hours.monday hours.tuesday zone",
+			"create TEAM payments calendar title",
 			"create SVC checkout aliases links[title=Runbook] promise team tier",
 			"create INT prometheus kind team",
 			"create RULE checkout matchers position window"}, "\n")

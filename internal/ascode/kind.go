@@ -37,8 +37,8 @@ type Kind struct {
 // Order of the kinds: a document may name only records of kinds before it.
 // Applied in this order; removed in the opposite one, after all is applied.
 const (
-	OrderTeam = 10 * (iota + 1)
-	OrderCalendar
+	OrderCalendar = 10 * (iota + 1)
+	OrderTeam
 	OrderMatrix
 	OrderChannel
 	OrderService

@@ -84,6 +84,10 @@ type Reactions struct {
 type Service struct {
 	Reactions Reactions
 
+	// KnownCalendar reports whether there is a business calendar of the name;
+	// wired by app. Nil: any name is one.
+	KnownCalendar func(q db.Querier, name string) (bool, error)
+
 	db     *db.DB
 	cfg    Config
 	https  bool

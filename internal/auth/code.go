@@ -73,13 +73,13 @@ func (s *Service) ApplyTeam(tx *db.Tx, name string, spec TeamSpec, commit string
 	fact := commitFact{commit}
 	old, err := lockTeam(tx, name)
 	if errs.Is(err, errs.NotFound) {
-		_, err = createTeam(tx, name, e, fact)
+		_, err = s.createTeam(tx, name, e, fact)
 		return err == nil, err
 	}
 	if err != nil {
 		return false, err
 	}
-	_, changed, err = changeTeam(tx, old, e, fact)
+	_, changed, err = s.changeTeam(tx, old, e, fact)
 	return changed, err
 }
 

@@ -69,7 +69,7 @@ func (s *Service) CreateTeam(ctx context.Context, name string, e TeamEdit) (Team
 	}
 	var t Team
 	err = s.write(ctx, who, "team added", func(tx *db.Tx) (err error) {
-		t, err = createTeam(tx, name, e, nil)
+		t, err = s.createTeam(tx, name, e, nil)
 		return err
 	})
 	return t, errs.Wrap("auth.create-team", err)
@@ -97,7 +97,7 @@ func (s *Service) UpdateTeam(ctx context.Context, name string, version int64, e 
 		if err := s.guard(tx, old.Ref()); err != nil {
 			return err
 		}
-		t, _, err = changeTeam(tx, old, e, nil)
+		t, _, err = s.changeTeam(tx, old, e, nil)
 		return err
 	})
 	return t, errs.Wrap("auth.update-team", err)
@@ -138,9 +138,9 @@ func (s *Service) RemoveTeam(tx *db.Tx, name string) error {
 	return nil
 }
 
-func createTeam(tx *db.Tx, name string, e TeamEdit, fact any) (Team, error) {
+func (s *Service) createTeam(tx *db.Tx, name string, e TeamEdit, fact any) (Team, error) {
 	t := Team{Name: name, Version: 1, Created: tx.Now, Updated: tx.Now}
-	members, err := resolve(tx, e.Members)
+	members, err := s.resolve(tx, t, e)
 	if err != nil {
 		return Team{}, err
 	}
@@ -157,8 +157,8 @@ func createTeam(tx *db.Tx, name string, e TeamEdit, fact any) (Team, error) {
 
 // changeTeam makes a locked team equal to a normalised edit, and reports
 // whether that changed it.
-func changeTeam(tx *db.Tx, old Team, e TeamEdit, fact any) (Team, bool, error) {
-	members, err := resolve(tx, e.Members)
+func (s *Service) changeTeam(tx *db.Tx, old Team, e TeamEdit, fact any) (Team, bool, error) {
+	members, err := s.resolve(tx, old, e)
 	if err != nil {
 		return Team{}, false, err
 	}
@@ -182,12 +182,22 @@ func (e TeamEdit) into(t *Team, members []Member) {
 	t.Title, t.Description, t.Calendar, t.WarRoom, t.Members = e.Title, e.Description, e.Calendar, e.WarRoom, members
 }
 
-// resolve finds the people of an edit, reporting everybody it cannot find.
-func resolve(q db.Querier, edits []MemberEdit) ([]Member, error) {
+// resolve finds the people and the calendar of an edit, reporting everything
+// that is not there. A calendar that the team has already is not asked for.
+func (s *Service) resolve(q db.Querier, old Team, edit TeamEdit) ([]Member, error) {
 	var f errs.Fields
-	members := make([]Member, 0, len(edits))
+	if edit.Calendar != "" && edit.Calendar != old.Calendar && s.KnownCalendar != nil {
+		known, err := s.KnownCalendar(q, edit.Calendar)
+		if err != nil {
+			return nil, err
+		}
+		if !known {
+			f.Add("calendar", edit.Calendar, "there is no such business calendar; name one that exists or add it first")
+		}
+	}
+	members := make([]Member, 0, len(edit.Members))
 	seen := map[int64]bool{}
-	for i, e := range edits {
+	for i, e := range edit.Members {
 		p, err := personByKey(q, e.Person)
 		switch {
 		case errs.Is(err, errs.NotFound) || err == nil && !p.Erased.IsZero():
@@ -222,7 +232,7 @@ func (s *Service) leaveTeams(tx *db.Tx, person int64) error {
 				edit.Members = append(edit.Members, MemberEdit{ref.N(ref.Person, m.Person).String(), m.Role})
 			}
 		}
-		if _, _, err := changeTeam(tx, t, edit, nil); err != nil {
+		if _, _, err := s.changeTeam(tx, t, edit, nil); err != nil {
 			return err
 		}
 	}

@@ -41,10 +41,13 @@ func (c Stored) Ref() ref.Ref { return ref.S(ref.Calendar, c.Name) }
 func (c Stored) digest() string { return evidence.Digest(nil, []any{c.Name, c.Spec, c.Version}) }
 
 // DigestOf returns the digest of a calendar as it is now, for comparing it
-// with the last evidence entry; "" if it is not stored.
+// with the last evidence entry. Errors: NotFound if it is not stored.
 func DigestOf(q db.Querier, r ref.Ref) (string, error) {
 	c, ok, err := find(q, r.Key, "")
-	if !ok || err != nil {
+	if err == nil && !ok {
+		err = errs.E(errs.NotFound, "there is no such calendar")
+	}
+	if err != nil {
 		return "", err
 	}
 	return c.digest(), nil

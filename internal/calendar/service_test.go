@@ -93,6 +93,10 @@ func TestStoredCalendars(t *testing.T) {
 		if err := s.Delete(ctx, "business"); err != nil || due("") != "Mon 10:00" {
 			t.Errorf("put back: %v %s", err, due(""))
 		}
+		want(t, "content of what was deleted", d.Read(ctx, func(q db.Querier) error {
+			_, err := calendar.DigestOf(q, ref.S(ref.Calendar, "business"))
+			return err
+		}), errs.NotFound)
 		want(t, "delete what is built in", s.Delete(ctx, "business"), errs.Conflict)
 		want(t, "delete always", s.Delete(ctx, "always"), errs.Conflict)
 		want(t, "delete nothing", s.Delete(ctx, "nothing"), errs.NotFound)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/evenkeel/evenkeel/internal/ascode"
 	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/evidence"
 	"github.com/evenkeel/evenkeel/internal/ref"
 )
@@ -31,13 +32,16 @@ func ListMatrixSpecs(q db.Querier) ([]ascode.Object[PriorityMatrixSpec], error) 
 }
 
 // MatrixContent returns the digest of the matrix in use under a name, as its
-// last evidence entry holds it in After; "" when none is.
+// last evidence entry holds it in After. Errors: NotFound when none is.
 func MatrixContent(q db.Querier, name string) (string, error) {
 	list, err := matrixTexts(q)
 	for _, m := range list {
 		if m.name == name {
 			return evidence.Digest(nil, m.spec), err
 		}
+	}
+	if err == nil {
+		err = errs.E(errs.NotFound, "there is no such priority matrix")
 	}
 	return "", err
 }
