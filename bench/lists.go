@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
@@ -152,6 +153,9 @@ func (b *bench) pages(t *target, size string, before map[string]time.Duration) (
 		{"API alerts", "/api/v1/alerts?limit=50"},
 		{"search", "/search?q=checkout"},
 	} {
+		if !strings.Contains(p.name, b.only) {
+			continue
+		}
 		request := func(buf []byte, _ int) []byte { return get(buf, p.path, t.token) }
 		if _, err := load(b.ctx, t.addr, 2, time.Second/2, request); err != nil { // warm
 			return nil, err

@@ -69,7 +69,7 @@ func main() {
 	flag.IntVar(&o.alerts, "alerts", 1_000_000, "alerts in the lists part")
 	flag.StringVar(&o.dir, "dir", "", "folder for databases; default: a temporary one")
 	flag.StringVar(&o.profile, "profile", "", "run the server in this process and write a CPU profile here")
-	flag.StringVar(&o.only, "only", "", "of ingest, only cases whose name contains this")
+	flag.StringVar(&o.only, "only", "", "of ingest and lists, only cases whose name contains this")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

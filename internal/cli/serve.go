@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/evenkeel/evenkeel/internal/app"
 	"github.com/evenkeel/evenkeel/internal/config"
@@ -31,7 +32,7 @@ func (c *serveCmd) Run(ctx context.Context, g *Globals) error {
 		return err
 	}
 	return a.Serve(ctx, func(addr net.Addr) {
-		debug.FreeOSMemory() // what starting needed is not needed any more
+		time.AfterFunc(5*time.Second, debug.FreeOSMemory) // what starting needed is not needed any more
 		log.Info("serving", "address", addr.String(), "public_url", a.PublicURL(), "version", app.Version)
 		if fresh {
 			fmt.Fprintf(g.Err, "\nNobody has an account yet. Open this link to make the first one (good until %s):\n\n  %s\n\n", when(link.Expires), link.URL)
