@@ -101,7 +101,10 @@ var settings = []web.DoorGroup{
 
 // found are the pages the search box knows by name.
 func pageHits() []search.Hit {
-	var out []search.Hit
+	out := []search.Hit{
+		{Key: "Page", Title: "Declare incident", Path: "/incidents/new", Kind: "page", Note: "report an outage", Icon: "flame"},
+		{Key: "Page", Title: "Profile", Path: "/profile", Kind: "page", Note: "password, zone, theme", Icon: "user"},
+	}
 	for _, g := range settings {
 		for _, d := range g.Doors {
 			out = append(out, search.Hit{Key: "Page", Title: d.Title, Path: d.Path, Kind: "page", Icon: d.Icon})

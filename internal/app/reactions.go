@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/alert"
 	"github.com/evenkeel/evenkeel/internal/auth"
 	"github.com/evenkeel/evenkeel/internal/catalog"
@@ -141,6 +140,3 @@ func (a *App) describe(ctx context.Context, record ref.Ref) (notify.Subject, err
 	}
 	return s, nil
 }
-
-// system is who the wiring acts as.
-func system(ctx context.Context) context.Context { return actor.With(ctx, actor.Job("app")) }

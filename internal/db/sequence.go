@@ -27,7 +27,6 @@ type sequencer struct {
 	mu      sync.Mutex // PostgreSQL: one pass at a time in this process; guards tree
 	tree    *evidence.Tree
 	pending *evidence.Tree // the tree after the batch that is being committed
-	buf     []byte
 }
 
 func (s *sequencer) load(ctx context.Context, d *DB) error {

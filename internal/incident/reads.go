@@ -80,8 +80,7 @@ func (s *Service) List(ctx context.Context, f Filter, after string, limit int) (
 		}
 		if len(places) > limit {
 			places = places[:limit]
-			last := places[limit-1]
-			next = cursor{last.Priority, last.At, last.ID}.String()
+			next = cursor(places[limit-1]).String()
 		}
 		list, err := inOrder(q, places)
 		if err != nil {

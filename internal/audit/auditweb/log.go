@@ -167,7 +167,7 @@ func filter(tokens []string) (f audit.Filter, fault, typed string) {
 		case "until":
 			f.Until, err = day(value)
 		default:
-			err = fmt.Errorf("%s: is not known here; use record:, who:, action:, since: or until:", key)
+			err = fmt.Errorf("%s: is not known here; known are record:, who:, action:, since: and until: with a value", key)
 		}
 		if err != nil {
 			return f, err.Error(), t

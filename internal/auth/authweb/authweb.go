@@ -154,8 +154,6 @@ func newProfileFields(f *web.Form) profileFields {
 	}
 }
 
-func (f profileFields) names() []string { return []string{"display", "zone", "vocabulary", "theme"} }
-
 // zone is a person's time zone; what the tables do not know shows as UTC.
 func zone(name string) *time.Location {
 	loc, err := time.LoadLocation(name)

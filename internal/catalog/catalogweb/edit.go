@@ -129,9 +129,7 @@ func read(form *web.Form) (catalog.Edit, error) {
 	if e.Tier, err = strconv.Atoi(form.Get("tier")); err != nil {
 		return e, errs.BadField("tier", form.Get("tier"), "use 0, 1, 2 or 3; 0 carries the business")
 	}
-	for _, a := range strings.FieldsFunc(form.Get("aliases"), func(r rune) bool { return r == '\n' || r == '\r' || r == ',' }) {
-		e.Aliases = append(e.Aliases, a)
-	}
+	e.Aliases = append(e.Aliases, strings.FieldsFunc(form.Get("aliases"), func(r rune) bool { return r == '\n' || r == '\r' || r == ',' })...)
 	for i, u := range form.Values["link_url"] {
 		if strings.TrimSpace(u) == "" {
 			continue
