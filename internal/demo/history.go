@@ -62,7 +62,14 @@ func (h *history) live(ctx context.Context, now time.Time) error {
 			return fmt.Errorf("history at %s: %w", s.at.Format(time.RFC3339), err)
 		}
 	}
-	return h.until(ctx, sources, now)
+	if err := h.until(ctx, sources, now); err != nil {
+		return err
+	}
+	if _, err := h.a.Audit.Sign(system(ctx)); err != nil {
+		return err
+	}
+	_, err = h.a.Audit.Check(system(ctx)) // as it would have been every day
+	return err
 }
 
 // until lets everything that falls due before t happen at its moment.
