@@ -12,7 +12,7 @@ import (
 )
 
 // kills is how often the program is killed under load.
-const kills = 55
+const kills = 60
 
 // TestKill kills the program at random instants, some of them while it starts,
 // under the load of twelve senders and two people, and compares after each
@@ -35,7 +35,11 @@ func TestKill(t *testing.T) {
 		}
 		url := p.address()
 		look(s, senders, people)
-		load(p, url, senders, people, time.Duration(20+dice.IntN(250))*time.Millisecond)
+		end := p.kill
+		if round%11 == 10 {
+			end = p.stop // politely, for comparison
+		}
+		load(p, end, url, senders, people, time.Duration(20+dice.IntN(250))*time.Millisecond)
 		if t.Failed() {
 			return
 		}
@@ -79,8 +83,8 @@ func look(s *site, senders []*sender, people []*person) {
 	whole(s.t, tx)
 }
 
-// load lets everybody send, and kills the program after a while in between.
-func load(p *program, url string, senders []*sender, people []*person, after time.Duration) {
+// load lets everybody send, and ends the program after a while in between.
+func load(p *program, end func(), url string, senders []*sender, people []*person, after time.Duration) {
 	var all sync.WaitGroup
 	const most = 60 // posts of each sender, so that the load is bounded
 	for _, x := range senders {
@@ -93,7 +97,7 @@ func load(p *program, url string, senders []*sender, people []*person, after tim
 	case <-time.After(after):
 	case <-p.done:
 	}
-	p.kill()
+	end()
 	all.Wait()
 }
 

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // verify checks the evidence of a running site in every way a user can: the
@@ -12,6 +13,10 @@ import (
 // checkpoints that were published meanwhile.
 func (s *site) verify(url string) {
 	s.t.Helper()
+	eventually(s.t, 15*time.Second, "a checkpoint is published", func() error {
+		_, err := os.Stat(s.cfg.PublishFile)
+		return err
+	})
 	export := filepath.Join(s.t.TempDir(), "evidence")
 	for _, args := range [][]string{
 		{"evidence", "verify"},
