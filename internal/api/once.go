@@ -42,7 +42,7 @@ func Once(d *db.DB, next http.Handler) http.Handler {
 		}
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
-			WriteProblem(w, bodyError(err))
+			writeProblem(w, bodyProblem(err))
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
@@ -106,12 +106,15 @@ func writeProblem(w http.ResponseWriter, p *Problem) {
 	json.NewEncoder(w).Encode(p)
 }
 
-func bodyError(err error) error {
+// bodyProblem is 413 for a body that is too large, as without a key.
+func bodyProblem(err error) *Problem {
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		return errs.BadField("body", "", "at most 8 MiB")
+		p := NewProblem(errs.BadField("body", "", "at most 8 MiB"))
+		p.Status = http.StatusRequestEntityTooLarge
+		return p
 	}
-	return errs.E(errs.Invalid, "the request's body ended early").Because(err)
+	return NewProblem(errs.E(errs.Invalid, "the request's body ended early, or came too slowly; send it whole"))
 }
 
 // recorder keeps a copy of the answer.

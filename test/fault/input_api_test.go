@@ -74,6 +74,12 @@ func TestBadRequests(t *testing.T) {
 				}
 			}
 		}
+		large := `{"title":"` + strings.Repeat("x", 9<<20) + `"}`
+		for _, h := range []map[string]string{nil, {"Idempotency-Key": "large"}} {
+			h = map[string]string{"Authorization": "Bearer " + x.site.api, "Idempotency-Key": h["Idempotency-Key"]}
+			status, answer := x.post("/api/v1/incidents", h, large)
+			x.refused("a request of 9 MB", status, answer, 413)
+		}
 		t.Logf("%d operations, %d requests, answers by status %v, slowest %s in %v", w.operations, w.requests, w.seen, w.slowest, w.slow.Round(time.Millisecond))
 		if w.operations < 90 || w.requests < 3000 {
 			t.Error("that is too few")

@@ -128,6 +128,27 @@ func TestRefusesToStart(t *testing.T) {
 		write(s.cfg.DB, string(broken))
 		refuses(t, nil, s.args(), 8, "damaged", "restore a backup")
 	})
+	t.Run("a newer database", func(t *testing.T) {
+		d, err := openSQLite(s.cfg.DB, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		exec := func(query string) {
+			t.Helper()
+			if _, err := d.Exec(query); err != nil {
+				t.Fatal(err)
+			}
+		}
+		exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (9000, 1)")
+		exec("INSERT INTO setting (name, value) VALUES ('oldest_schema', '8999')")
+		refuses(t, nil, s.args(), 8, "the database has schema 9000", "start a newer Evenkeel")
+		exec("DELETE FROM setting WHERE name = 'oldest_schema'")
+		p := s.serve() // a release later: it may run beside
+		p.address()
+		p.stop()
+		exec("DELETE FROM goose_db_version WHERE version_id = 9000")
+	})
 	if _, err := os.Stat(none); err == nil {
 		t.Error("a key was made for a database that had one")
 	}
