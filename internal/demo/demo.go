@@ -37,7 +37,11 @@ type Options struct {
 	Calm    bool   // no incident unfolds (for screenshots and tests)
 	Out     io.Writer
 	Log     *slog.Logger
-	Ready   func(addr net.Addr) // after the first page can be opened; may be nil
+
+	// For tests; each may be nil.
+	Opened func(a *app.App)     // after the history, before it is served
+	Ready  func(addr net.Addr)  // after the first page can be opened
+	Mail   func(message []byte) // what is sent by mail, as it came
 }
 
 // Run shows the product until ctx ends.
@@ -57,7 +61,7 @@ func Run(ctx context.Context, o Options) error {
 	_, statErr := os.Stat(database)
 	fresh := os.IsNotExist(statErr)
 
-	mail, err := startMail()
+	mail, err := startMail(o.Mail)
 	if err != nil {
 		return err
 	}
@@ -87,6 +91,9 @@ func Run(ctx context.Context, o Options) error {
 		clk.release()
 	} else if s.org, err = find(ctx, a); err != nil {
 		return fmt.Errorf("demo: %w", err)
+	}
+	if o.Opened != nil {
+		o.Opened(a)
 	}
 	return a.Serve(ctx, func(addr net.Addr) {
 		host := "localhost:" + strconv.Itoa(addr.(*net.TCPAddr).Port)

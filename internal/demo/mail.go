@@ -14,14 +14,15 @@ import (
 type mailbox struct {
 	server *smtp.Server
 	port   int
+	tell   func(message []byte) // may be nil
 }
 
-func startMail() (*mailbox, error) {
+func startMail(tell func(message []byte)) (*mailbox, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	m := &mailbox{port: l.Addr().(*net.TCPAddr).Port}
+	m := &mailbox{port: l.Addr().(*net.TCPAddr).Port, tell: tell}
 	m.server = smtp.NewServer(m)
 	m.server.Domain = "harbour.example"
 	m.server.ReadTimeout, m.server.WriteTimeout = 10*time.Second, 10*time.Second
@@ -33,12 +34,19 @@ func startMail() (*mailbox, error) {
 func (m *mailbox) close() { m.server.Close() }
 
 // NewSession begins a conversation with a sender.
-func (m *mailbox) NewSession(*smtp.Conn) (smtp.Session, error) { return session{}, nil }
+func (m *mailbox) NewSession(*smtp.Conn) (smtp.Session, error) { return session{m.tell}, nil }
 
-type session struct{}
+type session struct{ tell func(message []byte) }
 
 func (session) Mail(string, *smtp.MailOptions) error { return nil }
 func (session) Rcpt(string, *smtp.RcptOptions) error { return nil }
-func (session) Data(r io.Reader) error               { _, err := io.Copy(io.Discard, r); return err }
 func (session) Reset()                               {}
 func (session) Logout() error                        { return nil }
+
+func (s session) Data(r io.Reader) error {
+	message, err := io.ReadAll(r)
+	if err == nil && s.tell != nil {
+		s.tell(message)
+	}
+	return err
+}

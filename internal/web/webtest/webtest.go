@@ -1,10 +1,10 @@
 // Package webtest looks at pages with a real browser, for tests.
 //
-// Look opens a page in Chromium at one window size and holds it to what every
-// page must be: axe finds no violation of WCAG 2.2 AA, the browser's console
-// stays empty (the strict CSP refuses nothing, no script fails), and nothing
-// sticks out sideways. With EVENKEEL_SHOTS=dir it also writes a picture, so
-// that people can look too.
+// Look opens a page in Chromium at one window size, and Tab.Check looks at the
+// one that is open; both hold it to what every page must be: axe finds no
+// violation of WCAG 2.2 AA, the browser's console stays empty (the strict CSP
+// refuses nothing, no script fails), and nothing sticks out sideways. With
+// EVENKEEL_SHOTS=dir they also write a picture, so that people can look too.
 //
 // Only tests import this package, so Chromium's driver and axe-core are not
 // part of the product. Chromium is found on the PATH; a machine without it
@@ -21,6 +21,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -64,42 +66,100 @@ func Browser(t testing.TB) context.Context {
 // or fill in a form.
 func Look(t testing.TB, browser context.Context, url, name string, size Size, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
-	tab, cancel := chromedp.NewContext(browser)
-	defer cancel()
-	if err := chromedp.Do(tab); err != nil {
+	tab := Open(t, browser)
+	defer tab.Close()
+	tab.Window(t, size)
+	tab.Go(t, url, steps...)
+	tab.Check(t, name, size)
+}
+
+// still asks pages not to move, so that nothing is measured halfway.
+var still = chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+	_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}})
+	return err
+})
+
+// Tab is one tab of the browser, for tests that look at many pages or use one
+// as a person would.
+type Tab struct {
+	context.Context // of chromedp's actions
+	Close           func()
+	said            *notes
+}
+
+// Open opens a tab; it is closed with the test, if not before.
+func Open(t testing.TB, browser context.Context, opts ...chromedp.ContextOption) *Tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(browser, opts...)
+	tab := &Tab{Context: ctx, Close: sync.OnceFunc(cancel), said: &notes{}}
+	t.Cleanup(tab.Close)
+	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal(err)
 	}
-	tab, stop := context.WithTimeout(tab, time.Minute)
+	if err := chromedp.Listen(ctx, tab.said.hear); err != nil {
+		t.Fatal(err)
+	}
+	tab.Do(t, still)
+	return tab
+}
+
+// Do runs the steps, each within a minute, and ends the test if one fails.
+func (tab *Tab) Do(t testing.TB, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	ctx, stop := context.WithTimeout(tab, time.Minute)
 	defer stop()
-	said := notes{page: url}
-	if err := chromedp.Listen(tab, said.hear); err != nil {
-		t.Fatal(err)
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		t.Fatalf("%s: %v", tab.said.page, err)
 	}
+}
+
+// Window sets the size of the tab.
+func (tab *Tab) Window(t testing.TB, size Size) {
+	t.Helper()
 	view := []chromedp.EmulateViewportOption{}
 	if size.Width < 500 {
 		view = append(view, chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulateScale(2))
 	}
-	steps = append([]chromedp.Action[chromedp.Void]{chromedp.EmulateViewport(size.Width, size.Height, view...), chromedp.Navigate(url), chromedp.WaitReady(chromedp.CSS("main"))}, steps...)
-	if err := chromedp.Do(tab, steps...); err != nil {
-		t.Fatalf("%s: %v", url, err)
-	}
-	wide := must(chromedp.Run(tab, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`)))(t)
-	if wide > size.Width {
+	tab.Do(t, chromedp.EmulateViewport(size.Width, size.Height, view...))
+}
+
+// Go opens an address, and then does what the steps say.
+func (tab *Tab) Go(t testing.TB, url string, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	tab.said.turn(url)
+	tab.Do(t, append([]chromedp.Action[chromedp.Void]{chromedp.Navigate(url), chromedp.WaitReady(chromedp.CSS("main"))}, steps...)...)
+}
+
+// Ask evaluates a JavaScript expression in the page.
+func Ask[T any](t testing.TB, tab *Tab, expression string) T {
+	t.Helper()
+	ctx, stop := context.WithTimeout(tab, time.Minute)
+	defer stop()
+	return must(chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise)))(t)
+}
+
+// Check holds the page that is open to what every page must be. The window
+// has the size already.
+func (tab *Tab) Check(t testing.TB, name string, size Size) {
+	t.Helper()
+	url := tab.said.page
+	if wide := Ask[int64](t, tab, `document.documentElement.scrollWidth`); wide > size.Width {
 		t.Errorf("%s is %d px wide in a window of %d px", url, wide, size.Width)
 	}
 	if dir := os.Getenv("EVENKEEL_SHOTS"); dir != "" {
-		must(chromedp.Run(tab, chromedp.Evaluate[any]("scrollTo(0,0)")))(t)
-		top := must(chromedp.Run(tab, chromedp.CaptureScreenshot()))(t)
-		save(t, filepath.Join(dir, name+"-"+size.Name+".png"), top)
-		full := must(chromedp.Run(tab, chromedp.FullScreenshot(100)))(t)
-		save(t, filepath.Join(dir, name+"-"+size.Name+"-full.png"), full)
+		Ask[any](t, tab, "scrollTo(0,0)")
+		save(t, filepath.Join(dir, name+"-"+size.Name+".png"), must(chromedp.Run(tab, chromedp.CaptureScreenshot()))(t))
+		save(t, filepath.Join(dir, name+"-"+size.Name+"-full.png"), must(chromedp.Run(tab, chromedp.FullScreenshot(100)))(t))
 	}
-	must(chromedp.Run(tab, chromedp.Evaluate[any](axe+";0")))(t)
-	for _, v := range must(chromedp.Run(tab, chromedp.Evaluate[[]string](runAxe, chromedp.EvalAwaitPromise)))(t) {
-		t.Errorf("%s: axe: %s", url, v)
+	if !Ask[bool](t, tab, "typeof axe === 'object'") {
+		Ask[any](t, tab, axe+";0")
 	}
-	if s := said.all(); s != "" {
+	for _, v := range Ask[[]string](t, tab, runAxe) {
+		t.Errorf("%s (%s): axe: %s", url, size.Name, v)
+	}
+	if s := tab.said.all(); s != "" {
 		t.Errorf("%s: the browser complains: %s", url, s)
+		tab.said.turn(url)
 	}
 }
 
@@ -122,6 +182,13 @@ func (n *notes) hear(ev any) {
 	case *runtime.EventExceptionThrown:
 		n.text = append(n.text, e.ExceptionDetails.Text)
 	}
+}
+
+// turn begins another page.
+func (n *notes) turn(page string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.page, n.text = page, nil
 }
 
 func (n *notes) all() string { n.mu.Lock(); defer n.mu.Unlock(); return strings.Join(n.text, "\n") }

@@ -1,10 +1,10 @@
 // Keyboard: / filters or searches, j and k walk rows, Enter opens, x selects,
-// g n / g i / g a go to Now, Incidents, Alerts, ? lists the keys. Nothing
+// g n / g i / g a go to Now, Incidents, Alerts, g d declares, ? lists the keys. Nothing
 // happens while one types or holds a modifier.
 (function () {
   "use strict";
   var rows = "[data-ek-row], .ek-il li", at = -1, g = 0;
-  var places = { n: "/", i: "/incidents", a: "/alerts", s: "/services", e: "/evidence" };
+  var places = { n: "/", i: "/incidents", a: "/alerts", d: "/incidents/new", s: "/services", e: "/evidence" };
   function list() { return Array.prototype.filter.call(document.querySelectorAll(rows), function (r) { return r.offsetParent !== null; }); }
   function walk(step) {
     var l = list();
@@ -20,7 +20,7 @@
     if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented) return;
     if (/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) && e.target.type !== "checkbox" || e.target.isContentEditable || document.querySelector("dialog[open]")) return;
     if (g && Date.now() - g < 1200 && places[e.key]) {
-      var to = document.querySelector('.ek-side a[href="' + places[e.key] + '"]');
+      var to = document.querySelector('.ek-side a[href="' + places[e.key] + '"], .ek-top a[href="' + places[e.key] + '"]');
       g = 0;
       if (to) { e.preventDefault(); to.click(); }
       return;

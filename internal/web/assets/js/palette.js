@@ -21,7 +21,10 @@
     var n = list.querySelectorAll("[role=option]").length;
     if (e.key === "ArrowDown" && n) { e.preventDefault(); mark((at + 1) % n); }
     else if (e.key === "ArrowUp" && n) { e.preventDefault(); mark((at - 1 + n) % n); }
-    else if (e.key === "Enter" && at >= 0) { e.preventDefault(); list.querySelectorAll("[role=option]")[at].click(); }
+  });
+  // Enter, or Go on a phone's keyboard.
+  input.form.addEventListener("submit", function (e) {
+    if (at >= 0) { e.preventDefault(); list.querySelectorAll("[role=option]")[at].click(); }
   });
   function mark(i) {
     at = i;
