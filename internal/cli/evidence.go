@@ -227,7 +227,9 @@ func followCheck(ctx context.Context, g *Globals) (*client.EvidenceCheck, error)
 			}
 			return p.Result, nil
 		}
-		if g.Output == "table" && p.Phase == "entries" && p.Total > 0 {
+		if !isTerminal(g.Err) {
+			// nobody watches
+		} else if g.Output == "table" && p.Phase == "entries" && p.Total > 0 {
 			fmt.Fprintf(g.Err, "\r%d of %d entries", p.Done, p.Total)
 		} else if g.Output == "table" {
 			fmt.Fprintf(g.Err, "\r%d records           ", p.Done)

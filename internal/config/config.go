@@ -6,9 +6,11 @@
 package config
 
 import (
+	"net"
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -71,6 +73,9 @@ func (c *Config) Check() error {
 	} else if c.LogName == "" {
 		c.LogName = u.Hostname()
 	}
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		bad.Add("listen", c.Listen, "write host and port like 127.0.0.1:8080, or :8080 for every address of this machine")
+	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		bad.Add("tls-cert", c.TLSCert, "name both --tls-cert and --tls-key, or neither")
 	}
@@ -83,7 +88,7 @@ func (c *Config) Check() error {
 		bad.Add("checkpoint-every", c.Checkpoints.String(), "at least 1s")
 	}
 	if c.KeepDays < 1 {
-		bad.Add("keep-days", "", "at least 1")
+		bad.Add("keep-days", strconv.Itoa(c.KeepDays), "at least 1")
 	}
 	if c.SMTPHost != "" && c.SMTPFrom == "" {
 		bad.Add("smtp-from", "", "say who mail comes from, like Evenkeel <evenkeel@example.org>")

@@ -168,11 +168,22 @@ func (d *DB) openPostgres(ctx context.Context) error {
 	return nil
 }
 
+// notAnAddress refuses another product's address, which would become a file.
+func notAnAddress(url string) error {
+	if strings.Contains(url, "://") {
+		return errs.BadField("db", redact(url), "name a file, like evenkeel.db, or an address that begins with postgres://")
+	}
+	return nil
+}
+
 func (d *DB) openSQLite(ctx context.Context) error {
 	d.dialect = sqliteDialect
 	path := strings.TrimPrefix(d.url, "file:")
 	if path == "" {
 		return errs.BadField("db", "", "name a file, like evenkeel.db, or a postgres:// address")
+	}
+	if err := notAnAddress(d.url); err != nil {
+		return err
 	}
 	if dir := filepath.Dir(path); dir != "." {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -188,6 +199,11 @@ func (d *DB) openSQLite(ctx context.Context) error {
 		return errs.E(errs.Unavailable, "the database file %s is in use by another Evenkeel; stop it, or name another file", path).Because(err)
 	}
 	d.lock = lock
+	// A new database is its owner's alone, as keys and backups are: it holds
+	// personal data. Its -wal and -shm files get the same permissions.
+	if f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600); err == nil {
+		f.Close()
+	}
 	// The lock file keeps other Evenkeels away; whatever else locks the file (a
 	// person with a shell) is waited for only so long that senders, whose posts
 	// queue behind one or two such waits, hear of it before they give up.

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -180,4 +183,23 @@ func TestInsertMany(t *testing.T) {
 		}
 		dbtest.UsesIndex(t, d, "SELECT name FROM setting WHERE name > $1 ORDER BY name LIMIT 10", "n1")
 	})
+}
+
+// A new file is its owner's alone, and another product's address is no file.
+func TestSQLiteFile(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "ek.db")
+	d, err := db.Open(context.Background(), db.Config{URL: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	for _, name := range []string{path, path + "-wal"} {
+		if st, err := os.Stat(name); err != nil || st.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v %v", name, st.Mode(), err)
+		}
+	}
+	if _, err := db.Open(context.Background(), db.Config{URL: "mysql://user:hush@host/ek"}); !errs.Is(err, errs.Invalid) || strings.Contains(err.Error(), "hush") {
+		t.Errorf("another product's address: %v", err)
+	}
 }

@@ -39,6 +39,9 @@ func Restore(ctx context.Context, file, target string) (Restored, error) {
 	r := Restored{Backup: info}
 	pg := strings.HasPrefix(target, "postgres://") || strings.HasPrefix(target, "postgresql://")
 	work := strings.TrimPrefix(target, "file:") + ".part"
+	if err := notAnAddress(target); err != nil && !pg {
+		return r, err
+	}
 	if pg {
 		dir, err := os.MkdirTemp("", "evenkeel-restore-")
 		if err != nil {
