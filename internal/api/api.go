@@ -65,11 +65,14 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType makes huma answer with the problem media type.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// GetHeaders adds Retry-After where waiting helps.
+// GetHeaders adds Retry-After where waiting helps, and how to sign in.
 func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
 	if p.retry > 0 {
 		h.Set("Retry-After", strconv.Itoa(int((p.retry+time.Second-1)/time.Second)))
+	}
+	if p.Status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", "Bearer") // RFC 9110, section 15.5.2
 	}
 	return h
 }

@@ -71,9 +71,9 @@ func Run(ctx context.Context, args []string, in io.Reader, out, errw io.Writer) 
 		return errs.Table[errs.Internal].Exit
 	}
 	if path := configFile(args); path != "" {
-		r, err := fileResolver(path)
+		r, err := fileResolver(path, k)
 		if err != nil {
-			fmt.Fprintln(errw, "error:", err)
+			report(errw, err)
 			return errs.Table[errs.Invalid].Exit
 		}
 		kong.Resolvers(r).Apply(k)

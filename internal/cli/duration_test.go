@@ -3,6 +3,9 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -10,6 +13,10 @@ import (
 // Times in flags, and what is said when the server's address is wrong or
 // nobody answers there.
 func TestFlagsAndAddresses(t *testing.T) {
+	mistyped, right := filepath.Join(t.TempDir(), "a.yaml"), filepath.Join(t.TempDir(), "b.yaml")
+	if err := errors.Join(os.WriteFile(mistyped, []byte("smtp_hots: mail\n"), 0o600), os.WriteFile(right, []byte("smtp_host: mail\ntrusted-proxy: [10.0.0.0/8]\nlisten: \":1\"\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args string
 		exit int
@@ -21,6 +28,8 @@ func TestFlagsAndAddresses(t *testing.T) {
 		{"me show --server localhost:8080", 1, `server "localhost:8080" is no address`},
 		{"calendar create x --hours 09:00-17:00", 2, "like monday=09:00-17:00"},
 		{"", 0, "Usage: evenkeel"},
+		{"version --config " + mistyped, 2, `smtp_hots "mail": there is no such setting`},
+		{"version --config " + right, 0, ""},
 	} {
 		var out bytes.Buffer
 		exit := Run(context.Background(), strings.Fields(c.args), strings.NewReader(""), &out, &out)

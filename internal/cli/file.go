@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
+
+	"github.com/evenkeel/evenkeel/internal/errs"
 )
 
 // configFile finds --config in the arguments or EVENKEEL_CONFIG, before the
@@ -25,8 +29,9 @@ func configFile(args []string) string {
 	return os.Getenv("EVENKEEL_CONFIG")
 }
 
-// fileResolver reads a YAML file of flag names, with - or _ between words.
-func fileResolver(path string) (kong.Resolver, error) {
+// fileResolver reads a YAML file of flag names, with - or _ between words. A
+// name that no flag has is an error: it is most likely mistyped.
+func fileResolver(path string, k *kong.Kong) (kong.Resolver, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("the configuration file cannot be read: %w", err)
@@ -35,9 +40,27 @@ func fileResolver(path string) (kong.Resolver, error) {
 	if err := yaml.Unmarshal(text, &values); err != nil {
 		return nil, fmt.Errorf("%s: %s", path, yaml.FormatError(err, false, true))
 	}
+	known := flagNames(k.Model.Node)
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if flag := strings.ReplaceAll(name, "_", "-"); !known[flag] {
+			return nil, errs.BadField(name, fmt.Sprint(values[name]), "there is no such setting in "+path+"; evenkeel serve --help lists all")
+		}
+	}
 	data, err := json.Marshal(values)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return kong.JSON(bytes.NewReader(data))
+}
+
+// flagNames are the names of all flags of all commands.
+func flagNames(n *kong.Node) map[string]bool {
+	names := map[string]bool{}
+	for _, f := range n.Flags {
+		names[f.Name] = true
+	}
+	for _, child := range n.Children {
+		maps.Copy(names, flagNames(child))
+	}
+	return names
 }
