@@ -113,18 +113,18 @@ func (m *committer) commit(batch []*job) {
 	} else {
 		m.d.seq.committed()
 	}
-	var after []func()
 	for _, j := range batch {
 		if err != nil && j.err == nil {
 			j.err = translate(err)
 		}
-		if j.err == nil {
-			after = append(after, j.tx.after...)
+		if j.err == nil { // before the answer, so that whoever is answered finds no cache that lags behind
+			for _, f := range j.tx.after {
+				f()
+			}
 		}
-		close(j.done)
 	}
-	for _, f := range after {
-		f()
+	for _, j := range batch {
+		close(j.done)
 	}
 	if err == nil {
 		m.d.feed.kick()

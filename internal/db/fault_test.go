@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -119,6 +120,23 @@ func TestUnstorableTexts(t *testing.T) {
 		}
 		if err := d.Write(ctx, who, "test", func(tx *db.Tx) error { return put(tx, "good", "é💥") }); err != nil || get(t, d, "good") != "é💥" {
 			t.Error(err)
+		}
+	})
+}
+
+// Whoever is answered finds the caches dropped: a token that was revoked does
+// not work a moment longer.
+func TestAfterComesBeforeTheAnswer(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		for n := range 20 {
+			dropped := false // no lock: the race detector would tell
+			err := d.Write(context.Background(), who, "test", func(tx *db.Tx) error {
+				tx.After(func() { runtime.Gosched(); dropped = true })
+				return put(tx, fmt.Sprint("after", n), "1")
+			})
+			if err != nil || !dropped {
+				t.Fatalf("answered before, at %d: %v", n, err)
+			}
 		}
 	})
 }

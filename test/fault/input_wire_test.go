@@ -29,7 +29,7 @@ func TestSlowBodies(t *testing.T) {
 	}
 	var list []slow
 	for _, r := range x.receivers() {
-		patience := 12 * time.Second
+		patience := 18 * time.Second
 		if r.kind == alert.Alertmanager || r.kind == alert.Prometheus {
 			patience += 16 * time.Second // a second for each MiB of the limit
 		}
@@ -37,13 +37,13 @@ func TestSlowBodies(t *testing.T) {
 	}
 	bearer := "Authorization: Bearer " + s.api + "\r\n"
 	list = append(list,
-		slow{"/api/v1/incidents", bearer, 45 * time.Second},
-		slow{"/api/v1/incidents", bearer + "Idempotency-Key: slow\r\n", 45 * time.Second},
-		slow{"/api/v1/incidents", "", 45 * time.Second},
-		slow{"/api/v1/nothing", bearer, 45 * time.Second},
-		slow{"/login", "", 45 * time.Second},
-		slow{"/setup", "", 45 * time.Second},
-		slow{"/heartbeat/" + s.tokens[alert.Heartbeat], "", 45 * time.Second},
+		slow{"/api/v1/incidents", bearer, 52 * time.Second},
+		slow{"/api/v1/incidents", bearer + "Idempotency-Key: slow\r\n", 52 * time.Second},
+		slow{"/api/v1/incidents", "", 52 * time.Second},
+		slow{"/api/v1/nothing", bearer, 52 * time.Second},
+		slow{"/login", "", 52 * time.Second},
+		slow{"/setup", "", 52 * time.Second},
+		slow{"/heartbeat/" + s.tokens[alert.Heartbeat], "", 52 * time.Second},
 	)
 	var all sync.WaitGroup
 	const each = 8
