@@ -131,13 +131,24 @@ func (c *doctorCmd) database(ctx context.Context, add func(name string, err erro
 	info, err := os.Stat(path)
 	switch {
 	case err == nil:
-		add("database", nil, fmt.Sprintf("%s, %d MB", path, info.Size()>>20), "")
+		var open error
+		if info.Mode().Perm()&0o077 != 0 {
+			open = errs.E(errs.Invalid, "%s can be read by others (%s), and holds personal data", path, info.Mode().Perm())
+		}
+		add("database", open, fmt.Sprintf("%s, %d MB", path, info.Size()>>20), "chmod 600 "+path+"*")
 	case running:
 		add("database", nil, "the server has it; name it with --db to look at the file", "")
 	default:
 		add("database", nil, path+" is made at the first start", "")
 	}
-	free, err := freeBytes(filepath.Dir(path))
+	dir := filepath.Dir(path)
+	for { // a folder that is made at the first start is on the disk of the one above
+		if _, err := os.Stat(dir); err == nil || dir == filepath.Dir(dir) {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	free, err := freeBytes(dir)
 	if err == nil && free < 1<<30 {
 		err = errs.E(errs.Unavailable, "%d MB are free", free>>20)
 	}
