@@ -39,6 +39,14 @@ const (
 	SelfRecovered How = "self-recovered"
 )
 
+// By says how in a sentence: "by rollback", "by itself".
+func (h How) By() string {
+	if h == SelfRecovered {
+		return "by itself"
+	}
+	return "by " + string(h)
+}
+
 // Hows lists all ways of restoring.
 var Hows = []How{Restart, Failover, Rollback, Workaround, Fix, SelfRecovered}
 

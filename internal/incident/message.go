@@ -84,7 +84,7 @@ var plans = map[EventKind]plan{
 	WasMitigated: {"mitigated", false, true, nil, func(e Event) string {
 		by := ""
 		if e.Incident.How != "" {
-			by = fmt.Sprintf(" by %s,", e.Incident.How)
+			by = " " + e.Incident.How.By() + ","
 		}
 		return fmt.Sprintf("The service is restored%s after %s.", by, spoken(MeasuresOf(e.Incident).Mitigate))
 	}},
@@ -92,7 +92,7 @@ var plans = map[EventKind]plan{
 		if e.Incident.How == "" {
 			return "It is resolved."
 		}
-		return fmt.Sprintf("It is resolved, by %s, %s after it began.", e.Incident.How, spoken(MeasuresOf(e.Incident).Resolve))
+		return fmt.Sprintf("It is resolved, restored %s, %s after it began.", e.Incident.How.By(), spoken(MeasuresOf(e.Incident).Resolve))
 	}},
 	WasCanceled:     {"canceled", false, true, nil, func(e Event) string { return "It was no incident." }},
 	UpdatePublished: {"update", false, true, nil, func(e Event) string { return e.Entry.Text }},

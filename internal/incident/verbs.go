@@ -3,6 +3,7 @@ package incident
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/db"
@@ -116,8 +117,8 @@ func (c *change) resolve(how How, text, detail string) error {
 	}
 	c.goOn()
 	c.step(Step{Kind: StepResolved})
-	if c.How != "" {
-		text += fmt.Sprintf(", restored by %s", c.How)
+	if c.How != "" && !strings.Contains(text, c.How.By()) {
+		text += ", restored " + c.How.By()
 	}
 	c.say(EntryState, "%s", text).Detail = detail
 	c.tell(Event{Kind: WasResolved})

@@ -27,6 +27,10 @@ type Form struct {
 	Values url.Values
 	Faults []errs.Field
 	Text   string // what is wrong as a whole; empty = nothing
+
+	conflict bool              // refused because of what is stored
+	moved    bool              // somebody else edited the record meanwhile
+	now      map[string]string // what is stored, by field
 }
 
 // NewForm takes the values of the request: the body's for a POST, the query's
@@ -46,7 +50,7 @@ func (f *Form) Refused(err error) bool {
 	if !errors.As(err, &e) || (e.Kind != errs.Invalid && e.Kind != errs.Conflict) {
 		return false
 	}
-	f.Faults, f.Text = e.Fields, sentence(e.Text)
+	f.Faults, f.Text, f.conflict = e.Fields, sentence(e.Text), e.Kind == errs.Conflict
 	return true
 }
 
@@ -58,10 +62,25 @@ func (f *Form) Get(name string) string {
 	return strings.TrimSpace(f.Values.Get(name))
 }
 
-// Default sets a value where none was sent.
+// Default sets a value where none was sent: the one that is stored. After a
+// conflict it says what others stored meanwhile: the default of "version" or
+// "revision" takes the place of the old one, and each field that differs names
+// what stands there now, so that both are in sight and saving again is a
+// decision.
 func (f *Form) Default(name, value string) *Form {
 	if f.Values == nil {
 		f.Values = url.Values{}
+	}
+	if f.conflict {
+		if f.now == nil {
+			f.now = map[string]string{}
+		}
+		f.now[name] = value
+		if (name == "version" || name == "revision") && f.Values.Has(name) && f.Values.Get(name) != value {
+			f.Values.Set(name, value)
+			f.moved = true
+			f.Text += ". What stands there now is said at each field that differs; save again to replace it"
+		}
 	}
 	if !f.Values.Has(name) {
 		f.Values.Set(name, value)
@@ -117,7 +136,14 @@ type Option struct {
 
 // Input is a one-line text field.
 func (f *Form) Input(name, label string) Field {
-	return Field{ID: "f-" + strings.ReplaceAll(name, ".", "-"), Name: name, Label: label, Kind: "text", Value: f.Values.Get(name), Fault: f.fault(name)}
+	x := Field{ID: "f-" + strings.ReplaceAll(name, ".", "-"), Name: name, Label: label, Kind: "text", Value: f.Values.Get(name), Fault: f.fault(name)}
+	if now, ok := f.now[name]; ok && f.moved && x.Fault == "" && now != strings.TrimSpace(strings.ReplaceAll(x.Value, "\r\n", "\n")) {
+		x.Fault = "Now it is: " + now
+		if now == "" {
+			x.Fault = "Now it is empty"
+		}
+	}
+	return x
 }
 
 // Area is a text field of several lines.

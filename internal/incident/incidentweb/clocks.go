@@ -128,7 +128,10 @@ func left(v *web.View, i incident.Incident, c incident.Clocks) (text, tone strin
 	case k.State == incident.Breached:
 		return "missed by " + web.Dur(-k.Left), "red"
 	case k.State == incident.Met:
-		return "met in " + web.Dur(k.Elapsed), "green"
+		if took := incident.MeasuresOf(i).Mitigate; took >= 0 { // as people count, whatever the target counts in
+			return "met in " + web.Dur(took), "green"
+		}
+		return "met", "green"
 	case k.State == incident.NoClock || k.State == incident.Stopped || k.Due.IsZero():
 		return "", ""
 	case k.State == incident.Soon:
@@ -150,7 +153,7 @@ func impact(v *web.View, i incident.Incident) web.Clock {
 	if !end.IsZero() {
 		c.Label, c.Since, c.Note = "Impact", time.Time{}, v.Local(i.StartedAt)+" to "+v.Local(end)
 		if i.How != "" {
-			c.Note = "Restored by " + string(i.How)
+			c.Note = "Restored " + i.How.By()
 		}
 	} else {
 		end = v.Now

@@ -1,6 +1,7 @@
 package incidentweb
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -27,6 +28,7 @@ type NowPage struct {
 	Trouble  *web.Notice
 	Evidence *Evidence
 	MayWork  bool
+	Start    []web.Door // first steps, in a product in which nothing is yet
 }
 
 type nowCount struct {
@@ -96,7 +98,29 @@ func (p *Pages) Now(w http.ResponseWriter, r *http.Request) error {
 	if err := p.around(r, page); err != nil {
 		return err
 	}
+	if err := p.firstSteps(ctx, page); err != nil {
+		return err
+	}
 	return p.Shell.Render(w, r, nowPage, page)
+}
+
+// firstSteps says where to begin, to those who may, while there is no service
+// and no incident.
+func (p *Pages) firstSteps(ctx context.Context, page *NowPage) error {
+	if page.Total > 0 || len(page.Restored) > 0 || p.Services == nil || !page.V.May(actor.Configure) {
+		return nil
+	}
+	if known, err := p.Services(ctx); err != nil || len(known) > 0 {
+		return err
+	}
+	page.Start = []web.Door{
+		{Title: "Add your teams", Path: "/teams/new", Icon: "users", What: "A team owns services and is told when they break"},
+		{Title: "Add your first service", Path: "/services/new", Icon: "server-2", What: "What users notice when it breaks, who owns it, how much it matters"},
+		{Title: "Connect your monitoring", Path: "/integrations/new", Icon: "plug", What: "Prometheus, Alertmanager, or whatever speaks to PagerDuty; its alerts open incidents"},
+		{Title: "Invite people", Path: "/people/new", Icon: "user-plus", What: "Responders acknowledge and restore; requesters report"},
+		{Title: "Or bring everything from git", Path: "/settings/as-code", Icon: "git-branch", What: "Teams, services and rules as files, with a plan before each change"},
+	}
+	return nil
 }
 
 // workersMost is how many people the Now page names.
@@ -125,7 +149,10 @@ func (p *Pages) restored(r *http.Request, page *NowPage) error {
 		return err
 	}
 	for _, row := range rows {
-		x := restored{Incident: row.Incident, Took: web.Dur(row.Clocks.Resolution.Elapsed)}
+		x := restored{Incident: row.Incident}
+		if took := incident.MeasuresOf(row.Incident).Mitigate; took >= 0 {
+			x.Took = web.Dur(took)
+		}
 		if row.Clocks.Resolution.State == incident.Breached {
 			x.Tone = "red"
 		}

@@ -99,7 +99,7 @@ func (page *ShowPage) details(inc incident.View) {
 		add("To restore", web.Dur(m.Mitigate), "")
 	}
 	if inc.How != "" {
-		add("Restored by", string(inc.How), "")
+		add("Restored", inc.How.By(), "")
 	}
 	if inc.Reopened > 0 {
 		add("Reopened", web.Plural(inc.Reopened, "time", "times"), "")
