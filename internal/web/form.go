@@ -62,25 +62,32 @@ func (f *Form) Get(name string) string {
 	return strings.TrimSpace(f.Values.Get(name))
 }
 
-// Default sets a value where none was sent: the one that is stored. After a
-// conflict it says what others stored meanwhile: the default of "version" or
+// Stored tells a form that was refused what is stored now, as the form that a
+// GET would show. If others edited the record meanwhile, its "version" or
 // "revision" takes the place of the old one, and each field that differs names
-// what stands there now, so that both are in sight and saving again is a
-// decision.
-func (f *Form) Default(name, value string) *Form {
-	if f.Values == nil {
-		f.Values = url.Values{}
+// what stands there now: both are in sight, and saving again is a decision.
+func (f *Form) Stored(now *Form) *Form {
+	if !f.conflict {
+		return f
 	}
-	if f.conflict {
-		if f.now == nil {
-			f.now = map[string]string{}
-		}
-		f.now[name] = value
-		if (name == "version" || name == "revision") && f.Values.Has(name) && f.Values.Get(name) != value {
-			f.Values.Set(name, value)
+	f.now = map[string]string{}
+	for name := range now.Values {
+		f.now[name] = now.Values.Get(name)
+	}
+	for _, name := range []string{"version", "revision"} {
+		if v, ok := f.now[name]; ok && f.Values.Has(name) && f.Get(name) != v {
+			f.Values.Set(name, v)
 			f.moved = true
 			f.Text += ". What stands there now is said at each field that differs; save again to replace it"
 		}
+	}
+	return f
+}
+
+// Default sets a value where none was sent.
+func (f *Form) Default(name, value string) *Form {
+	if f.Values == nil {
+		f.Values = url.Values{}
 	}
 	if !f.Values.Has(name) {
 		f.Values.Set(name, value)

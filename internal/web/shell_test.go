@@ -248,3 +248,25 @@ func TestForm(t *testing.T) {
 		t.Errorf("options: %+v", r.Options)
 	}
 }
+
+// After a conflict both versions are in sight, and saving again is possible.
+func TestFormConflict(t *testing.T) {
+	form := func() *web.Form {
+		return &web.Form{Values: url.Values{"title": {"mine"}, "room": {"same"}, "version": {"1"}}}
+	}
+	now := (&web.Form{}).Default("title", "theirs").Default("room", "same").Default("version", "2")
+	f := form()
+	if !f.Refused(errs.E(errs.Conflict, "it changed")) {
+		t.Fatal("a conflict does not bring the form back")
+	}
+	f.Stored(now)
+	title, room := f.Input("title", ""), f.Input("room", "")
+	if title.Value != "mine" || title.Fault != "Now it is: theirs" || room.Fault != "" || f.Hidden("version").Value != "2" {
+		t.Errorf("%+v %+v %s", title, room, f.Get("version"))
+	}
+	f = form()
+	f.Refused(errs.BadField("title", "mine", "say more"))
+	if f.Stored(now); f.Get("version") != "1" || f.Input("title", "").Fault != "Say more" {
+		t.Error("a form with a wrong value lost what it was made from")
+	}
+}

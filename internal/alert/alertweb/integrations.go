@@ -114,14 +114,15 @@ func (p *Pages) integrationPage(r *http.Request, name string, form *web.Form, to
 	if in.Team != "" {
 		page.Defs = append(page.Defs, web.Def{Term: "Team", Text: in.Team, Path: ref.S(ref.Team, in.Team).Path()})
 	}
-	if form == nil {
-		form = (&web.Form{}).Default("title", in.Title).Default("service", in.Service).Default("team", in.Team).Default("version", strconv.FormatInt(in.Version, 10)).
-			Default("interval", alert.Duration(in.Interval).String()).Default("grace", alert.Duration(in.Grace).String()).Default("severity", string(in.Severity))
-		if in.Disabled {
-			form.Default("disabled", "on")
-		}
+	stored := (&web.Form{}).Default("title", in.Title).Default("service", in.Service).Default("team", in.Team).Default("version", strconv.FormatInt(in.Version, 10)).
+		Default("interval", alert.Duration(in.Interval).String()).Default("grace", alert.Duration(in.Grace).String()).Default("severity", string(in.Severity))
+	if in.Disabled {
+		stored.Default("disabled", "on")
 	}
-	page.Form = form
+	if form == nil {
+		form = stored
+	}
+	page.Form = form.Stored(stored)
 	page.Fields = integrationFields(form, in.Kind)
 	page.Fields = append(page.Fields, form.Check("disabled", "Switched off: its token is refused"))
 	page.Version = form.Hidden("version")

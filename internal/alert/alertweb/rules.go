@@ -180,6 +180,11 @@ func (p *Pages) EditRule(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return p.Shell.Render(w, r, rulePage, p.rulePage(r, storedRule(rule), &rule))
+}
+
+// storedRule is a rule as the form holds it.
+func storedRule(rule alert.Rule) *web.Form {
 	form := (&web.Form{}).Default("name", rule.Name).Default("description", rule.Description).Default("matchers", strings.Join(alert.Texts(rule.Matchers), "\n")).
 		Default("position", strconv.Itoa(rule.Position)).Default("service", rule.Service).Default("team", rule.Team).Default("group_by", strings.Join(rule.GroupBy, ", ")).
 		Default("window", alert.Duration(rule.Window).String()).Default("reopen", alert.Duration(rule.Reopen).String()).Default("version", strconv.FormatInt(rule.Version, 10))
@@ -191,7 +196,7 @@ func (p *Pages) EditRule(w http.ResponseWriter, r *http.Request) error {
 			form.Default(name, "on")
 		}
 	}
-	return p.Shell.Render(w, r, rulePage, p.rulePage(r, form, &rule))
+	return form
 }
 
 func readRule(form *web.Form) (alert.Rule, error) {
@@ -265,7 +270,7 @@ func (p *Pages) UpdateRule(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return p.Shell.RenderStatus(w, r, http.StatusUnprocessableEntity, rulePage, p.rulePage(r, form, &made))
+		return p.Shell.RenderStatus(w, r, http.StatusUnprocessableEntity, rulePage, p.rulePage(r, form.Stored(storedRule(made)), &made))
 	} else if err != nil {
 		return err
 	}

@@ -177,7 +177,10 @@ func (p *Pages) SavePerson(w http.ResponseWriter, r *http.Request) error {
 	form := web.NewForm(r)
 	_, err = p.Auth.UpdatePerson(r.Context(), who.ID, version(form), personEdit(form))
 	if form.Refused(err) {
-		return p.Shell.RenderStatus(w, r, http.StatusUnprocessableEntity, personPage, p.personPage(r, who, form))
+		if who, err = p.person(r); err != nil {
+			return err
+		}
+		return p.Shell.RenderStatus(w, r, http.StatusUnprocessableEntity, personPage, p.personPage(r, who, form.Stored(p.personForm(who))))
 	} else if err != nil {
 		return err
 	}

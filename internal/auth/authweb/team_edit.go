@@ -149,13 +149,18 @@ func (p *Pages) EditTeam(w http.ResponseWriter, r *http.Request) error {
 	if t.ManagedBy != "" {
 		return errs.E(errs.Conflict, "it is managed in git (%s): change it there and run evenkeel apply", t.ManagedBy).On(t.Ref().String())
 	}
-	form := (&web.Form{}).Default("title", t.Title).Default("description", t.Description).Default("calendar", t.Calendar).Default("war_room", t.WarRoom).
-		Default("version", strconv.FormatInt(t.Version, 10))
+	form := teamForm(t)
 	for _, m := range t.Members {
 		form.Values.Add("person", m.Handle)
 		form.Values.Add("role", string(m.Role))
 	}
 	return p.Shell.Render(w, r, editTeamPage, p.editTeamPage(r, t.Name, form))
+}
+
+// teamForm is a team's own data as the form holds it.
+func teamForm(t auth.Team) *web.Form {
+	return (&web.Form{}).Default("title", t.Title).Default("description", t.Description).Default("calendar", t.Calendar).Default("war_room", t.WarRoom).
+		Default("version", strconv.FormatInt(t.Version, 10))
 }
 
 // SaveTeam handles POST /teams/{name}/edit.
@@ -166,6 +171,11 @@ func (p *Pages) SaveTeam(w http.ResponseWriter, r *http.Request) error {
 	}
 	t, err := p.Auth.UpdateTeam(r.Context(), name, version(form), teamEdit(form))
 	if form.Refused(err) {
+		now, err := p.Auth.Team(r.Context(), name)
+		if err != nil {
+			return err
+		}
+		form.Stored(teamForm(now))
 		return p.Shell.RenderStatus(w, r, http.StatusUnprocessableEntity, editTeamPage, p.editTeamPage(r, name, form))
 	} else if err != nil {
 		return err

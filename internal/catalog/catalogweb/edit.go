@@ -178,8 +178,7 @@ func (p *Pages) Edit(w http.ResponseWriter, r *http.Request) error {
 	if s.Managed != "" {
 		return errs.E(errs.Conflict, "it is managed in git (%s): change it there and run evenkeel apply", s.Managed).On(s.Ref().String())
 	}
-	form := &web.Form{Values: url.Values{"title": {s.Title}, "team": {s.Team}, "tier": {strconv.Itoa(s.Tier)}, "lifecycle": {string(s.Lifecycle)}, "was": {string(s.Lifecycle)},
-		"promise": {s.Promise}, "aliases": {strings.Join(s.Aliases, "\n")}, "version": {strconv.FormatInt(s.Version, 10)}}}
+	form := stored(s)
 	for _, l := range s.Links {
 		form.Values.Add("link_kind", string(l.Kind))
 		form.Values.Add("link_title", l.Title)
@@ -190,6 +189,12 @@ func (p *Pages) Edit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return p.Shell.Render(w, r, editPage, page)
+}
+
+// stored is a service as the form holds it.
+func stored(s catalog.Service) *web.Form {
+	return &web.Form{Values: url.Values{"title": {s.Title}, "team": {s.Team}, "tier": {strconv.Itoa(s.Tier)}, "lifecycle": {string(s.Lifecycle)}, "was": {string(s.Lifecycle)},
+		"promise": {s.Promise}, "aliases": {strings.Join(s.Aliases, "\n")}, "version": {strconv.FormatInt(s.Version, 10)}}}
 }
 
 // Save handles POST /services/{name}/edit.
@@ -222,6 +227,13 @@ func (p *Pages) submit(w http.ResponseWriter, r *http.Request, name string, form
 		}
 		if !form.Refused(err) {
 			return err
+		}
+		if name != "" {
+			now, err := p.Catalog.Get(r.Context(), name)
+			if err != nil {
+				return err
+			}
+			form.Stored(stored(now))
 		}
 		for i, f := range form.Faults { // one box holds all aliases
 			if strings.HasPrefix(f.Name, "aliases[") {

@@ -18,8 +18,14 @@ func levels(hints ...string) []web.Option {
 }
 
 func editFields(_ context.Context, _ *Pages, inc incident.View, f *web.Form) ([]web.Field, error) {
-	f.Default("title", inc.Title).Default("summary", inc.Summary).Default("war_room", inc.WarRoom).Default("impact", inc.Impact.String()).
-		Default("urgency", inc.Urgency.String()).Default("revision", strconv.FormatInt(inc.Revision, 10))
+	stored := map[string]string{"title": inc.Title, "summary": inc.Summary, "war_room": inc.WarRoom, "impact": inc.Impact.String(),
+		"urgency": inc.Urgency.String(), "revision": strconv.FormatInt(inc.Revision, 10)}
+	now := &web.Form{}
+	for name, value := range stored {
+		f.Default(name, value)
+		now.Default(name, value)
+	}
+	f.Stored(now)
 	priority := []web.Option{{Title: "As the matrix says"}}
 	for _, p := range incident.Priorities {
 		priority = append(priority, web.Option{Value: p.String(), Title: p.String() + " " + p.Word()})
