@@ -111,7 +111,7 @@ func (n *NewToken) normalise(who actor.Actor) error {
 	n.Scopes = slices.Compact(n.Scopes)
 	for i, s := range n.Scopes {
 		if !slices.Contains(permissionsOf(n.Role), s) {
-			f.Add(fmt.Sprintf("scopes[%d]", i), string(s), fmt.Sprintf("a permission of the role %s: %v", n.Role, permissionsOf(n.Role)))
+			f.Add(fmt.Sprintf("scopes[%d]", i), string(s), fmt.Sprintf("one of the permissions of the role %s: %s", n.Role, strings.Trim(fmt.Sprint(permissionsOf(n.Role)), "[]")))
 		}
 	}
 	if n.Life == 0 {
