@@ -256,7 +256,7 @@ func (x *target) pages() {
 		}
 		if method == "GET" {
 			for _, q := range []string{"q", "cursor", "state", "team", "service", "from", "priority", "label", "tab", "next", "severity", "status", "sort", "limit", "after", "before", "zone", "key", "integration"} {
-				for _, bad := range []string{"%00", "%ff", "-1", "9223372036854775808", "0000-01-01T00:00:00Z", "mauve", "%3Cscript%3E", "%"} {
+				for _, bad := range []string{"%00%ff", "9223372036854775808", "0000-01-01T00:00:00Z", "%"} {
 					send(method, good+"?"+q+"="+bad, "")
 				}
 			}

@@ -104,6 +104,7 @@ func load(p *program, end func(), url string, senders []*sender, people []*perso
 // TestKillFirstStart kills the very first start, which makes the keys, the
 // schema and the first entries; the next one must succeed, with one key.
 func TestKillFirstStart(t *testing.T) {
+	t.Parallel()
 	dice := dice(t)
 	took := firstStart(t, t.TempDir())
 	for range 12 {

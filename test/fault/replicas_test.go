@@ -30,6 +30,7 @@ func impatient(t *testing.T) string {
 // them is killed, or stopped in the middle of whatever it does while the other
 // goes on, or loses all its connections to the database.
 func TestReplicas(t *testing.T) {
+	t.Parallel()
 	const killed, paused, cut = 8, 6, 3
 	dice := dice(t)
 	s := found(t, impatient(t))
