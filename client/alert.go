@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -138,6 +139,13 @@ func (c *Client) CountAlerts(ctx context.Context, f AlertFilter) (n int, more bo
 func (c *Client) Alert(ctx context.Context, key string) (Alert, error) {
 	var a Alert
 	err := c.Get(ctx, "/api/v1/alerts/"+url.PathEscape(key), &a)
+	return a, err
+}
+
+// LinkAlert puts an alert into an incident by hand.
+func (c *Client) LinkAlert(ctx context.Context, key, incident string) (Alert, error) {
+	var a Alert
+	err := c.Do(ctx, http.MethodPost, "/api/v1/alerts/"+url.PathEscape(key)+"/link", map[string]string{"incident": incident}, &a)
 	return a, err
 }
 

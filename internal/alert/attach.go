@@ -15,7 +15,8 @@ const maxAttach = 500
 
 // Attach puts the current episodes of alerts into an incident by hand, taking
 // them out of another where they were. Alerts that are in it already stay.
-// Errors: NotFound (incident not visible), Invalid.
+// Errors: NotFound (incident not visible), Invalid, Conflict (an alert is in an
+// incident that the actor may not see).
 func (s *Service) Attach(ctx context.Context, incident int64, alerts []int64) error {
 	who, err := actor.Require(ctx, actor.Respond)
 	if err != nil {
@@ -42,6 +43,14 @@ func (s *Service) Attach(ctx context.Context, incident int64, alerts []int64) er
 		for _, f := range current {
 			if f.IncidentID == incident {
 				continue
+			}
+			if from := f.IncidentID; from != 0 {
+				if err := s.hide(ctx, tx, &from); err != nil {
+					return err
+				}
+				if from == 0 { // restricted: nobody takes alerts out of what they may not see
+					return errs.E(errs.Conflict, "this alert cannot be linked by you").On(ref.N(ref.Alert, f.AlertID).String())
+				}
 			}
 			links[f.EpisodeID] = incident
 			moved = append(moved, f)

@@ -16,6 +16,7 @@ type AlertCmd struct {
 	List  AlertListCmd  `cmd:"" help:"List alerts: firing first, by severity and newest."`
 	Show  AlertShowCmd  `cmd:"" help:"Show an alert with its episodes."`
 	Count AlertCountCmd `cmd:"" help:"Count alerts, up to 1,000."`
+	Link  AlertLinkCmd  `cmd:"" help:"Put an alert into an incident by hand."`
 }
 
 // AlertFlags select alerts.
@@ -111,6 +112,25 @@ func (c AlertShowCmd) Run(ctx context.Context, g *Globals) error {
 	if err != nil {
 		return err
 	}
+	return printAlert(g, a)
+}
+
+// AlertLinkCmd puts an alert into an incident.
+type AlertLinkCmd struct {
+	Key      string `arg:"" help:"Key of the alert." placeholder:"ALR-1"`
+	Incident string `arg:"" help:"Key of the incident." placeholder:"INC-1"`
+}
+
+// Run asks the server.
+func (c AlertLinkCmd) Run(ctx context.Context, g *Globals) error {
+	a, err := g.Client().LinkAlert(ctx, c.Key, c.Incident)
+	if err != nil {
+		return err
+	}
+	return printAlert(g, a)
+}
+
+func printAlert(g *Globals, a client.Alert) error {
 	return g.PrintOne(a, func() [][2]string {
 		pairs := [][2]string{{"KEY", a.Key}, {"SUMMARY", a.Summary}, {"STATUS", a.Status}, {"SEVERITY", a.Severity}, {"SERVICE", a.Service}, {"SOURCE", a.Source},
 			{"INTEGRATION", a.Integration}, {"DEDUP", a.Dedup}, {"RULE", a.Rule}, {"WENT TO", alertPlace(a)}, {"SINCE", when(a.StartsAt)}}

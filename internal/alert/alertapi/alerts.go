@@ -184,6 +184,27 @@ func (h *handlers) alerts(a huma.API) {
 				Body Alert
 			}{api.ETag(got.Version), out}, nil
 		})
+	huma.Register(a, op("link-alert", http.MethodPost, "/alerts/{key}/link", tag, "Put an alert into an incident by hand, for as long as this firing lasts", editing),
+		func(ctx context.Context, in *struct {
+			KeyIn
+			Body struct {
+				Incident string `json:"incident" minLength:"1" maxLength:"30" example:"INC-1042" doc:"Where it goes; it leaves another one where it was"`
+			}
+		}) (*struct{ Body Alert }, error) {
+			id, err := in.id(ref.Alert)
+			if err != nil {
+				return nil, api.Err(err)
+			}
+			incident, err := ref.ID(ref.Incident, in.Body.Incident)
+			if err != nil {
+				return nil, api.Err(errs.BadField("incident", in.Body.Incident, "write it like INC-1042"))
+			}
+			if err := h.s.Attach(ctx, incident, []int64{id}); err != nil {
+				return nil, api.Err(err)
+			}
+			got, err := h.s.Get(ctx, id)
+			return &struct{ Body Alert }{alertOut(&got, time.Now())}, api.Err(err)
+		})
 	huma.Register(a, op("list-episodes", http.MethodGet, "/alerts/{key}/episodes", tag, "List the firings of an alert, newest first", editing),
 		func(ctx context.Context, in *struct {
 			KeyIn
