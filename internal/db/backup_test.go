@@ -61,7 +61,14 @@ func TestBackupRestore(t *testing.T) {
 	}
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ctx := context.Background()
+		sequenced := make(chan struct{})
+		d.OnChange(func(list []db.Change) {
+			if list[len(list)-1].Index == 300 {
+				close(sequenced)
+			}
+		})
 		fill(t, d, key, 300)
+		<-sequenced // beside the server nobody sequences, so that nothing would be signed yet
 		file := filepath.Join(t.TempDir(), "backup.db")
 		info, err := d.Backup(ctx, file, db.BackupOptions{Seal: seal})
 		if err != nil {
