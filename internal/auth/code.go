@@ -12,7 +12,7 @@ type TeamSpec struct {
 	Title       string       `json:"title,omitempty" yaml:"title,omitempty"` // default: the name
 	Description string       `json:"description,omitempty" yaml:"description,omitempty"`
 	Calendar    string       `json:"calendar,omitempty" yaml:"calendar,omitempty"` // name of a BusinessCalendar
-	WarRoom     string       `json:"war_room,omitempty" yaml:"war_room,omitempty"`   // https address; {key} is the incident's key
+	WarRoom     string       `json:"war_room,omitempty" yaml:"war_room,omitempty"` // https address; {key} is the incident's key
 	Members     []MemberSpec `json:"members,omitempty" yaml:"members,omitempty"`
 }
 

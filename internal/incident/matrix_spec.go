@@ -14,10 +14,10 @@ import (
 // 15m, 4h, 7d, targets also like "4 business hours" or "3 business days";
 // "none" switches a target off.
 type PriorityMatrixSpec struct {
-	Teams      []string                     `json:"teams,omitempty"`      // for these teams only; the matrix named default is for all others
-	Impact     map[string]map[string]string `json:"impact,omitempty"`     // impact → urgency → priority
-	Severity   map[string][]string          `json:"severity,omitempty"`   // alert severity → priorities of tiers 0 to 3
-	Priorities map[string]PolicySpec        `json:"priorities,omitempty"` // P1 … P4
+	Teams      []string                     `json:"teams,omitempty"`       // for these teams only; the matrix named default is for all others
+	Impact     map[string]map[string]string `json:"impact,omitempty"`      // impact → urgency → priority
+	Severity   map[string][]string          `json:"severity,omitempty"`    // alert severity → priorities of tiers 0 to 3
+	Priorities map[string]PolicySpec        `json:"priorities,omitempty"`  // P1 … P4
 	CloseAfter string                       `json:"close_after,omitempty"` // resolved incidents are closed after
 	Review     *ReviewSpec                  `json:"review,omitempty"`
 }
@@ -30,8 +30,8 @@ type PolicySpec struct {
 	Escalate   string    `json:"escalate,omitempty"`
 	WarRoom    string    `json:"war_room,omitempty"`
 	Postmortem string    `json:"postmortem,omitempty"`
-	Tell       *[]string `json:"tell,omitempty"`      // team, manager, executive; [] = nobody
-	How        string    `json:"how,omitempty"`       // page, quiet
+	Tell       *[]string `json:"tell,omitempty"`       // team, manager, executive; [] = nobody
+	How        string    `json:"how,omitempty"`        // page, quiet
 	WaitStops  *[]string `json:"wait_stops,omitempty"` // reporter, supplier, change
 }
 

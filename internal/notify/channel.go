@@ -40,12 +40,12 @@ const (
 // empty, the stored ones stay.
 type ChannelSpec struct {
 	Kind      ChannelKind `json:"kind"`
-	Team      string      `json:"team"`                // whose notices it gets
-	Urgency   Urgency     `json:"urgency,omitempty"`   // default all
-	Disabled  bool        `json:"disabled,omitempty"`  // keeps its settings, gets no new messages
-	Addresses []string    `json:"addresses,omitempty"` // kind email: 1 to 50
-	URL       string      `json:"url,omitempty"`       // kinds slack, webhook
-	Secret    string      `json:"secret,omitempty"`    // kind webhook: "whsec_" and base64 of 24 to 64 bytes
+	Team      string      `json:"team"`                 // whose notices it gets
+	Urgency   Urgency     `json:"urgency,omitempty"`    // default all
+	Disabled  bool        `json:"disabled,omitempty"`   // keeps its settings, gets no new messages
+	Addresses []string    `json:"addresses,omitempty"`  // kind email: 1 to 50
+	URL       string      `json:"url,omitempty"`        // kinds slack, webhook
+	Secret    string      `json:"secret,omitempty"`     // kind webhook: "whsec_" and base64 of 24 to 64 bytes
 	PerMinute int         `json:"per_minute,omitempty"` // most messages a minute; 0 = the kind's default
 }
 

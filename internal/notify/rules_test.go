@@ -143,7 +143,7 @@ func TestChannelCheck(t *testing.T) {
 		"addresses[1]": {Kind: Email, Team: "payments", Addresses: []string{"ops@harbour.example", "ops at harbour"}},
 		"url":          {Kind: Slack, Team: "payments", URL: "ftp://hooks.example/T0/SECRETPART"},
 		"secret":       {Kind: Webhook, Team: "payments", Secret: "whsec_SECRETPART"},
-		"per_minute":    {Kind: Slack, Team: "payments", PerMinute: -1},
+		"per_minute":   {Kind: Slack, Team: "payments", PerMinute: -1},
 	} {
 		err := spec.check("ops")
 		if err == nil || !cmp.Equal(fieldsOf(err), []string{field}) {
