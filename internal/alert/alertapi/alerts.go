@@ -127,7 +127,7 @@ func (in *FilterIn) filter() (f alert.Filter, err error) {
 
 func (h *handlers) alerts(a huma.API) {
 	const tag = "Alerts"
-	huma.Register(a, op("list-alerts", http.MethodGet, "/alerts", tag, "List alerts: firing first, by severity and newest; then resolved, newest first", making),
+	huma.Register(a, api.Op("list-alerts", http.MethodGet, "/alerts", tag, "List alerts: firing first, by severity and newest; then resolved, newest first", api.Making),
 		func(ctx context.Context, in *struct {
 			FilterIn
 			api.PageIn
@@ -147,7 +147,7 @@ func (h *handlers) alerts(a huma.API) {
 			}
 			return out, nil
 		})
-	huma.Register(a, op("count-alerts", http.MethodGet, "/alerts-count", tag, "Count alerts of a filter, up to 1,000", making),
+	huma.Register(a, api.Op("count-alerts", http.MethodGet, "/alerts-count", tag, "Count alerts of a filter, up to 1,000", api.Making),
 		func(ctx context.Context, in *FilterIn) (*struct{ Body Counted }, error) {
 			f, err := in.filter()
 			if err != nil {
@@ -156,7 +156,7 @@ func (h *handlers) alerts(a huma.API) {
 			n, more, err := h.s.Count(ctx, f)
 			return &struct{ Body Counted }{Counted{n, more}}, api.Err(err)
 		})
-	huma.Register(a, op("get-alert", http.MethodGet, "/alerts/{key}", tag, "Read an alert with its content and newest episodes", reading),
+	huma.Register(a, api.Op("get-alert", http.MethodGet, "/alerts/{key}", tag, "Read an alert with its content and newest episodes", api.Reading),
 		func(ctx context.Context, in *KeyIn) (*struct {
 			ETag string `header:"ETag"`
 			Body Alert
@@ -184,7 +184,7 @@ func (h *handlers) alerts(a huma.API) {
 				Body Alert
 			}{api.ETag(got.Version), out}, nil
 		})
-	huma.Register(a, op("link-alert", http.MethodPost, "/alerts/{key}/link", tag, "Put an alert into an incident by hand, for as long as this firing lasts", editing),
+	huma.Register(a, api.Op("link-alert", http.MethodPost, "/alerts/{key}/link", tag, "Put an alert into an incident by hand, for as long as this firing lasts", api.Editing),
 		func(ctx context.Context, in *struct {
 			KeyIn
 			Body struct {
@@ -205,7 +205,7 @@ func (h *handlers) alerts(a huma.API) {
 			got, err := h.s.Get(ctx, id)
 			return &struct{ Body Alert }{alertOut(&got, time.Now())}, api.Err(err)
 		})
-	huma.Register(a, op("list-episodes", http.MethodGet, "/alerts/{key}/episodes", tag, "List the firings of an alert, newest first", editing),
+	huma.Register(a, api.Op("list-episodes", http.MethodGet, "/alerts/{key}/episodes", tag, "List the firings of an alert, newest first", api.Editing),
 		func(ctx context.Context, in *struct {
 			KeyIn
 			api.PageIn

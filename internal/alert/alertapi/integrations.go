@@ -74,7 +74,7 @@ func integrationAnswer(in alert.Integration, token string, err error) (*integrat
 
 func (h *handlers) integrations(a huma.API) {
 	const tag = "Integrations"
-	huma.Register(a, op("list-integrations", http.MethodGet, "/integrations", tag, "List integrations by name", reading),
+	huma.Register(a, api.Op("list-integrations", http.MethodGet, "/integrations", tag, "List integrations by name", api.Reading),
 		func(ctx context.Context, in *api.PageIn) (*struct{ Body api.List[Integration] }, error) {
 			list, next, err := h.s.Integrations(ctx, in.Cursor, in.Limit)
 			if err != nil {
@@ -86,7 +86,7 @@ func (h *handlers) integrations(a huma.API) {
 			}
 			return out, nil
 		})
-	huma.Register(a, op("create-integration", http.MethodPost, "/integrations", tag, "Add an integration; the answer holds its token, once", making),
+	huma.Register(a, api.Op("create-integration", http.MethodPost, "/integrations", tag, "Add an integration; the answer holds its token, once", api.Making),
 		func(ctx context.Context, in *struct {
 			Body struct {
 				Name string `json:"name" example:"prometheus-main" doc:"1 to 63 of a-z, 0-9 and dash; never changes"`
@@ -100,12 +100,12 @@ func (h *handlers) integrations(a huma.API) {
 			}
 			return integrationAnswer(h.s.CreateIntegration(ctx, want))
 		})
-	huma.Register(a, op("get-integration", http.MethodGet, "/integrations/{name}", tag, "Read an integration", reading),
+	huma.Register(a, api.Op("get-integration", http.MethodGet, "/integrations/{name}", tag, "Read an integration", api.Reading),
 		func(ctx context.Context, in *NameIn) (*integrationBody, error) {
 			got, err := h.s.IntegrationByName(ctx, in.Name)
 			return integrationAnswer(got, "", err)
 		})
-	huma.Register(a, op("update-integration", http.MethodPut, "/integrations/{name}", tag, "Replace what can be set about an integration", editing),
+	huma.Register(a, api.Op("update-integration", http.MethodPut, "/integrations/{name}", tag, "Replace what can be set about an integration", api.Editing),
 		func(ctx context.Context, in *struct {
 			NameIn
 			IfMatch string `header:"If-Match"`
@@ -122,11 +122,11 @@ func (h *handlers) integrations(a huma.API) {
 			got, err := h.s.UpdateIntegration(ctx, in.Name, version, want)
 			return integrationAnswer(got, "", err)
 		})
-	huma.Register(a, op("delete-integration", http.MethodDelete, "/integrations/{name}", tag, "Delete an integration that never made an alert", editing),
+	huma.Register(a, api.Op("delete-integration", http.MethodDelete, "/integrations/{name}", tag, "Delete an integration that never made an alert", api.Editing),
 		func(ctx context.Context, in *NameIn) (*nothing, error) {
 			return nil, api.Err(h.s.DeleteIntegration(ctx, in.Name))
 		})
-	huma.Register(a, op("rotate-token", http.MethodPost, "/integrations/{name}/rotate", tag, "Make a new token; the old one keeps working for the overlap", editing),
+	huma.Register(a, api.Op("rotate-token", http.MethodPost, "/integrations/{name}/rotate", tag, "Make a new token; the old one keeps working for the overlap", api.Editing),
 		func(ctx context.Context, in *struct {
 			NameIn
 			Body struct {

@@ -107,7 +107,7 @@ type Check struct {
 
 func (h *handlers) rules(a huma.API) {
 	const tag = "Alert rules"
-	huma.Register(a, op("list-rules", http.MethodGet, "/alert-rules", tag, "List all rules in the order in which they are tried", reading),
+	huma.Register(a, api.Op("list-rules", http.MethodGet, "/alert-rules", tag, "List all rules in the order in which they are tried", api.Reading),
 		func(ctx context.Context, _ *struct{}) (*struct{ Body api.List[Rule] }, error) {
 			list, err := h.s.Rules(ctx)
 			if err != nil {
@@ -119,7 +119,7 @@ func (h *handlers) rules(a huma.API) {
 			}
 			return out, nil
 		})
-	huma.Register(a, op("create-rule", http.MethodPost, "/alert-rules", tag, "Add a rule", making),
+	huma.Register(a, api.Op("create-rule", http.MethodPost, "/alert-rules", tag, "Add a rule", api.Making),
 		func(ctx context.Context, in *struct {
 			Body struct {
 				Name string `json:"name" doc:"1 to 63 of a-z, 0-9 and dash; never changes"`
@@ -132,11 +132,11 @@ func (h *handlers) rules(a huma.API) {
 			}
 			return ruleAnswer(h.s.CreateRule(ctx, want))
 		})
-	huma.Register(a, op("get-rule", http.MethodGet, "/alert-rules/{name}", tag, "Read a rule", reading),
+	huma.Register(a, api.Op("get-rule", http.MethodGet, "/alert-rules/{name}", tag, "Read a rule", api.Reading),
 		func(ctx context.Context, in *NameIn) (*ruleBody, error) {
 			return ruleAnswer(h.s.RuleByName(ctx, in.Name))
 		})
-	huma.Register(a, op("update-rule", http.MethodPut, "/alert-rules/{name}", tag, "Replace a rule", editing),
+	huma.Register(a, api.Op("update-rule", http.MethodPut, "/alert-rules/{name}", tag, "Replace a rule", api.Editing),
 		func(ctx context.Context, in *struct {
 			NameIn
 			IfMatch string `header:"If-Match"`
@@ -152,11 +152,11 @@ func (h *handlers) rules(a huma.API) {
 			}
 			return ruleAnswer(h.s.UpdateRule(ctx, in.Name, version, want))
 		})
-	huma.Register(a, op("delete-rule", http.MethodDelete, "/alert-rules/{name}", tag, "Delete a rule; firings that it routed stay where they are", editing),
+	huma.Register(a, api.Op("delete-rule", http.MethodDelete, "/alert-rules/{name}", tag, "Delete a rule; firings that it routed stay where they are", api.Editing),
 		func(ctx context.Context, in *NameIn) (*nothing, error) {
 			return nil, api.Err(h.s.DeleteRule(ctx, in.Name))
 		})
-	huma.Register(a, op("order-rules", http.MethodPost, "/alert-rules-order", tag, "Give all rules their order", editing),
+	huma.Register(a, api.Op("order-rules", http.MethodPost, "/alert-rules-order", tag, "Give all rules their order", api.Editing),
 		func(ctx context.Context, in *struct {
 			Body struct {
 				Names []string `json:"names" doc:"All rules, the first one tried first"`
@@ -164,7 +164,7 @@ func (h *handlers) rules(a huma.API) {
 		}) (*nothing, error) {
 			return nil, api.Err(h.s.ReorderRules(ctx, in.Body.Names))
 		})
-	huma.Register(a, op("try-rules", http.MethodPost, "/alert-rules-trial", tag, "Say what would happen to an event now, without doing it", editing),
+	huma.Register(a, api.Op("try-rules", http.MethodPost, "/alert-rules-trial", tag, "Say what would happen to an event now, without doing it", api.Editing),
 		func(ctx context.Context, in *struct {
 			Body struct {
 				Integration string            `json:"integration"`

@@ -60,7 +60,7 @@ func silenceAnswer(s alert.Silence, err error) (*silenceBody, error) {
 
 func (h *handlers) silences(a huma.API) {
 	const tag = "Silences"
-	huma.Register(a, op("list-silences", http.MethodGet, "/silences", tag, "List silences by end, latest first", editing),
+	huma.Register(a, api.Op("list-silences", http.MethodGet, "/silences", tag, "List silences by end, latest first", api.Editing),
 		func(ctx context.Context, in *struct {
 			api.PageIn
 			Over bool `query:"over" doc:"Also those that are over"`
@@ -75,7 +75,7 @@ func (h *handlers) silences(a huma.API) {
 			}
 			return out, nil
 		})
-	huma.Register(a, op("create-silence", http.MethodPost, "/silences", tag, "Hold matching alerts back", making),
+	huma.Register(a, api.Op("create-silence", http.MethodPost, "/silences", tag, "Hold matching alerts back", api.Making),
 		func(ctx context.Context, in *struct {
 			Body struct {
 				Kind     string    `json:"kind,omitempty" enum:"silence,maintenance" doc:"Default silence"`
@@ -93,7 +93,7 @@ func (h *handlers) silences(a huma.API) {
 			}
 			return silenceAnswer(h.s.CreateSilence(ctx, alert.Silence{Kind: alert.SilenceKind(b.Kind), Matchers: ms, StartsAt: b.StartsAt, EndsAt: b.EndsAt, Comment: b.Comment}))
 		})
-	huma.Register(a, op("get-silence", http.MethodGet, "/silences/{key}", tag, "Read a silence", reading),
+	huma.Register(a, api.Op("get-silence", http.MethodGet, "/silences/{key}", tag, "Read a silence", api.Reading),
 		func(ctx context.Context, in *KeyIn) (*silenceBody, error) {
 			id, err := in.id(ref.Silence)
 			if err != nil {
@@ -101,7 +101,7 @@ func (h *handlers) silences(a huma.API) {
 			}
 			return silenceAnswer(h.s.SilenceByID(ctx, id))
 		})
-	huma.Register(a, op("expire-silence", http.MethodPost, "/silences/{key}/expire", tag, "End a silence now; what still fires is routed", reading),
+	huma.Register(a, api.Op("expire-silence", http.MethodPost, "/silences/{key}/expire", tag, "End a silence now; what still fires is routed", api.Reading),
 		func(ctx context.Context, in *KeyIn) (*silenceBody, error) {
 			id, err := in.id(ref.Silence)
 			if err != nil {
@@ -109,7 +109,7 @@ func (h *handlers) silences(a huma.API) {
 			}
 			return silenceAnswer(h.s.ExpireSilence(ctx, id))
 		})
-	huma.Register(a, op("preview-silence", http.MethodPost, "/silences-preview", tag, "List firing alerts that a silence would hold back", making),
+	huma.Register(a, api.Op("preview-silence", http.MethodPost, "/silences-preview", tag, "List firing alerts that a silence would hold back", api.Making),
 		func(ctx context.Context, in *struct {
 			Body struct {
 				Matchers []string `json:"matchers"`

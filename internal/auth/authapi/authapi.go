@@ -10,7 +10,6 @@ package authapi
 
 import (
 	"context"
-	"net/http"
 	"strings"
 	"time"
 
@@ -30,24 +29,6 @@ func Register(a huma.API, s *auth.Service) {
 }
 
 type handlers struct{ s *auth.Service }
-
-// Common sets of statuses, for the description.
-var (
-	reading = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}
-	making  = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusConflict, http.StatusUnprocessableEntity}
-	editing = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity}
-)
-
-func op(id, method, path, tag, summary string, errors []int) huma.Operation {
-	o := huma.Operation{OperationID: id, Method: method, Path: "/api/v1" + path, Summary: summary, Tags: []string{tag}, Errors: errors}
-	switch {
-	case method == http.MethodDelete:
-		o.DefaultStatus = http.StatusNoContent
-	case method == http.MethodPost && strings.HasPrefix(id, "create-"):
-		o.DefaultStatus = http.StatusCreated
-	}
-	return o
-}
 
 // KeyIn names a person in a path. huma needs embedded inputs exported.
 type KeyIn struct {

@@ -64,12 +64,12 @@ func meAnswer(ctx context.Context, p auth.Person, err error) (*meOut, error) {
 }
 
 func (h *handlers) me(a huma.API) {
-	huma.Register(a, op("get-me", http.MethodGet, "/me", "Me", "Read one's own profile and permissions", reading),
+	huma.Register(a, api.Op("get-me", http.MethodGet, "/me", "Me", "Read one's own profile and permissions", api.Reading),
 		func(ctx context.Context, _ *struct{}) (*meOut, error) {
 			p, err := h.s.Me(ctx)
 			return meAnswer(ctx, p, err)
 		})
-	huma.Register(a, op("update-me", http.MethodPut, "/me", "Me", "Replace one's own profile", editing),
+	huma.Register(a, api.Op("update-me", http.MethodPut, "/me", "Me", "Replace one's own profile", api.Editing),
 		func(ctx context.Context, in *struct {
 			IfMatch string `header:"If-Match"`
 			Body    ProfileEdit
@@ -82,12 +82,12 @@ func (h *handlers) me(a huma.API) {
 			p, err := h.s.UpdateMe(ctx, version, auth.Profile{Display: b.Display, Zone: b.Zone, Vocabulary: auth.Vocabulary(b.Vocabulary), Theme: auth.Theme(b.Theme)})
 			return meAnswer(ctx, p, err)
 		})
-	change := op("change-password", http.MethodPost, "/me/password", "Me", "Change one's own password; one's other sessions end", append(editing, http.StatusTooManyRequests))
+	change := api.Op("change-password", http.MethodPost, "/me/password", "Me", "Change one's own password; one's other sessions end", append(api.Editing, http.StatusTooManyRequests))
 	change.DefaultStatus = http.StatusNoContent
 	huma.Register(a, change, func(ctx context.Context, in *struct{ Body PasswordEdit }) (*nothing, error) {
 		return nil, api.Err(h.s.ChangePassword(ctx, in.Body.Current, in.Body.Password))
 	})
-	huma.Register(a, op("list-sessions", http.MethodGet, "/me/sessions", "Me", "List one's own sessions, the latest used first", reading),
+	huma.Register(a, api.Op("list-sessions", http.MethodGet, "/me/sessions", "Me", "List one's own sessions, the latest used first", api.Reading),
 		func(ctx context.Context, _ *struct{}) (*struct{ Body api.List[Session] }, error) {
 			list, err := h.s.Sessions(ctx)
 			if err != nil {
@@ -100,13 +100,13 @@ func (h *handlers) me(a huma.API) {
 			}
 			return out, nil
 		})
-	huma.Register(a, op("end-session", http.MethodDelete, "/me/sessions/{id}", "Me", "End one of one's own sessions", reading),
+	huma.Register(a, api.Op("end-session", http.MethodDelete, "/me/sessions/{id}", "Me", "End one of one's own sessions", api.Reading),
 		func(ctx context.Context, in *struct {
 			ID string `path:"id" maxLength:"40"`
 		}) (*nothing, error) {
 			return nil, api.Err(h.s.EndSession(ctx, in.ID))
 		})
-	huma.Register(a, op("end-other-sessions", http.MethodDelete, "/me/sessions", "Me", "End all of one's own sessions but the asking one", reading),
+	huma.Register(a, api.Op("end-other-sessions", http.MethodDelete, "/me/sessions", "Me", "End all of one's own sessions but the asking one", api.Reading),
 		func(ctx context.Context, _ *struct{}) (*nothing, error) {
 			return nil, api.Err(h.s.EndOtherSessions(ctx))
 		})

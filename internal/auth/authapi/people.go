@@ -94,7 +94,7 @@ type linkOut struct {
 }
 
 func (h *handlers) people(a huma.API) {
-	huma.Register(a, op("list-people", http.MethodGet, "/people", "People", "List people by handle", reading),
+	huma.Register(a, api.Op("list-people", http.MethodGet, "/people", "People", "List people by handle", api.Reading),
 		func(ctx context.Context, in *peopleIn) (*peopleOut, error) {
 			list, next, err := h.s.People(ctx, auth.PeopleFilter{Prefix: in.Prefix, Role: actor.Role(in.Role), All: in.All}, auth.Page{Cursor: in.Cursor, Limit: in.Limit})
 			if err != nil {
@@ -106,7 +106,7 @@ func (h *handlers) people(a huma.API) {
 			}
 			return out, nil
 		})
-	huma.Register(a, op("create-person", http.MethodPost, "/people", "People", "Add a person and get their invitation", making),
+	huma.Register(a, api.Op("create-person", http.MethodPost, "/people", "People", "Add a person and get their invitation", api.Making),
 		func(ctx context.Context, in *struct{ Body PersonEdit }) (*createPersonOut, error) {
 			p, l, err := h.s.CreatePerson(ctx, in.Body.in())
 			if err != nil {
@@ -116,9 +116,9 @@ func (h *handlers) people(a huma.API) {
 			out.Body.Person, out.Body.Invitation = personOut(p), Link{l.URL, l.Expires}
 			return out, nil
 		})
-	huma.Register(a, op("get-person", http.MethodGet, "/people/{key}", "People", "Read a person", reading),
+	huma.Register(a, api.Op("get-person", http.MethodGet, "/people/{key}", "People", "Read a person", api.Reading),
 		func(ctx context.Context, in *KeyIn) (*personBody, error) { return h.answer(h.s.Person(ctx, in.Key)) })
-	huma.Register(a, op("update-person", http.MethodPut, "/people/{key}", "People", "Replace what an admin sets about a person", editing),
+	huma.Register(a, api.Op("update-person", http.MethodPut, "/people/{key}", "People", "Replace what an admin sets about a person", api.Editing),
 		func(ctx context.Context, in *struct {
 			KeyIn
 			IfMatch string `header:"If-Match"`
@@ -134,7 +134,7 @@ func (h *handlers) people(a huma.API) {
 			}
 			return h.answer(h.s.UpdatePerson(ctx, id, version, in.Body.in()))
 		})
-	huma.Register(a, op("invite-person", http.MethodPost, "/people/{key}/invite", "People", "Make a new one-time link that sets the person's password", editing),
+	huma.Register(a, api.Op("invite-person", http.MethodPost, "/people/{key}/invite", "People", "Make a new one-time link that sets the person's password", api.Editing),
 		func(ctx context.Context, in *KeyIn) (*linkOut, error) {
 			id, err := h.personID(ctx, in.Key)
 			if err != nil {
@@ -154,7 +154,7 @@ func (h *handlers) people(a huma.API) {
 		{"enable", "Let a disabled person in again", h.s.Enable},
 		{"erase", "Erase a person's personal data, for good", h.s.Erase},
 	} {
-		huma.Register(a, op(v.name+"-person", http.MethodPost, "/people/{key}/"+v.name, "People", v.summary, editing),
+		huma.Register(a, api.Op(v.name+"-person", http.MethodPost, "/people/{key}/"+v.name, "People", v.summary, api.Editing),
 			func(ctx context.Context, in *KeyIn) (*personBody, error) {
 				id, err := h.personID(ctx, in.Key)
 				if err != nil {

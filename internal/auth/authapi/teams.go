@@ -84,7 +84,7 @@ func teamAnswer(t auth.Team, err error) (*teamBody, error) {
 }
 
 func (h *handlers) teams(a huma.API) {
-	huma.Register(a, op("list-teams", http.MethodGet, "/teams", "Teams", "List teams by name", reading),
+	huma.Register(a, api.Op("list-teams", http.MethodGet, "/teams", "Teams", "List teams by name", api.Reading),
 		func(ctx context.Context, in *api.PageIn) (*struct{ Body api.List[Team] }, error) {
 			list, next, err := h.s.Teams(ctx, auth.Page{Cursor: in.Cursor, Limit: in.Limit})
 			if err != nil {
@@ -96,7 +96,7 @@ func (h *handlers) teams(a huma.API) {
 			}
 			return out, nil
 		})
-	huma.Register(a, op("create-team", http.MethodPost, "/teams", "Teams", "Add a team", making),
+	huma.Register(a, api.Op("create-team", http.MethodPost, "/teams", "Teams", "Add a team", api.Making),
 		func(ctx context.Context, in *struct {
 			Body struct {
 				Name string `json:"name" example:"payments" doc:"1 to 63 of a-z, 0-9 and dash; never changes"`
@@ -105,9 +105,9 @@ func (h *handlers) teams(a huma.API) {
 		}) (*teamBody, error) {
 			return teamAnswer(h.s.CreateTeam(ctx, in.Body.Name, in.Body.in()))
 		})
-	huma.Register(a, op("get-team", http.MethodGet, "/teams/{name}", "Teams", "Read a team with its members", reading),
+	huma.Register(a, api.Op("get-team", http.MethodGet, "/teams/{name}", "Teams", "Read a team with its members", api.Reading),
 		func(ctx context.Context, in *NameIn) (*teamBody, error) { return teamAnswer(h.s.Team(ctx, in.Name)) })
-	huma.Register(a, op("update-team", http.MethodPut, "/teams/{name}", "Teams", "Replace a team's data and members", editing),
+	huma.Register(a, api.Op("update-team", http.MethodPut, "/teams/{name}", "Teams", "Replace a team's data and members", api.Editing),
 		func(ctx context.Context, in *struct {
 			NameIn
 			IfMatch string `header:"If-Match"`
@@ -119,7 +119,7 @@ func (h *handlers) teams(a huma.API) {
 			}
 			return teamAnswer(h.s.UpdateTeam(ctx, in.Name, version, in.Body.in()))
 		})
-	huma.Register(a, op("delete-team", http.MethodDelete, "/teams/{name}", "Teams", "Delete a team that owns nothing", editing),
+	huma.Register(a, api.Op("delete-team", http.MethodDelete, "/teams/{name}", "Teams", "Delete a team that owns nothing", api.Editing),
 		func(ctx context.Context, in *NameIn) (*nothing, error) {
 			return nil, api.Err(h.s.DeleteTeam(ctx, in.Name))
 		})

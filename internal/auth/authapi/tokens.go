@@ -65,7 +65,7 @@ type createTokenOut struct {
 }
 
 func (h *handlers) tokens(a huma.API) {
-	huma.Register(a, op("list-tokens", http.MethodGet, "/tokens", "Tokens", "List one's own API tokens, or everybody's", reading),
+	huma.Register(a, api.Op("list-tokens", http.MethodGet, "/tokens", "Tokens", "List one's own API tokens, or everybody's", api.Reading),
 		func(ctx context.Context, in *struct {
 			api.PageIn
 			All bool `query:"all" doc:"Everybody's and the machines'; needs the permission administer"`
@@ -80,7 +80,7 @@ func (h *handlers) tokens(a huma.API) {
 			}
 			return out, nil
 		})
-	huma.Register(a, op("create-token", http.MethodPost, "/tokens", "Tokens", "Make an API token; its secret is shown once", making),
+	huma.Register(a, api.Op("create-token", http.MethodPost, "/tokens", "Tokens", "Make an API token; its secret is shown once", api.Making),
 		func(ctx context.Context, in *struct{ Body NewToken }) (*createTokenOut, error) {
 			t, secret, err := h.s.CreateToken(ctx, in.Body.in())
 			if err != nil {
@@ -90,7 +90,7 @@ func (h *handlers) tokens(a huma.API) {
 			out.Body.Token, out.Body.Secret = tokenOut(t), secret
 			return out, nil
 		})
-	huma.Register(a, op("revoke-token", http.MethodDelete, "/tokens/{key}", "Tokens", "Revoke a token at once", reading),
+	huma.Register(a, api.Op("revoke-token", http.MethodDelete, "/tokens/{key}", "Tokens", "Revoke a token at once", api.Reading),
 		func(ctx context.Context, in *struct {
 			Key string `path:"key" maxLength:"40" doc:"TOK-3"`
 		}) (*nothing, error) {

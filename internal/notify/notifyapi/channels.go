@@ -79,7 +79,7 @@ type Test struct {
 
 func (h *handlers) channels(a huma.API) {
 	const tag = "Channels"
-	huma.Register(a, op("list-channels", http.MethodGet, "/channels", tag, "List channels by name", reading),
+	huma.Register(a, api.Op("list-channels", http.MethodGet, "/channels", tag, "List channels by name", api.Reading),
 		func(ctx context.Context, in *struct{ api.PageIn }) (*struct{ Body api.List[Channel] }, error) {
 			list, err := h.s.Channels(ctx, in.Cursor, in.Limit+1)
 			if err != nil {
@@ -95,7 +95,7 @@ func (h *handlers) channels(a huma.API) {
 			}
 			return out, nil
 		})
-	huma.Register(a, op("create-channel", http.MethodPost, "/channels", tag, "Add a channel", making),
+	huma.Register(a, api.Op("create-channel", http.MethodPost, "/channels", tag, "Add a channel", api.Making),
 		func(ctx context.Context, in *struct {
 			Body struct {
 				Name string `json:"name" doc:"Small letters, digits and hyphens; it never changes"`
@@ -127,11 +127,11 @@ func (h *handlers) channels(a huma.API) {
 			}
 			return out, nil
 		})
-	huma.Register(a, op("get-channel", http.MethodGet, "/channels/{name}", tag, "Read a channel", reading),
+	huma.Register(a, api.Op("get-channel", http.MethodGet, "/channels/{name}", tag, "Read a channel", api.Reading),
 		func(ctx context.Context, in *NameIn) (*channelBody, error) {
 			return channelAnswer(h.s.Channel(ctx, in.Name))
 		})
-	huma.Register(a, op("edit-channel", http.MethodPut, "/channels/{name}", tag, "Change a channel", editing),
+	huma.Register(a, api.Op("edit-channel", http.MethodPut, "/channels/{name}", tag, "Change a channel", api.Editing),
 		func(ctx context.Context, in *struct {
 			NameIn
 			IfMatch string `header:"If-Match"`
@@ -143,11 +143,11 @@ func (h *handlers) channels(a huma.API) {
 			}
 			return channelAnswer(h.s.EditChannel(ctx, in.Name, version, in.Body.spec()))
 		})
-	huma.Register(a, op("delete-channel", http.MethodDelete, "/channels/{name}", tag, "Delete a channel; what waits for it becomes dead letters", editing),
+	huma.Register(a, api.Op("delete-channel", http.MethodDelete, "/channels/{name}", tag, "Delete a channel; what waits for it becomes dead letters", api.Editing),
 		func(ctx context.Context, in *NameIn) (*struct{}, error) {
 			return nil, api.Err(h.s.DeleteChannel(ctx, in.Name))
 		})
-	huma.Register(a, op("test-channel", http.MethodPost, "/channels/{name}/test", tag, "Send a test message now and say what came of it", reading),
+	huma.Register(a, api.Op("test-channel", http.MethodPost, "/channels/{name}/test", tag, "Send a test message now and say what came of it", api.Reading),
 		func(ctx context.Context, in *NameIn) (*struct{ Body Test }, error) {
 			t, err := h.s.TestChannel(ctx, in.Name)
 			if err != nil {

@@ -99,7 +99,7 @@ func (k KeyIn) id() (int64, error) {
 
 func (h *handlers) messages(a huma.API) {
 	const tag = "Messages"
-	huma.Register(a, op("list-messages", http.MethodGet, "/messages", tag, "List messages, newest first", making),
+	huma.Register(a, api.Op("list-messages", http.MethodGet, "/messages", tag, "List messages, newest first", api.Making),
 		func(ctx context.Context, in *struct {
 			api.PageIn
 			State  string `query:"state" doc:"queued, sending, sent or dead"`
@@ -121,7 +121,7 @@ func (h *handlers) messages(a huma.API) {
 			out.Body.Items = messagesOut(list)
 			return out, nil
 		})
-	huma.Register(a, op("get-message", http.MethodGet, "/messages/{key}", tag, "Read a message and its attempts", reading),
+	huma.Register(a, api.Op("get-message", http.MethodGet, "/messages/{key}", tag, "Read a message and its attempts", api.Reading),
 		func(ctx context.Context, in *KeyIn) (*struct{ Body MessageWithAttempts }, error) {
 			id, err := in.id()
 			if err != nil {
@@ -129,7 +129,7 @@ func (h *handlers) messages(a huma.API) {
 			}
 			return h.one(ctx, id)
 		})
-	huma.Register(a, op("retry-message", http.MethodPost, "/messages/{key}/retry", tag, "Send a dead message again, or a waiting one now", editing),
+	huma.Register(a, api.Op("retry-message", http.MethodPost, "/messages/{key}/retry", tag, "Send a dead message again, or a waiting one now", api.Editing),
 		func(ctx context.Context, in *KeyIn) (*struct{ Body MessageWithAttempts }, error) {
 			id, err := in.id()
 			if err == nil {
@@ -140,7 +140,7 @@ func (h *handlers) messages(a huma.API) {
 			}
 			return h.one(ctx, id)
 		})
-	huma.Register(a, op("watch-messages", http.MethodGet, "/messages-watch", tag, "Compare what should have been sent with what was", reading),
+	huma.Register(a, api.Op("watch-messages", http.MethodGet, "/messages-watch", tag, "Compare what should have been sent with what was", api.Reading),
 		func(ctx context.Context, _ *struct{}) (*struct{ Body Watch }, error) {
 			w, err := h.s.Watch(ctx)
 			if err != nil {

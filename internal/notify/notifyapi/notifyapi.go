@@ -9,8 +9,6 @@
 package notifyapi
 
 import (
-	"net/http"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -27,24 +25,6 @@ func Register(a huma.API, s *notify.Service) {
 }
 
 type handlers struct{ s *notify.Service }
-
-// Common sets of statuses, for the description.
-var (
-	reading = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}
-	making  = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusConflict, http.StatusUnprocessableEntity}
-	editing = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity}
-)
-
-func op(id, method, path, tag, summary string, errors []int) huma.Operation {
-	o := huma.Operation{OperationID: id, Method: method, Path: "/api/v1" + path, Summary: summary, Tags: []string{tag}, Errors: errors}
-	switch {
-	case method == http.MethodDelete:
-		o.DefaultStatus = http.StatusNoContent
-	case method == http.MethodPost && strings.HasPrefix(id, "create-"):
-		o.DefaultStatus = http.StatusCreated
-	}
-	return o
-}
 
 // when leaves zero times out of the answer.
 func when(t time.Time) *time.Time {

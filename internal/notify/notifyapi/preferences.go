@@ -37,11 +37,11 @@ func preferencesAnswer(p notify.Preferences, err error) (*preferencesBody, error
 
 func (h *handlers) preferences(a huma.API) {
 	const tag = "Messages"
-	huma.Register(a, op("get-my-notifications", http.MethodGet, "/me/notifications", tag, "Read how one is told", reading),
+	huma.Register(a, api.Op("get-my-notifications", http.MethodGet, "/me/notifications", tag, "Read how one is told", api.Reading),
 		func(ctx context.Context, _ *struct{}) (*preferencesBody, error) {
 			return preferencesAnswer(h.s.Preferences(ctx))
 		})
-	huma.Register(a, op("set-my-notifications", http.MethodPut, "/me/notifications", tag, "Choose how one is told", editing),
+	huma.Register(a, api.Op("set-my-notifications", http.MethodPut, "/me/notifications", tag, "Choose how one is told", api.Editing),
 		func(ctx context.Context, in *struct {
 			IfMatch string `header:"If-Match"`
 			Body    Preferences
