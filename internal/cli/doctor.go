@@ -44,7 +44,7 @@ func (c *doctorCmd) Run(ctx context.Context, g *Globals) error {
 	running, err := c.server(ctx, g)
 	add("server", err, running, "start it with evenkeel serve, or name its address with --server; `evenkeel serve` says why it does not start")
 	c.database(ctx, add, running != "")
-	c.keys(add)
+	c.keys(add, c.begun())
 	if c.SMTPHost != "" {
 		conn, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, "tcp", net.JoinHostPort(c.SMTPHost, strconv.Itoa(c.SMTPPort)))
 		if err == nil {
@@ -155,15 +155,26 @@ func (c *doctorCmd) database(ctx context.Context, add func(name string, err erro
 	add("disk", err, fmt.Sprintf("%d GB are free", free>>30), "free at least 1 GB where the database is")
 }
 
-func (c *doctorCmd) keys(add func(name string, err error, said, todo string)) {
+// begun reports whether there is a database already, whose keys must be there,
+// too. Of PostgreSQL one cannot tell from outside.
+func (c *doctorCmd) begun() bool {
+	_, err := os.Stat(strings.TrimPrefix(c.DB, "file:"))
+	return !c.Postgres() && err == nil
+}
+
+func (c *doctorCmd) keys(add func(name string, err error, said, todo string), begun bool) {
 	for _, k := range []struct{ name, file, env string }{{"log key", c.LogKey, "EVENKEEL_LOG_KEY"}, {"secrets key", c.SecretsKey, "EVENKEEL_SECRETS_KEY"}} {
 		if os.Getenv(k.env) != "" {
 			add(k.name, nil, "from the environment", "")
 			continue
 		}
 		info, err := os.Stat(k.file)
-		if os.IsNotExist(err) {
+		if os.IsNotExist(err) && !begun {
 			add(k.name, nil, k.file+" is made at the first start", "")
+			continue
+		}
+		if os.IsNotExist(err) {
+			add(k.name, errs.E(errs.Unavailable, "%s is not there, and the database was begun with it", k.file), "", "put the file back, from where its copy is kept, or set "+k.env)
 			continue
 		}
 		if err == nil && info.Mode().Perm()&0o077 != 0 {

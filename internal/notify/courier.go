@@ -5,6 +5,9 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/db"
 )
 
 // Courier delivers what is in the outbox. One runs in each process; several
@@ -64,6 +67,7 @@ func (c *Courier) Run(ctx context.Context) error {
 		defer close(recorded)
 		c.recorder(context.WithoutCancel(ctx))
 	}()
+	c.takeOver(ctx)
 	var sends sync.WaitGroup
 	for ctx.Err() == nil {
 		jobs, next, err := c.claim(ctx)
@@ -83,6 +87,22 @@ func (c *Courier) Run(ctx context.Context) error {
 	close(c.done)
 	<-recorded
 	return nil
+}
+
+// takeOver ends the leases that a killed process left. Only SQLite has one
+// process at a time, so only there nobody else can be sending; elsewhere a
+// lease runs out by itself.
+func (c *Courier) takeOver(ctx context.Context) {
+	if !c.s.db.Dialect().SQLite() {
+		return
+	}
+	err := c.s.db.Write(ctx, actor.Job("notify"), "the process before this one is gone", func(tx *db.Tx) error {
+		tx.Unrecorded("when a message is tried again is no state of its own")
+		return endLeases(tx)
+	})
+	if err != nil && ctx.Err() == nil {
+		c.s.o.Log.WarnContext(ctx, "leases of the process before are waited for", "err", err)
+	}
 }
 
 // pause waits until there may be something to do, at most d.

@@ -270,3 +270,9 @@ func pruneMessages(tx *db.Tx, before time.Time, limit int) ([]row, error) {
 	}
 	return rows, nil
 }
+
+// endLeases makes every message that is being sent due now.
+func endLeases(tx *db.Tx) error {
+	_, err := tx.Exec("UPDATE notify_message SET due_at = $1 WHERE state = 'sending' AND due_at > $1", db.Micros(tx.Now))
+	return err
+}
