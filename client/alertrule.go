@@ -22,7 +22,7 @@ type AlertRuleEdit struct {
 	Service     string   `json:"service,omitempty"`
 	Team        string   `json:"team,omitempty"`
 	Priority    string   `json:"priority,omitempty"` // P1 to P4; empty: by severity and tier
-	GroupBy     []string `json:"group_by,omitempty"`
+	GroupBy     []string `json:"group_by,omitzero"`
 	Window      string   `json:"window,omitempty"` // ISO 8601
 	Reopen      string   `json:"reopen,omitempty"` // ISO 8601
 	Page        *bool    `json:"page,omitempty"`

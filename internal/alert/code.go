@@ -2,6 +2,7 @@ package alert
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/ascode"
@@ -47,7 +48,7 @@ type RuleSpec struct {
 	Service     string    `json:"service,omitempty"`
 	Team        string    `json:"team,omitempty"`
 	Priority    string    `json:"priority,omitempty"` // P1 to P4
-	GroupBy     []string  `json:"group_by,omitempty"`
+	GroupBy     []string  `json:"group_by,omitzero"`  // left out: service; empty: all alerts of the rule together
 	Window      *Duration `json:"window,omitempty"`
 	Reopen      *Duration `json:"reopen,omitempty"`
 	Page        *bool     `json:"page,omitempty"`
@@ -64,8 +65,8 @@ func (r Rule) Spec() RuleSpec {
 	if len(r.Matchers) > 0 {
 		sp.Matchers = Texts(r.Matchers)
 	}
-	if len(r.GroupBy) > 0 {
-		sp.GroupBy = r.GroupBy
+	if !slices.Equal(r.GroupBy, catchAllGroup) {
+		sp.GroupBy = append([]string{}, r.GroupBy...) // not nil: an empty list says something
 	}
 	if r.Priority != 0 {
 		sp.Priority = fmt.Sprintf("P%d", r.Priority)
@@ -93,6 +94,9 @@ func (sp RuleSpec) Rule(name string) (Rule, error) {
 		Page: !sp.Quiet, PageOnJoin: sp.PageOnJoin, AutoClose: true, Quiet: sp.Quiet, Disabled: sp.Disabled}
 	if sp.Position < 0 || sp.Position > 1e6 {
 		f.Add("position", fmt.Sprint(sp.Position), "use 1 for the first rule tried, 2 for the next")
+	}
+	if sp.GroupBy == nil {
+		r.GroupBy = slices.Clone(catchAllGroup)
 	}
 	switch sp.Priority {
 	case "":

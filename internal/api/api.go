@@ -31,6 +31,7 @@ func New(mux *http.ServeMux, version, publicURL string) huma.API {
 	cfg.OpenAPIPath = "/api/openapi"
 	cfg.DocsPath = ""    // the page at /api/docs is ours, from our own assets
 	cfg.SchemasPath = "" // no $schema links in answers
+	cfg.RejectUnknownQueryParameters = true // a mistyped filter must not list everything
 	cfg.CreateHooks = nil
 	cfg.Transformers = append(cfg.Transformers, logFault)
 	cfg.Info.Description = "Service management for engineering teams. Errors are RFC 9457 problems; lists page by cursor; " +

@@ -28,7 +28,7 @@ type RuleEdit struct {
 	Service     string   `json:"service,omitempty" doc:"Sets the service"`
 	Team        string   `json:"team,omitempty" doc:"Who gets it when the service has no owner"`
 	Priority    string   `json:"priority,omitempty" enum:"P1,P2,P3,P4" doc:"Default: by severity and the service's tier"`
-	GroupBy     []string `json:"group_by,omitempty" doc:"Labels that join alerts to one incident; \"...\" keeps each alone"`
+	GroupBy     []string `json:"group_by,omitzero" nullable:"false" doc:"Labels that join alerts to one incident; \"...\" keeps each alone; service when left out, all together when empty"`
 	Window      string   `json:"window,omitempty" example:"PT2H" doc:"How long after the last alert a new one joins; PT0S: while it is open; default PT2H"`
 	Reopen      string   `json:"reopen,omitempty" example:"PT30M" doc:"How long after its resolution an incident is reopened; default PT30M"`
 	Page        *bool    `json:"page,omitempty" doc:"Default true, false for quiet rules"`
@@ -41,7 +41,7 @@ type RuleEdit struct {
 func ruleOut(r alert.Rule) Rule {
 	sp := r.Spec()
 	return Rule{Name: r.Name, Version: r.Version, ManagedBy: r.Managed, RuleEdit: RuleEdit{Description: sp.Description, Position: sp.Position, Matchers: sp.Matchers,
-		Service: sp.Service, Team: sp.Team, Priority: sp.Priority, GroupBy: sp.GroupBy, Window: alert.Duration(r.Window).String(), Reopen: alert.Duration(r.Reopen).String(),
+		Service: sp.Service, Team: sp.Team, Priority: sp.Priority, GroupBy: append([]string{}, r.GroupBy...), Window: alert.Duration(r.Window).String(), Reopen: alert.Duration(r.Reopen).String(),
 		Page: &r.Page, PageOnJoin: r.PageOnJoin, AutoClose: &r.AutoClose, Quiet: r.Quiet, Disabled: r.Disabled}}
 }
 

@@ -212,6 +212,7 @@ func readRule(form *web.Form) (alert.Rule, error) {
 		}
 		sp.Position = n
 	}
+	sp.GroupBy = []string{} // a field that was emptied means: all together
 	for _, g := range strings.Split(form.Get("group_by"), ",") {
 		if g = strings.TrimSpace(g); g != "" {
 			sp.GroupBy = append(sp.GroupBy, g)
