@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // ingest measures alerts from the sender's request to durable.
@@ -27,6 +28,16 @@ func (b *bench) ingest() error {
 }
 
 func (b *bench) ingestOn(t *target, name string, lite map[string]float64) error {
+	if name != "SQLite" {
+		if _, err := load(b.ctx, t.addr, 64, 2*time.Second, func(buf []byte, n int) []byte {
+			return post(buf, "/v2/enqueue", "", pagerduty(t.pagerduty, fmt.Sprintf("warm-%d", n), "trigger"))
+		}); err != nil {
+			return err
+		}
+		if err := analyze(b.ctx, t.cfg.DB); err != nil {
+			return err
+		}
+	}
 	cases := []struct {
 		what, goal string
 		each       int // alerts in a request

@@ -97,3 +97,18 @@ func raiseNumbers(ctx context.Context, d *db.DB) error {
 		return nil
 	})
 }
+
+// analyze gathers statistics, as PostgreSQL's autovacuum does within a minute:
+// a server that has run for a while is what is measured.
+func analyze(ctx context.Context, url string) error {
+	d, err := db.Open(ctx, db.Config{URL: url, NoMigrate: true, NoFeed: true, Log: quiet()})
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Write(ctx, actor.Job("bench"), "statistics", func(tx *db.Tx) error {
+		tx.Unrecorded("statistics are no data")
+		_, err := tx.Exec("ANALYZE")
+		return err
+	})
+}
