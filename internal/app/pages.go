@@ -121,8 +121,18 @@ func (a *App) alertPages() *alertweb.Pages {
 			out := map[int64]alertweb.Incident{}
 			err := a.db.Read(ctx, func(q db.Querier) error {
 				seen, err := a.Incidents.Visible(q, who, ids)
+				if err != nil {
+					return err
+				}
+				var people []int64
+				for _, b := range seen {
+					if b.Lead != 0 {
+						people = append(people, b.Lead)
+					}
+				}
+				names, err := neighbours{a}.Names(q, people)
 				for id, b := range seen {
-					out[id] = alertweb.Incident{ID: id, Priority: b.Priority.String(), Title: b.Title, State: string(b.State), Note: string(b.State)}
+					out[id] = alertweb.Incident{ID: id, Priority: b.Priority.String(), Title: b.Title, State: string(b.State), Note: string(b.State), Who: web.Person{Name: names[b.Lead]}}
 				}
 				return err
 			})

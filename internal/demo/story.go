@@ -95,17 +95,30 @@ func (s *stage) outage(ctx context.Context, shop *shop) {
 		}
 		if past > noteAt && !noted {
 			noted = true
+			s.joins(ctx, i.ID, "jonas", incident.Operations)
 			s.app.Incidents.AddNote(s.as(ctx, "jonas"), i.ID, incident.Note{Tag: incident.KeyFact,
 				Text: "Every consumer holds 500 unacknowledged messages since 2.8.0. Before it was 50. That fits the prefetch change, not the export."})
+			if now, err := s.app.Incidents.Get(system(ctx), i.ID); err == nil {
+				title := "Checkout is down: orders queue is stuck" // alerts name the first symptom, people what it is
+				s.app.Incidents.Edit(s.as(ctx, "jonas"), i.ID, now.Revision, incident.Edit{Title: &title})
+			}
 		}
 		if past > updateBy && !updated && i.State.Open() {
 			updated = true
+			s.joins(ctx, i.ID, "priya", incident.Communications)
 			s.app.Incidents.Publish(s.as(ctx, "priya"), i.ID, incident.Update{Public: true,
 				Text: "Most customers cannot complete checkout. Baskets are kept. We have found where orders are stuck and are working on it."})
 		}
 		if past > restoreBy && i.State == incident.Acknowledged {
 			s.app.Incidents.Mitigate(s.as(ctx, "tom"), i.ID, incident.Rollback, "Rolled orders-queue back to 2.7.4; consumers drain.")
 		}
+	}
+}
+
+// joins lets a colleague take a role that nobody has.
+func (s *stage) joins(ctx context.Context, id int64, who string, role incident.Role) {
+	if i, err := s.app.Incidents.Get(system(ctx), id); err == nil && i.Who(role) == 0 {
+		s.app.Incidents.Assign(s.as(ctx, who), id, role, s.org.people[who].Person, "")
 	}
 }
 

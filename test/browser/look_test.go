@@ -83,12 +83,25 @@ func (h *house) look(t *testing.T, tab *webtest.Tab, page, name string, alsoDark
 		tab.Check(t, name+"-dark", webtest.Desktop)
 		webtest.Ask[any](t, tab, `document.documentElement.dataset.bsTheme = "light"`)
 	}
+	for _, size := range between {
+		tab.Window(t, size)
+		for _, b := range webtest.Ask[[]string](t, tab, sticksOut) {
+			t.Errorf("%s on a %s: %s", page, size.Name, b)
+		}
+	}
 	tab.Window(t, webtest.Phone)
 	tab.Check(t, name, webtest.Phone)
-	for _, b := range webtest.Ask[[]string](t, tab, smallButtons) {
+	for _, b := range append(webtest.Ask[[]string](t, tab, smallButtons), webtest.Ask[[]string](t, tab, sticksOut)...) {
 		t.Errorf("%s on a phone: %s", page, b)
 	}
 }
+
+// between are windows in which things may not fall apart.
+var between = []webtest.Size{{Name: "laptop", Width: 1280, Height: 800}, {Name: "tablet", Width: 820, Height: 1180}}
+
+// sticksOut lists controls whose text does not fit into them, and pages that
+// scroll sideways.
+const sticksOut = `[...(document.documentElement.scrollWidth > innerWidth ? ["it scrolls sideways, as far as " + [...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().right > innerWidth).map(e => e.tagName + "." + e.className).slice(-1)] : []), ...[...document.querySelectorAll(".btn, .ek-tg, .ek-views a, .ek-top .ek-zone, .ek-ch h2, .ek-side nav a, .ek-tabbar > a")].filter(b => b.offsetParent && b.scrollWidth > b.clientWidth + 1 && b.clientWidth > 0 && getComputedStyle(b).textOverflow !== "ellipsis").map(b => "“" + b.textContent.trim() + "” needs " + b.scrollWidth + " px and has " + b.clientWidth)]`
 
 // smallButtons lists buttons that a thumb misses. Small ones may look smaller
 // when the area around them is theirs.

@@ -17,7 +17,7 @@ func showClocks(v *web.View, inc incident.View) (out []web.Clock) {
 		k.Thick = true
 		switch c.Kind {
 		case incident.ResolutionClock:
-			if k.Tick.After(v.Now) {
+			if k.Tick.After(v.Now) && k.Paused != "" { // else the note says it
 				k.More = ", due " + v.Local(c.Due)
 			}
 			if k.Paused != "" {
