@@ -27,8 +27,9 @@ type house struct {
 	browser context.Context // nobody is signed in
 	client  *http.Client    // signed in as Mara
 
-	mu   sync.Mutex
-	mail []string
+	mu      sync.Mutex
+	mail    []string
+	arrived chan struct{} // there is more mail
 }
 
 // TestBrowser uses one house for all parts, in this order: what the stories
@@ -42,7 +43,7 @@ func TestBrowser(t *testing.T) {
 
 func open(t *testing.T) *house {
 	t.Helper()
-	h := &house{}
+	h := &house{arrived: make(chan struct{}, 1)}
 	listen := freePort(t)
 	ctx, stop := context.WithCancel(context.Background())
 	ready, ended := make(chan struct{}), make(chan error, 1)
@@ -93,6 +94,10 @@ func (h *house) got(message []byte) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.mail = append(h.mail, string(message))
+	select {
+	case h.arrived <- struct{}{}:
+	default:
+	}
 }
 
 // get fetches a page as Mara, following redirects.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,19 +106,23 @@ var doLink = regexp.MustCompile(`http://localhost:[0-9]+/do/[A-Za-z0-9_-]+`)
 // link that acts.
 func (h *house) linkIn(t *testing.T, key string) string {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	late := time.After(30 * time.Second)
+	for {
 		h.mu.Lock()
-		for _, m := range h.mail {
+		mail := slices.Clone(h.mail)
+		h.mu.Unlock()
+		for _, m := range mail {
 			text := strings.NewReplacer("=\r\n", "", "=3D", "=").Replace(m)
 			if at := doLink.FindString(text); at != "" && strings.Contains(text, key) && strings.Contains(text, "mara@harbour.example") {
-				h.mu.Unlock()
 				return at
 			}
 		}
-		h.mu.Unlock()
+		select {
+		case <-h.arrived:
+		case <-late:
+			t.Fatalf("no mail about %s came to Mara", key)
+		}
 	}
-	t.Fatalf("no mail about %s came to Mara", key)
-	return ""
 }
 
 // restore mitigates and resolves on the incident's page while a second tab

@@ -22,6 +22,7 @@ type TryPage struct {
 	Silence  string
 	SilKey   string
 	CatchAll bool
+	Empty    *web.Empty // nothing sends alerts, so there is nothing to try
 }
 
 var tryPage = web.Parse(files, "try.html", TryPage{})
@@ -52,6 +53,10 @@ func (p *Pages) TryRules(w http.ResponseWriter, r *http.Request) error {
 	list, _, err := p.Alerts.Integrations(r.Context(), "", 200)
 	if err != nil {
 		return err
+	}
+	if len(list) == 0 {
+		page.Empty = &web.Empty{Icon: "plug", Title: "Nothing sends alerts yet", Text: "Rules see which integration an alert came from. Add one first; then try what would happen to its alerts.",
+			Button: &web.Button{Title: "Integrations", Path: "/integrations", Icon: "plug"}}
 	}
 	options := make([]web.Option, len(list))
 	for i, in := range list {
