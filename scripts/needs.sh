@@ -10,6 +10,8 @@ need prometheus prometheus
 need prometheus-alertmanager prometheus-alertmanager
 need chromium chromium
 need git git
+need gcc gcc
+need /usr/include/stdlib.h libc6-dev # with gcc, for the race detector
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
 	echo "installing:$missing"
