@@ -45,7 +45,7 @@ type Config struct {
 	SMTPPassword string   `name:"smtp-password" help:"Password at the mail server; better in the environment." env:"EVENKEEL_SMTP_PASSWORD"`
 	SMTPFrom     string   `name:"smtp-from" help:"Sender of mail, like Evenkeel <evenkeel@example.org>." env:"EVENKEEL_SMTP_FROM"`
 	SMTPTLS      string   `name:"smtp-tls" help:"starttls, tls, or none (loopback only)." enum:"starttls,tls,none" default:"starttls" env:"EVENKEEL_SMTP_TLS"`
-	AllowHosts   []string `name:"webhook-allow" help:"Hosts or networks that webhooks may reach although they are not public." env:"EVENKEEL_WEBHOOK_ALLOW" placeholder:"HOST|CIDR"`
+	AllowHosts   []string `name:"webhook-allow" help:"Addresses or networks that webhooks may reach although they are loopback, link-local or the like. Private networks need no leave." env:"EVENKEEL_WEBHOOK_ALLOW" placeholder:"IP|CIDR"`
 
 	KeepDays int           `name:"keep-days" help:"Days to keep delivered messages and finished sessions; evidence is never dropped." default:"400" env:"EVENKEEL_KEEP_DAYS"`
 	Drain    time.Duration `help:"How long a stop waits for requests under way." default:"20s" env:"EVENKEEL_DRAIN"`
