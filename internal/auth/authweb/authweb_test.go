@@ -211,7 +211,10 @@ func TestProfilePages(t *testing.T) {
 		b.get("/profile", 200, "/profile/notifications", "/settings/tokens")
 		b.post("/profile", 422, "display=&zone=UTC&version="+b.field("version"), "a name of 1 to 100")
 		b.get("/profile", 200)
-		b.post("/profile", 200, "display=Mara+L.&zone=UTC&vocabulary=engineering&theme=dark&version="+b.field("version"), "Your profile is saved", `data-bs-theme="dark"`)
+		seen := b.field("version")
+		b.post("/profile", 200, "display=Mara+L.&zone=UTC&vocabulary=engineering&theme=dark&version="+seen, "Your profile is saved", `data-bs-theme="dark"`)
+		b.post("/profile", 422, "display=Mara&zone=Asia/Tokyo&vocabulary=engineering&theme=dark&version="+seen, "changed it meanwhile", `value="Mara"`, "Now it is: Mara L.", `value="Asia/Tokyo"`, "Now it is: UTC")
+		b.post("/profile", 200, "display=Mara+L.&zone=Asia/Tokyo&vocabulary=engineering&theme=dark&version="+b.field("version"), "Your profile is saved", "Asia/Tokyo")
 		b.post("/profile/password", 422, "current=nope&password=seven+grey+gulls+fly", "not your present password")
 		if strings.Contains(b.page, "seven") {
 			b.Error("the page repeats the password")

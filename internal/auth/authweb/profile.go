@@ -34,11 +34,12 @@ func (p *Pages) profilePage(r *http.Request, form, password *web.Form) (*Profile
 	if err != nil {
 		return nil, err
 	}
+	stored := (&web.Form{}).Default("display", me.Display).Default("zone", me.Zone).Default("vocabulary", string(me.Vocabulary)).Default("theme", string(me.Theme)).
+		Default("version", strconv.FormatInt(me.Version, 10))
 	if form == nil {
-		form = &web.Form{}
-		form.Default("display", me.Display).Default("zone", me.Zone).Default("vocabulary", string(me.Vocabulary)).Default("theme", string(me.Theme)).
-			Default("version", strconv.FormatInt(me.Version, 10))
+		form = stored
 	}
+	form.Stored(stored)
 	if password == nil {
 		password = &web.Form{}
 	}

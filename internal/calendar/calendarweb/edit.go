@@ -148,6 +148,13 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request, name string, form
 	if !form.Refused(err) {
 		return err
 	}
+	if name != "" {
+		now, err := p.Calendars.Get(r.Context(), name)
+		if err != nil {
+			return err
+		}
+		form.Stored(&web.Form{Values: values(now)})
+	}
 	place(form)
 	return p.Shell.RenderStatus(w, r, http.StatusUnprocessableEntity, editPage, p.editPage(r, name, form))
 }

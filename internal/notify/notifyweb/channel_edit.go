@@ -64,6 +64,12 @@ func (p *Pages) editChannelPage(r *http.Request, form *web.Form, old *notify.Cha
 	page.Urgency = form.Select("urgency", "Takes", web.Option{Value: "all", Title: urgencyTitles[notify.TakesAll], Chosen: true},
 		web.Option{Value: "urgent", Title: urgencyTitles[notify.TakesUrgent]}, web.Option{Value: "quiet", Title: urgencyTitles[notify.TakesQuiet]}).Need()
 	page.Disabled = form.Check("disabled", "Off: keep the settings, send nothing")
+	if page.Disabled.Fault != "" && old != nil { // others switched it meanwhile
+		page.Disabled.Fault = "Now it is on"
+		if old.Spec.Disabled {
+			page.Disabled.Fault = "Now it is off"
+		}
+	}
 	page.Addresses = form.Area("addresses", "Addresses", 3).Need().Say("payments-list@harbour.example").Help("One a line, at most 50")
 	for _, f := range form.Faults {
 		if strings.HasPrefix(f.Name, "addresses[") {
@@ -75,7 +81,12 @@ func (p *Pages) editChannelPage(r *http.Request, form *web.Form, old *notify.Cha
 		page.URL = page.URL.Need()
 	}
 	page.Secret = form.Input("secret", "Signing secret").As("password").Auto("off").Limit(200).Help(secretHelp)
-	page.URL.Value, page.Secret.Value = "", ""
+	for _, x := range []*web.Field{&page.URL, &page.Secret} {
+		if x.Value != "" && x.Fault == "" && form.Text != "" {
+			x.Fault = "Type it again: a secret is not sent back to the page"
+		}
+		x.Value = ""
+	}
 	page.AtMost = form.Input("per_minute", "Most messages a minute").As("number").Help("More are delayed, never dropped; urgent ones go first. Empty: the default of the kind.")
 	return page
 }
@@ -136,15 +147,20 @@ func (p *Pages) EditChannel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form := (&web.Form{}).Default("kind", string(c.Spec.Kind)).Default("team", c.Spec.Team).Default("urgency", string(c.Spec.Urgency)).
-		Default("addresses", strings.Join(c.Spec.Addresses, "\n")).Default("version", strconv.FormatInt(c.Version, 10))
+	return p.Shell.Render(w, r, editChannelPage, p.editChannelPage(r, storedChannel(c), &c))
+}
+
+// storedChannel is a channel as the form holds it; what is secret stays out.
+func storedChannel(c notify.Channel) *web.Form {
+	disabled, most := "", ""
 	if c.Spec.Disabled {
-		form.Default("disabled", "on")
+		disabled = "on"
 	}
 	if c.Spec.PerMinute > 0 {
-		form.Default("per_minute", strconv.Itoa(c.Spec.PerMinute))
+		most = strconv.Itoa(c.Spec.PerMinute)
 	}
-	return p.Shell.Render(w, r, editChannelPage, p.editChannelPage(r, form, &c))
+	return (&web.Form{}).Default("kind", string(c.Spec.Kind)).Default("team", c.Spec.Team).Default("urgency", string(c.Spec.Urgency)).Default("disabled", disabled).
+		Default("addresses", strings.Join(c.Spec.Addresses, "\n")).Default("per_minute", most).Default("version", strconv.FormatInt(c.Version, 10))
 }
 
 // SaveChannel handles POST /settings/channels/{name}/edit.
@@ -163,7 +179,7 @@ func (p *Pages) SaveChannel(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return p.Shell.RenderStatus(w, r, http.StatusUnprocessableEntity, editChannelPage, p.editChannelPage(r, form, &c))
+		return p.Shell.RenderStatus(w, r, http.StatusUnprocessableEntity, editChannelPage, p.editChannelPage(r, form.Stored(storedChannel(c)), &c))
 	} else if err != nil {
 		return err
 	}

@@ -178,6 +178,12 @@ func TestChannelPages(t *testing.T) {
 		b.post("/settings/channels/pager/edit", 422, url.Values{"kind": {"webhook"}, "team": {"payments"}, "version": {"7"}}, "changed meanwhile")
 		b.post("/settings/channels/pager/edit", 422, url.Values{"kind": {"webhook"}, "team": {"payments"}, "version": {"1"}, "per_minute": {"many"}}, "whole number")
 		b.post("/settings/channels/pager/edit", 200, url.Values{"kind": {"webhook"}, "team": {"payments"}, "version": {"1"}, "url": {b.sink + "/bad"}}, "The channel is saved", "Everything")
+		stale := url.Values{"kind": {"webhook"}, "team": {"search"}, "disabled": {"on"}, "per_minute": {"7"}, "version": {"1"}, "url": {b.sink + "/SECRETPATH"}}
+		b.post("/settings/channels/pager/edit", 422, stale, "changed meanwhile", `value="search"`, "Now it is: payments", "Now it is on", "Now it is empty", "Type it again", `name="version" value="2"`)
+		if strings.Contains(b.page, "SECRETPATH") {
+			t.Error("the address came back in the form")
+		}
+		b.post("/settings/channels/pager/edit", 200, url.Values{"kind": {"webhook"}, "team": {"payments"}, "version": {"2"}, "per_minute": {"7"}}, "The channel is saved", "7 messages a minute")
 		b.post("/settings/channels/pager/test", 200, nil, "did not go out", "404", "Failing")
 		b.get("/settings/channels", 200, "pager", "Failing, 1×")
 		b.get("/settings/channels/pager?delete=1", 200, "become dead letters")
@@ -221,7 +227,8 @@ func TestPreferencePage(t *testing.T) {
 	b.get("/profile/notifications", 200, "E-mail", "There are no channels")
 	b.post("/profile/notifications", 422, url.Values{"version": {"0"}}, "or nobody can wake you")
 	b.post("/profile/notifications", 200, url.Values{"version": {"0"}, "urgent": {"email"}}, "Saved")
-	b.post("/profile/notifications", 422, url.Values{"version": {"0"}, "urgent": {"email"}}, "changed meanwhile")
+	b.post("/profile/notifications", 422, url.Values{"version": {"0"}, "urgent": {"email"}, "other": {"email"}}, "changed meanwhile", "Now it is: urgent", `name="version" value="1"`)
+	b.post("/profile/notifications", 200, url.Values{"version": {"1"}, "urgent": {"email"}, "other": {"email"}}, "Saved")
 }
 
 func TestLinkPage(t *testing.T) {
