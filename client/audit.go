@@ -126,6 +126,17 @@ type EvidenceConsistency struct {
 	Path    []string `json:"path"`
 }
 
+// EvidenceRetention is one kind of rows that may be forgotten; entries of the
+// evidence log never are.
+type EvidenceRetention struct {
+	Policy  string     `json:"policy"`
+	What    string     `json:"what"`
+	Hours   int64      `json:"keep_hours"`
+	Dropped int64      `json:"dropped"` // rows, since the beginning
+	LastAt  *time.Time `json:"last_at,omitempty"`
+	NextAt  *time.Time `json:"next_at,omitempty"`
+}
+
 // EvidenceFilter selects entries; empty values select all. Times are RFC 3339
 // or dates in UTC.
 type EvidenceFilter struct{ Record, Actor, Action, Since, Until string }
@@ -164,6 +175,19 @@ func (c *Client) Checkpoints(ctx context.Context, cursor string, limit int) (l L
 // SignCheckpoint signs the log as it is now.
 func (c *Client) SignCheckpoint(ctx context.Context) (cp Checkpoint, err error) {
 	return cp, c.Do(ctx, http.MethodPost, evidencePath+"/checkpoints", nil, &cp)
+}
+
+// Checkpoint reads the signed checkpoint of a size; 404 when none was signed
+// at that size.
+func (c *Client) Checkpoint(ctx context.Context, size int64) (cp Checkpoint, err error) {
+	return cp, c.Get(ctx, fmt.Sprintf("%s/checkpoints/%d", evidencePath, size), &cp)
+}
+
+// Retention lists what may be forgotten, after how long, and what was.
+func (c *Client) Retention(ctx context.Context) ([]EvidenceRetention, error) {
+	var l List[EvidenceRetention]
+	err := c.Get(ctx, evidencePath+"/retention", &l)
+	return l.Items, err
 }
 
 // StartEvidenceCheck starts a check of everything in the background.

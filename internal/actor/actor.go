@@ -59,6 +59,11 @@ const (
 	Self       Permission = "self"       // one's own profile, preferences, tokens, sessions
 )
 
+// Known asks only for a good credential: to read who one is and what one may
+// do. No token can be too narrow for it, so it is no scope and not in
+// Permissions.
+const Known Permission = ""
+
 // Permissions lists all permissions.
 var Permissions = []Permission{Read, Report, Respond, Configure, Administer, Audit, Ingest, Self}
 
@@ -97,6 +102,9 @@ func (a Actor) String() string {
 
 // May reports whether the actor has the permission.
 func (a Actor) May(p Permission) bool {
+	if p == Known {
+		return true
+	}
 	if a.Scopes != nil && !slices.Contains(a.Scopes, p) {
 		return false
 	}

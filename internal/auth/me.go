@@ -55,9 +55,10 @@ func (s *Service) SetPreferences(ctx context.Context, zone string, theme Theme, 
 	return p, errs.Wrap("auth.set-preferences", err)
 }
 
-// Me returns the person behind the actor; Forbidden for a machine's token.
+// Me returns the person behind the actor, whatever the scopes of the
+// credential; Forbidden for a machine's token.
 func (s *Service) Me(ctx context.Context) (Person, error) {
-	who, err := actor.Require(ctx, actor.Self)
+	who, err := actor.Require(ctx, actor.Known)
 	if err == nil {
 		err = hasSelf(who)
 	}

@@ -34,11 +34,16 @@ func (d *Door) CheckSetup(ctx context.Context, secret string) error {
 // SetUp makes the first admin, signs them in and ends all set-up links.
 func (d *Door) SetUp(ctx context.Context, secret string, e PersonEdit, password string, from Client) (SignedIn, error) {
 	e.Role = actor.Admin
-	if err := e.normalise(); err != nil {
-		return SignedIn{}, errs.Wrap("auth.set-up", err)
-	}
+	wrong := e.normalise()
 	p := Person{}
 	e.into(&p)
+	if wrong != nil { // tell a weak password now, not when the rest is right
+		var all errs.Fields = errs.As(wrong).Fields
+		if err := checkNewPassword(password, p); err != nil {
+			all = append(all, errs.As(err).Fields...)
+		}
+		return SignedIn{}, errs.Wrap("auth.set-up", all.Err())
+	}
 	hash, err := d.newHash(ctx, p, setupLink, secret, password)
 	if err != nil {
 		return SignedIn{}, errs.Wrap("auth.set-up", err)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sort"
@@ -13,10 +14,11 @@ import (
 
 // AlertCmd is the alerts.
 type AlertCmd struct {
-	List  AlertListCmd  `cmd:"" help:"List alerts: firing first, by severity and newest."`
-	Show  AlertShowCmd  `cmd:"" help:"Show an alert with its episodes."`
-	Count AlertCountCmd `cmd:"" help:"Count alerts, up to 1,000."`
-	Link  AlertLinkCmd  `cmd:"" help:"Put an alert into an incident by hand."`
+	List     AlertListCmd     `cmd:"" help:"List alerts: firing first, by severity and newest."`
+	Show     AlertShowCmd     `cmd:"" help:"Show an alert with its episodes."`
+	Episodes AlertEpisodesCmd `cmd:"" help:"List all episodes of an alert, newest first."`
+	Count    AlertCountCmd    `cmd:"" help:"Count alerts, up to 1,000."`
+	Link     AlertLinkCmd     `cmd:"" help:"Put an alert into an incident by hand."`
 }
 
 // AlertFlags select alerts.
@@ -115,6 +117,34 @@ func (c AlertShowCmd) Run(ctx context.Context, g *Globals) error {
 	return printAlert(g, a)
 }
 
+// AlertEpisodesCmd lists the whole history of an alert; show has the latest.
+type AlertEpisodesCmd struct {
+	Key   string `arg:"" help:"Key of the alert." placeholder:"ALR-1"`
+	Limit int    `help:"At most so many." default:"100"`
+}
+
+// Run reads as many pages as it takes.
+func (c AlertEpisodesCmd) Run(ctx context.Context, g *Globals) error {
+	var all []client.Episode
+	for cursor := ""; len(all) < c.Limit; {
+		l, err := g.Client().Episodes(ctx, c.Key, cursor, min(c.Limit-len(all), 200))
+		if err != nil {
+			return err
+		}
+		all = append(all, l.Items...)
+		if cursor = l.Next; cursor == "" {
+			break
+		}
+	}
+	return g.Print(all, func() [][]string {
+		lines := [][]string{{"FROM", "UNTIL", "SEVERITY", "EVENTS", "SUMMARY", "RULE", "WENT TO"}}
+		for _, e := range all {
+			lines = append(lines, []string{when(e.StartsAt), when(deref(e.EndsAt)), e.Severity, strconv.FormatInt(e.Count, 10), firstLine(e.Summary), e.Rule, cmp.Or(e.Incident, e.Silence)})
+		}
+		return lines
+	})
+}
+
 // AlertLinkCmd puts an alert into an incident.
 type AlertLinkCmd struct {
 	Key      string `arg:"" help:"Key of the alert." placeholder:"ALR-1"`
@@ -175,6 +205,7 @@ func sortedKeys(m map[string]string) []string {
 // SilenceCmd is the silences.
 type SilenceCmd struct {
 	List   SilenceListCmd   `cmd:"" help:"List silences by end, latest first."`
+	Show   SilenceShowCmd   `cmd:"" help:"Show a silence."`
 	Create SilenceCreateCmd `cmd:"" help:"Hold matching alerts back for a while."`
 	Expire SilenceExpireCmd `cmd:"" help:"End a silence now; what still fires is routed."`
 }
@@ -199,6 +230,16 @@ func (c SilenceListCmd) Run(ctx context.Context, g *Globals) error {
 		}
 		return lines
 	})
+}
+
+// SilenceShowCmd shows a silence.
+type SilenceShowCmd struct {
+	Key string `arg:"" help:"Key of the silence." placeholder:"SIL-1"`
+}
+
+// Run asks the server.
+func (c SilenceShowCmd) Run(ctx context.Context, g *Globals) error {
+	return g.printSilence(g.Client().Silence(ctx, c.Key))
 }
 
 // SilenceCreateCmd makes a silence.

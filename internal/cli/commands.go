@@ -29,9 +29,10 @@ type commands struct {
 	Notifications NotificationsCmd `cmd:"" group:"Work" help:"How you are told."`
 	Me            MeCmd            `cmd:"" group:"Work" help:"Oneself: profile, password, sessions."`
 
-	Plan   PlanCmd   `cmd:"" group:"As code" help:"Show what applying a directory would change."`
-	Apply  ApplyCmd  `cmd:"" group:"As code" help:"Make the server like a directory, in one transaction."`
-	Export ExportCmd `cmd:"" group:"As code" help:"Write what the server has into a directory."`
+	Plan    PlanCmd    `cmd:"" group:"As code" help:"Show what applying a directory would change."`
+	Apply   ApplyCmd   `cmd:"" group:"As code" help:"Make the server like a directory, in one transaction."`
+	Export  ExportCmd  `cmd:"" group:"As code" help:"Write what the server has into a directory."`
+	Applies AppliesCmd `cmd:"" group:"As code" help:"List what was applied, newest first."`
 
 	Team        TeamCmd        `cmd:"" group:"Set-up" help:"Teams."`
 	Person      PersonCmd      `cmd:"" group:"Set-up" help:"People."`

@@ -20,6 +20,9 @@ type EvidenceCmd struct {
 	List        EvidenceListCmd        `cmd:"" help:"List entries, newest first."`
 	Prove       EvidenceProveCmd       `cmd:"" help:"Show one entry and prove that it is in the log."`
 	Checkpoints EvidenceCheckpointsCmd `cmd:"" help:"List signed checkpoints, newest first."`
+	Sign        EvidenceSignCmd        `cmd:"" help:"Sign a checkpoint now, if the log has grown."`
+	Consistency EvidenceConsistencyCmd `cmd:"" help:"Prove that the log only grew since it had so many entries."`
+	Retention   EvidenceRetentionCmd   `cmd:"" help:"Show what else may be forgotten, after how long, and what was."`
 	Export      EvidenceExportCmd      `cmd:"" help:"Write the log, or a selection of it, to a file that verifies without the server."`
 	Verify      EvidenceVerifyCmd      `cmd:"" help:"Verify an exported file without the server, or the live log and all records on it."`
 }
@@ -112,14 +115,22 @@ func (c EvidenceListCmd) Run(ctx context.Context, g *Globals) error {
 
 // EvidenceCheckpointsCmd lists checkpoints.
 type EvidenceCheckpointsCmd struct {
-	Limit int  `help:"How many." default:"20"`
-	Raw   bool `help:"Print the signed notes as they are published, for a file that --checkpoints of verify takes."`
+	Limit int   `help:"How many." default:"20"`
+	Size  int64 `help:"Only the one for this many entries." placeholder:"ENTRIES"`
+	Raw   bool  `help:"Print the signed notes as they are published, for a file that --checkpoints of verify takes."`
 }
 
 // Run reads as many pages as it takes.
 func (c EvidenceCheckpointsCmd) Run(ctx context.Context, g *Globals) error {
 	var all []client.Checkpoint
-	for cursor := ""; len(all) < c.Limit; {
+	if c.Size != 0 {
+		cp, err := g.Client().Checkpoint(ctx, c.Size)
+		if err != nil {
+			return err
+		}
+		all = append(all, cp)
+	}
+	for cursor := ""; c.Size == 0 && len(all) < c.Limit; {
 		l, err := g.Client().Checkpoints(ctx, cursor, min(c.Limit-len(all), 200))
 		if err != nil {
 			return err

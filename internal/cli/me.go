@@ -34,7 +34,11 @@ func (MeShowCmd) Run(ctx context.Context, g *Globals) error {
 		return err
 	}
 	return g.PrintOne(me, func() [][2]string {
-		return append(personPairs(me.Person), [2]string{"TEAMS", strings.Join(me.Teams, ", ")}, [2]string{"MAY", strings.Join(me.Permissions, ", ")})
+		pairs := personPairs(me.Person)
+		if me.Version == 0 { // a machine's token: no profile, no state
+			pairs = [][2]string{{"KEY", me.Key}, {"NAME", me.Display}, {"ROLE", me.Role}}
+		}
+		return append(pairs, [2]string{"TEAMS", strings.Join(me.Teams, ", ")}, [2]string{"MAY", strings.Join(me.Permissions, ", ")})
 	})
 }
 

@@ -10,7 +10,8 @@ import (
 
 // Merge continues this incident in another: alerts, links, people and
 // grouping keys move there, children too, and this one points to it for ever.
-// Errors: Invalid when both are the same, NotFound, Conflict unless both are open.
+// Errors: Invalid when both are the same or the other is not known, NotFound
+// for this one, Conflict unless both are open.
 func (s *Service) Merge(ctx context.Context, id, into int64) (out Incident, err error) {
 	who, err := actor.Require(ctx, actor.Respond)
 	if err != nil {
@@ -77,21 +78,32 @@ func (s *Service) Merge(ctx context.Context, id, into int64) (out Incident, err 
 	return out, errs.Wrap("incident.merge", err)
 }
 
-// pair locks two incidents in the order of their numbers.
+// pair locks two incidents in the order of their numbers. That b is not known
+// is a fault of the input "into".
 func (s *Service) pair(tx *db.Tx, who actor.Actor, a, b int64) (ca, cb *change, err error) {
 	first, second := min(a, b), max(a, b)
 	x, err := s.begin(tx, who, first)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, notKnown(err, first == b, "into", b)
 	}
 	y, err := s.begin(tx, who, second)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, notKnown(err, second == b, "into", b)
 	}
 	if first == a {
 		return x, y, nil
 	}
 	return y, x, nil
+}
+
+// notKnown makes NotFound of the incident that an input field names a fault of
+// that field; the address of the verb's own incident stays NotFound.
+func notKnown(err error, named bool, field string, id int64) error {
+	if !named || !errs.Is(err, errs.NotFound) {
+		return err
+	}
+	key := Incident{ID: id}.Key()
+	return errs.BadField(field, key, key+" is not known; name an incident that is there and that you may see")
 }
 
 // adopt gives the children of one incident to another.
@@ -122,7 +134,7 @@ func (s *Service) adopt(tx *db.Tx, who actor.Actor, from, to int64) error {
 }
 
 // SetParent makes the incident part of another one; 0 takes it out. Errors:
-// Invalid for itself, NotFound, Conflict when it would close a circle.
+// Invalid for a parent that is not known, NotFound, Conflict when it would close a circle.
 func (s *Service) SetParent(ctx context.Context, id, parent int64) (Incident, error) {
 	who, err := actor.Require(ctx, actor.Respond)
 	if err != nil {
@@ -149,7 +161,7 @@ func (s *Service) SetParent(ctx context.Context, id, parent int64) (Incident, er
 			}
 			p, err := get(c.tx, up, c.tx.ForUpdate())
 			if up == parent && (err == db.ErrNoRows || err == nil && !c.sees(p)) {
-				return unknown(parent)
+				return notKnown(unknown(parent), true, "parent", parent)
 			}
 			if err != nil {
 				return err

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -163,13 +164,23 @@ func TestMeAndTokens(t *testing.T) {
 		ci := &client.Client{Server: mara.Server, Token: tok.Secret}
 		_, err = ci.People(ctx, client.PeopleFilter{})
 		want(t, "read with it", err, 0)
-		_, err = ci.Me(ctx)
+		me, err = ci.Me(ctx)
+		if want(t, "a narrow token asks who it is", err, 0); me.Key != "USR-1" || !slices.Equal(me.Permissions, []string{"read"}) {
+			t.Errorf("%+v", me)
+		}
+		_, err = ci.Sessions(ctx)
 		want(t, "beyond its scope", err, http.StatusForbidden)
+		robot, err := mara.CreateToken(ctx, client.NewToken{Name: "prober", Role: "integration", Machine: true})
+		want(t, "create a machine's token", err, 0)
+		me, err = (&client.Client{Server: mara.Server, Token: robot.Secret}).Me(ctx)
+		if want(t, "a machine asks who it is", err, 0); me.Key != robot.Token.Key || me.Display != "prober" || !slices.Equal(me.Permissions, []string{"ingest"}) {
+			t.Errorf("%+v", me)
+		}
 		want(t, "revoke", mara.RevokeToken(ctx, tok.Token.Key), 0)
 		_, err = ci.People(ctx, client.PeopleFilter{})
 		want(t, "revoked", err, http.StatusUnauthorized)
 		list, err := mara.Tokens(ctx, true, "", 0)
-		if err != nil || len(list.Items) != 2 || list.Items[1].Revoked == nil {
+		if err != nil || len(list.Items) != 3 || list.Items[1].Revoked == nil {
 			t.Errorf("%+v %v", list, err)
 		}
 		_, err = as(actor.Responder).Tokens(ctx, true, "", 0)

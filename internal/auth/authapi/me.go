@@ -10,9 +10,11 @@ import (
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/api"
 	"github.com/evenkeel/evenkeel/internal/auth"
+	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
-// Me is oneself and what the credential at hand may do.
+// Me is oneself and what the credential at hand may do. A machine's token has
+// its key and name where a person has theirs, and no profile.
 type Me struct {
 	Person
 	Permissions []string `json:"permissions" doc:"What the credential at hand may do"`
@@ -54,18 +56,31 @@ func meAnswer(ctx context.Context, p auth.Person, err error) (*meOut, error) {
 		return nil, api.Err(err)
 	}
 	who, _ := actor.From(ctx) // the service required one
-	me := Me{Person: personOut(p), Permissions: []string{}, Teams: append([]string{}, who.Teams...)}
-	for _, permission := range actor.Permissions {
-		if who.May(permission) {
-			me.Permissions = append(me.Permissions, string(permission))
+	return &meOut{api.ETag(p.Version), Me{Person: personOut(p), Permissions: permissions(who), Teams: append([]string{}, who.Teams...)}}, nil
+}
+
+// machine is what a token that belongs to nobody is told about itself.
+func machine(who actor.Actor) *meOut {
+	return &meOut{Body: Me{Person: Person{Key: ref.N(ref.Token, who.ID).String(), Display: who.Name, Role: string(who.Role)},
+		Permissions: permissions(who), Teams: []string{}}}
+}
+
+func permissions(who actor.Actor) []string {
+	out := []string{}
+	for _, p := range actor.Permissions {
+		if who.May(p) {
+			out = append(out, string(p))
 		}
 	}
-	return &meOut{api.ETag(p.Version), me}, nil
+	return out
 }
 
 func (h *handlers) me(a huma.API) {
 	huma.Register(a, api.Op("get-me", http.MethodGet, "/me", "Me", "Read one's own profile and permissions", api.Reading),
 		func(ctx context.Context, _ *struct{}) (*meOut, error) {
+			if who, ok := actor.From(ctx); ok && who.Person == 0 {
+				return machine(who), nil
+			}
 			p, err := h.s.Me(ctx)
 			return meAnswer(ctx, p, err)
 		})

@@ -18,7 +18,7 @@ type Person struct {
 	Handle     string     `json:"handle" example:"mara"`
 	Display    string     `json:"display" example:"Mara Lindt"`
 	Email      string     `json:"email,omitempty" doc:"Shown to admins and the person only"`
-	Role       string     `json:"role" enum:"admin,manager,responder,requester,auditor"`
+	Role       string     `json:"role" enum:"admin,manager,responder,requester,auditor,integration" doc:"integration: a machine's token, asking about itself"`
 	Zone       string     `json:"zone" example:"Europe/Berlin" doc:"IANA time zone in which they read times"`
 	Vocabulary string     `json:"vocabulary" enum:"itil,engineering"`
 	Theme      string     `json:"theme" enum:"auto,light,dark"`

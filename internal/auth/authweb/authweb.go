@@ -79,7 +79,7 @@ type Profiles struct{ Auth *auth.Service }
 
 // Profile returns the profile of the actor; a machine has a name and nothing else.
 func (p Profiles) Profile(ctx context.Context) (web.Profile, error) {
-	if who, ok := actor.From(ctx); !ok || who.Person == 0 || !who.May(actor.Self) {
+	if who, ok := actor.From(ctx); !ok || who.Person == 0 {
 		return web.Profile{Name: who.Name}, nil
 	}
 	me, err := p.Auth.Me(ctx)

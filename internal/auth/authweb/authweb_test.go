@@ -134,12 +134,12 @@ func (b *browser) setUp() {
 		b.Fatal(ok, err)
 	}
 	b.get(l.URL, 200, "Set up Evenkeel")
-	b.post("/setup", 422, "token="+l.Secret+"&display=Mara+Lindt&handle=Mara!&password=short&zone=Europe/Berlin&vocabulary=itil", "1 to 40 of a-z", `value="Mara Lindt"`)
+	b.post("/setup", 422, "token="+l.Secret+"&display=Mara+Lindt&handle=Mara!&password=short&zone=Europe/Berlin&vocabulary=itil", "1 to 40 of a-z", "se at least 12 characters", `value="Mara Lindt"`)
 	b.post("/setup", 422, "token="+l.Secret+"&display=Mara+Lindt&handle=mara&password=short&zone=Europe/Berlin&vocabulary=itil", "se at least 12 characters", `value="Mara Lindt"`)
 	if strings.Contains(b.page, `value="short"`) {
 		b.Error("the page repeats the password")
 	}
-	b.post("/setup", 200, "token="+l.Secret+"&display=Mara+Lindt&handle=mara&password="+url.QueryEscape(password)+"&zone=Europe/Berlin&vocabulary=itil", "home")
+	b.post("/setup", 200, "token="+l.Secret+"&display=Mara+Lindt&handle=mara&password="+url.QueryEscape(password)+"&zone=Europe/Berlin&vocabulary=itil&email=Mara@Harbour.example", "home")
 	b.another().get(l.URL, 404, "restart the server")
 }
 
@@ -208,7 +208,7 @@ func TestPeoplePages(t *testing.T) {
 func TestProfilePages(t *testing.T) {
 	visit(t, func(b *browser) {
 		b.setUp()
-		b.get("/profile", 200, "/profile/notifications", "/settings/tokens")
+		b.get("/profile", 200, "/profile/notifications", "/settings/tokens", "mara@harbour.example", `href="/people/mara"`)
 		b.post("/profile", 422, "display=&zone=UTC&version="+b.field("version"), "a name of 1 to 100")
 		b.get("/profile", 200)
 		seen := b.field("version")

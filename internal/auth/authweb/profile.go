@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/auth"
 	"github.com/evenkeel/evenkeel/internal/web"
 )
@@ -157,6 +158,10 @@ func (p *Pages) EndOthers(w http.ResponseWriter, r *http.Request) error {
 func (p *ProfilePage) Who() web.Person {
 	return web.Person{Handle: p.Person.Handle, Name: p.Person.Display, You: true}
 }
+
+// Admin reports whether the person may change their own address: it is a way
+// in, so only admins change one.
+func (p *ProfilePage) Admin() bool { return p.V.May(actor.Administer) }
 
 // RoleTag is one's role in the organisation.
 func (p *ProfilePage) RoleTag() web.Tag { return web.Tag{Text: roleTitles[p.Person.Role]} }

@@ -169,6 +169,14 @@ func TestBadInput(t *testing.T) {
 			_, err := c.IncidentVerb(ctx, i.Key, "merge", map[string]string{"into": "x"})
 			return err
 		},
+		"merge into what is not there": func() error {
+			_, err := c.IncidentVerb(ctx, i.Key, "merge", map[string]string{"into": "INC-99"})
+			var p *client.Problem
+			if errors.As(err, &p) && (len(p.Fields) != 1 || p.Fields[0].Name != "into") {
+				t.Errorf("the field is not named: %+v", p.Fields)
+			}
+			return err
+		},
 		"next update in the past": func() error { _, err := c.PublishUpdate(ctx, i.Key, "x", true, "-5m"); return err },
 		"no revision": func() error {
 			return c.Do(ctx, http.MethodPatch, "/api/v1/incidents/"+i.Key, map[string]string{"title": "y"}, nil)

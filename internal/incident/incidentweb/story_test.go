@@ -116,6 +116,8 @@ func TestFormsKeepWhatWasTyped(t *testing.T) {
 		{"/incidents/INC-2/cancel", url.Values{}, "", "Write something here"},
 		{"/incidents/INC-2/merge", url.Values{"into": {"banana"}}, "", "The key of another incident"},
 		{"/incidents/INC-2/merge", url.Values{"into": {"INC-2"}}, "", "Name another incident"},
+		{"/incidents/INC-2/merge", url.Values{"into": {"INC-99"}}, "", "INC-99 is not known; name"},
+		{"/incidents/INC-2/parent", url.Values{"parent": {"INC-99"}}, `value="INC-99"`, "INC-99 is not known; name"},
 		{"/incidents/INC-2/edit", url.Values{"revision": {"1"}, "title": {"kept words"}, "impact": {"huge"}}, "kept words", "High, medium or low"},
 		{"/incidents/INC-2/wait", url.Values{"reason": {"godot"}, "note": {"kept words"}}, "kept words", "Use reporter, supplier or change"},
 		{"/incidents/INC-2/link", url.Values{"target": {"javascript:alert(1)"}, "title": {"kept words"}}, "kept words", "https://"},

@@ -1,0 +1,216 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// reach is every command that asks the API, as somebody types it.
+const reach = `
+alert list
+alert show ALR-1
+alert episodes ALR-1
+alert count
+alert link ALR-1 INC-1
+applies
+apply DIR --yes
+plan DIR
+export DIR/out
+calendar list
+calendar show tokyo
+calendar create tokyo --zone Asia/Tokyo
+calendar update tokyo --zone Asia/Tokyo
+calendar delete tokyo
+channel list
+channel show ops
+channel create ops email
+channel update ops
+channel delete ops
+channel test ops
+evidence status
+evidence list
+evidence prove 1
+evidence checkpoints
+evidence checkpoints --size 7
+evidence sign
+evidence consistency 1
+evidence retention
+evidence export -
+evidence verify
+incident list
+incident now
+incident show INC-1
+incident timeline INC-1
+incident declare it is broken
+incident ack INC-1
+incident mitigate INC-1 --how fix
+incident resolve INC-1
+incident close INC-1
+incident reopen INC-1 --reason again
+incident cancel INC-1 --reason none
+incident note INC-1 seen
+incident correct INC-1 1 seen
+incident erase INC-1 1 --reason private
+incident update INC-1 soon
+incident assign INC-1 commander mara
+incident reassign INC-1 --team payments
+incident join INC-1
+incident leave INC-1
+incident wait INC-1 supplier
+incident continue INC-1
+incident merge INC-1 INC-2
+incident parent INC-1 INC-2
+incident link INC-1 url https://harbour.example
+incident link INC-1 url https://harbour.example --remove
+incident edit INC-1 --title other
+incident restrict INC-1 --person mara
+incident measure
+incident matrix
+integration list
+integration show prom
+integration create prom --kind generic
+integration update prom
+integration rotate prom
+integration delete prom
+me show
+me update --zone UTC
+me password
+me sessions
+me sign-out 1
+me sign-out --others
+message list
+message show MSG-1
+message retry MSG-1
+message watch
+notifications show
+notifications set --urgent email
+person list
+person show mara
+person create mara --display Mara
+person update mara --zone UTC
+person invite mara
+person disable mara
+person enable mara
+person erase mara --yes
+rule list
+rule show checkout
+rule create checkout
+rule update checkout
+rule order checkout
+rule try prom
+rule delete checkout
+service list
+service show checkout
+service create checkout --team payments
+service update checkout
+service retire checkout
+silence list
+silence show SIL-1
+silence create service=checkout -m known
+silence create service=checkout --dry-run
+silence expire SIL-1
+team list
+team show payments
+team create payments
+team update payments
+team delete payments
+token list
+token create ci
+token revoke TOK-1`
+
+// unreached are the operations that no command asks for, and why.
+var unreached = map[string]string{
+	"get-raw-checkpoint": "for programs that follow the log; people have evidence checkpoints --raw",
+	"get-tile":           "for programs that follow the log; people have evidence export",
+}
+
+// What the API can do, the command line can do: every operation of the
+// committed OpenAPI document is asked for by some command, or has a reason
+// here. The commands run for real against a server that notes what it is
+// asked and answers with next to nothing, so what they print is not looked at.
+func TestEveryOperationHasACommand(t *testing.T) {
+	route, all := operations(t)
+	var mu sync.Mutex
+	asked := map[string]bool{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, id := route.Handler(r)
+		mu.Lock()
+		asked[id] = true
+		mu.Unlock()
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("ETag", `"1"`)
+		io.WriteString(w, `{"key":"USR-1","name":"checkout","counts":{"created":1},"running":`+map[bool]string{true: "true", false: "false"}[id == "POST /api/v1/evidence/checks"]+`,"result":{"ok":true}}`)
+	}))
+	defer server.Close()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "team.yaml"), []byte("kind: Team\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(reach) {
+		args := strings.Fields(strings.ReplaceAll(line, "DIR", dir))
+		if len(args) == 0 {
+			continue
+		}
+		var out bytes.Buffer
+		Run(context.Background(), append([]string{"--server", server.URL, "--token", "ek_x", "-o", "json"}, args...), strings.NewReader("present\nnext\n"), &out, &out)
+		if strings.Contains(out.String(), "see evenkeel --help") {
+			t.Errorf("evenkeel %s: %s", strings.TrimSpace(line), out.String())
+		}
+	}
+	for pattern, id := range all {
+		reason := unreached[id]
+		if asked[pattern] && reason != "" {
+			t.Errorf("%s has a command after all; take it out of unreached", id)
+		}
+		if !asked[pattern] && reason == "" {
+			t.Errorf("no command asks for %s (%s): add one to internal/cli and to this test, or a reason to unreached", id, pattern)
+		}
+	}
+	for id := range unreached {
+		if !slices.Contains(slices.Collect(maps.Values(all)), id) {
+			t.Errorf("the API has no operation %s any more; take it out of unreached", id)
+		}
+	}
+}
+
+// operations reads the committed OpenAPI document: a mux that knows which
+// operation answers a request, and the operation's id of each of its patterns.
+func operations(t *testing.T) (*http.ServeMux, map[string]string) {
+	t.Helper()
+	data, err := os.ReadFile("../../test/testdata/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Paths map[string]map[string]json.RawMessage
+	}
+	if err := json.Unmarshal(data, &doc); err != nil {
+		t.Fatal(err)
+	}
+	mux, ids := http.NewServeMux(), map[string]string{}
+	for path, methods := range doc.Paths {
+		for method, raw := range methods {
+			var op struct {
+				OperationID string `json:"operationId"`
+			}
+			if json.Unmarshal(raw, &op) != nil || op.OperationID == "" {
+				continue // what all methods of a path share
+			}
+			pattern := strings.ToUpper(method) + " " + path
+			ids[pattern] = op.OperationID
+			mux.HandleFunc(pattern, func(http.ResponseWriter, *http.Request) {})
+		}
+	}
+	return mux, ids
+}
