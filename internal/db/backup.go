@@ -97,7 +97,7 @@ func (d *DB) Backup(ctx context.Context, file string, opt BackupOptions) (Backup
 // beside the server, which goes on meanwhile, and changes nothing in it.
 func BackupOf(ctx context.Context, url, file string, opt BackupOptions) (BackupInfo, error) {
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
-		d, err := Open(ctx, Config{URL: url, NoMigrate: true, NoFeed: true, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+		d, err := Open(ctx, Config{URL: url, NoMigrate: true, NoFeed: true, Patience: -1, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 		if err != nil {
 			return BackupInfo{}, err
 		}
@@ -160,7 +160,7 @@ func (d *DB) dump(ctx context.Context, part string) (map[string]int64, error) {
 		return nil, err
 	}
 	defer tx.Rollback()
-	if _, err := tx.ExecContext(ctx, "SET LOCAL idle_in_transaction_session_timeout = 0"); err != nil {
+	if _, err := tx.ExecContext(ctx, "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0"); err != nil {
 		return nil, err // writing the file may take longer than the guard allows
 	}
 	return dumpTables(ctx, tx, part)

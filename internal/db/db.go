@@ -35,6 +35,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/evenkeel/evenkeel/internal/errs"
 )
 
@@ -46,6 +48,7 @@ type Config struct {
 	NoMigrate bool             // open without bringing the schema up to date
 	Volatile  bool             // SQLite: no flush to disk, for a database that is thrown away
 	NoFeed    bool             // do not run the sequencer and feed (tools that only read)
+	Patience  time.Duration    // PostgreSQL: how long an answer is waited for, see silence.go; 0 = 30 s, less than 0 = for ever (tools that copy everything)
 }
 
 // DB is an open database. It is safe for concurrent use.
@@ -53,10 +56,11 @@ type DB struct {
 	dialect *Dialect
 	cfg     Config
 	url     string
-	read    *sql.DB       // SQLite: read-only pool; PostgreSQL: the pool
-	write   *sql.DB       // SQLite: the one writing connection; PostgreSQL: same as read
-	side    *sql.DB       // PostgreSQL: few connections for sequencing and sequences, which must not wait for writers that wait for them
-	writers chan struct{} // PostgreSQL: bounds the writing transactions
+	read    *sql.DB         // SQLite: read-only pool; PostgreSQL: the pool
+	write   *sql.DB         // SQLite: the one writing connection; PostgreSQL: same as read
+	side    *sql.DB         // PostgreSQL: few connections for sequencing and sequences, which must not wait for writers that wait for them
+	writers chan struct{}   // PostgreSQL: bounds the writing transactions
+	server  *pgx.ConnConfig // PostgreSQL: how to connect
 	lock    *os.File
 	log     *slog.Logger
 

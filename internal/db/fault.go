@@ -99,7 +99,8 @@ func mendable(err error) *errs.Error {
 		}
 		return nil
 	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	var connect *pgconn.ConnectError // it carries the end of connect_timeout, which is not the caller's
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &connect) {
 		return errs.E(errs.Unavailable, "the request was given up before it was done")
 	}
 	if lostConnection(err) {

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -25,7 +26,12 @@ var migrations embed.FS
 // oldest_schema to the version older programs must know. A program therefore
 // runs on a newer schema as long as oldest_schema is not above its own.
 func (d *DB) migrate(ctx context.Context) error {
-	p, err := d.provider()
+	on := d.write
+	if !d.dialect.SQLite() {
+		on = pool(d.server, -1) // building an index, or waiting for the replica that does, takes as long as it takes
+		defer on.Close()
+	}
+	p, err := d.provider(on)
 	if err != nil {
 		return errs.Wrap("db.migrate", err)
 	}
@@ -52,7 +58,7 @@ func (d *DB) migrate(ctx context.Context) error {
 	return nil
 }
 
-func (d *DB) provider() (*goose.Provider, error) {
+func (d *DB) provider(on *sql.DB) (*goose.Provider, error) {
 	files, err := only(migrations, d.dialect.name)
 	if err != nil {
 		return nil, err
@@ -67,7 +73,7 @@ func (d *DB) provider() (*goose.Provider, error) {
 		}
 		opts = append(opts, goose.WithSessionLocker(locker))
 	}
-	return goose.NewProvider(dialect, d.write, files, opts...)
+	return goose.NewProvider(dialect, on, files, opts...)
 }
 
 // SchemaVersion is the version this program brings a database to.

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // PostgreSQL
+	"github.com/jackc/pgx/v5"
 
 	"github.com/evenkeel/evenkeel/internal/errs"
 )
@@ -36,21 +36,19 @@ func (d *DB) openPostgres(ctx context.Context) error {
 	setDefault(q, "application_name", "evenkeel")
 	setDefault(q, "connect_timeout", "5")
 	u.RawQuery = q.Encode()
-	pool, err := sql.Open("pgx", u.String())
-	if err != nil {
+	if d.server, err = pgx.ParseConfig(u.String()); err != nil {
 		return errs.BadField("db", redact(d.url), "write it like postgres://user:password@host:5432/evenkeel")
 	}
-	pool.SetMaxOpenConns(24)
-	pool.SetMaxIdleConns(24)
-	pool.SetConnMaxIdleTime(5 * time.Minute)
-	d.read, d.write = pool, pool
-	if d.side, err = sql.Open("pgx", u.String()); err != nil {
-		return err
-	}
+	all := pool(d.server, d.cfg.Patience)
+	all.SetMaxOpenConns(24)
+	all.SetMaxIdleConns(24)
+	all.SetConnMaxIdleTime(5 * time.Minute)
+	d.read, d.write = all, all
+	d.side = pool(d.server, d.cfg.Patience)
 	d.side.SetMaxOpenConns(2)
 	d.writers = make(chan struct{}, 16) // readers always find a connection
 	var version int
-	if err := pool.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int").Scan(&version); err != nil {
+	if err := all.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int").Scan(&version); err != nil {
 		return errs.E(errs.Unavailable, "the database %s does not answer; check that it runs and the address, user and password are right", redact(d.url)).Because(err)
 	}
 	if version < 150000 {

@@ -17,7 +17,7 @@ import (
 // loadPostgres copies every table of a SQLite file into an empty PostgreSQL
 // database, in one transaction: either all of it is there or nothing.
 func loadPostgres(ctx context.Context, work, target string) error {
-	d, err := Open(ctx, Config{URL: target, NoFeed: true, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	d, err := Open(ctx, Config{URL: target, NoFeed: true, Patience: -1, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err != nil {
 		return err
 	}
