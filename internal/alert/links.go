@@ -15,7 +15,8 @@ func (s *Service) LinkEpisodes(tx *db.Tx, incidents map[int64]int64) error {
 		rows = append(rows, []any{episode, incident})
 	}
 	sortRows(rows)
-	return linksTable.update(tx, rows)
+	_, err := linksTable.Run(tx, rows)
+	return err
 }
 
 // MoveEpisodes moves all episodes of one incident to another (merge).

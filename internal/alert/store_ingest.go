@@ -227,10 +227,10 @@ func (b *batch) write() error {
 		return err
 	}
 	for _, u := range []struct {
-		table *table
+		table *db.Update
 		rows  [][]any
 	}{{endsTable, ends}, {routesTable, routes}, {statesTable, states}, {repeatsTable, repeats}, {contentsTable, contents}} {
-		if err := u.table.update(b.tx, u.rows); err != nil {
+		if _, err := u.table.Run(b.tx, u.rows); err != nil {
 			return err
 		}
 	}

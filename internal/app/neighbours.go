@@ -20,23 +20,12 @@ type neighbours struct{ a *App }
 
 // Members are a team's members as the notifier sees them.
 func (n neighbours) Members(q db.Querier, team string) ([]notify.Member, error) {
-	list, err := auth.TeamMembers(q, team)
-	if err != nil {
-		return nil, err
-	}
-	ids := make([]int64, len(list))
-	for i, m := range list {
-		ids[i] = m.Person
-	}
-	people, err := auth.People(q, ids)
-	if err != nil {
-		return nil, err
-	}
+	list, err := auth.Teammates(q, team)
 	out := make([]notify.Member, 0, len(list))
 	for _, m := range list {
-		out = append(out, member(people[m.Person], string(m.Role)))
+		out = append(out, notify.Member{Person: m.Person, Name: m.Display, Email: m.Email, Role: m.PersonRole, TeamRole: string(m.Role), Disabled: !m.Enabled})
 	}
-	return out, nil
+	return out, err
 }
 
 // People are people as the notifier sees them.
@@ -48,14 +37,10 @@ func (n neighbours) People(q db.Querier, ids []int64) ([]notify.Member, error) {
 	out := make([]notify.Member, 0, len(people))
 	for _, id := range ids {
 		if p, ok := people[id]; ok {
-			out = append(out, member(p, ""))
+			out = append(out, notify.Member{Person: p.ID, Name: p.Display, Email: p.Email, Role: p.Role, Disabled: !p.Enabled()})
 		}
 	}
 	return out, nil
-}
-
-func member(p auth.Person, teamRole string) notify.Member {
-	return notify.Member{Person: p.ID, Name: p.Display, Email: p.Email, Role: p.Role, TeamRole: teamRole, Disabled: !p.Enabled()}
 }
 
 // Names are display names, for timelines.

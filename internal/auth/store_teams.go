@@ -2,7 +2,9 @@ package auth
 
 import (
 	"errors"
+	"slices"
 
+	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/ref"
@@ -27,7 +29,11 @@ func lockTeam(tx *db.Tx, name string) (Team, error) { return teamByName(tx, name
 // TeamAlone returns a team without its members, for callers that only ask
 // whether it exists or how it works; NotFound if there is none. It checks no
 // permission.
-func TeamAlone(q db.Querier, name string) (Team, error) { return teamAlone(q, name, "") }
+func TeamAlone(q db.Querier, name string) (Team, error) {
+	return db.Remember(q, teamKey(name), func() (Team, error) { return teamAlone(q, name, "") })
+}
+
+type teamKey string
 
 func teamByName(q db.Querier, name, lock string) (Team, error) {
 	t, err := teamAlone(q, name, lock)
@@ -63,6 +69,33 @@ func TeamMembers(q db.Querier, team string) ([]Member, error) {
 	sortMembers(members)
 	return members, err
 }
+
+// Teammate is a member with what decides whether and how he may be told.
+type Teammate struct {
+	Member
+	PersonRole actor.Role
+	Enabled    bool
+}
+
+// Teammates returns a team's members in one query; none if there is no such
+// team. It checks no permission.
+func Teammates(q db.Querier, team string) ([]Teammate, error) {
+	return db.Remember(q, crewKey(team), func() ([]Teammate, error) {
+		list, err := db.Collect(q, func(r *db.Rows) (m Teammate, err error) {
+			var disabled int64
+			err = r.Scan(&m.Person, &m.Role, &m.Handle, &m.Display, &m.Email, &m.PersonRole, &disabled)
+			m.Enabled = disabled == 0
+			return m, err
+		}, crewSQL, team)
+		slices.SortFunc(list, func(x, y Teammate) int { return byLead(x.Member, y.Member) })
+		return list, err
+	})
+}
+
+type crewKey string
+
+const crewSQL = `SELECT m.person, m.role, p.handle, p.display, p.email, p.role, p.disabled_at FROM team_member m
+	JOIN person p ON p.id = m.person WHERE m.team = $1`
 
 // TeamsOf returns the names of a person's teams, in order. It checks no permission.
 func TeamsOf(q db.Querier, person int64) ([]string, error) {

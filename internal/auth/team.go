@@ -65,10 +65,10 @@ func (t Team) WarRoomFor(incident string) string {
 	return strings.ReplaceAll(t.WarRoom, "{key}", url.QueryEscape(incident))
 }
 
-func sortMembers(members []Member) {
-	slices.SortFunc(members, func(a, b Member) int {
-		return cmp.Or(cmp.Compare(slices.Index(TeamRoles, a.Role), slices.Index(TeamRoles, b.Role)), cmp.Compare(a.Handle, b.Handle))
-	})
+func sortMembers(members []Member) { slices.SortFunc(members, byLead) }
+
+func byLead(a, b Member) int {
+	return cmp.Or(cmp.Compare(slices.Index(TeamRoles, a.Role), slices.Index(TeamRoles, b.Role)), cmp.Compare(a.Handle, b.Handle))
 }
 
 // digest covers all of the team that people see, members as numbers.

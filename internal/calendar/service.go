@@ -72,9 +72,18 @@ func (s *Service) ByName(q db.Querier, name string) (*Calendar, error) {
 	case "":
 		name = Business
 	}
+	return db.Remember(q, calendarKey(name), func() (*Calendar, error) { return s.byName(q, name) })
+}
+
+type calendarKey string
+
+func (s *Service) byName(q db.Querier, name string) (*Calendar, error) {
 	at, ok, err := stampOf(q, name)
 	if err != nil {
 		return nil, err
+	}
+	if !ok && name == Business {
+		return business, nil
 	}
 	if hit, cachedOK := s.compiled.Load(name); ok && cachedOK && hit.(cached).at == at {
 		return hit.(cached).c, nil
@@ -82,9 +91,6 @@ func (s *Service) ByName(q db.Querier, name string) (*Calendar, error) {
 	c, err := get(q, name)
 	if err != nil {
 		return nil, err
-	}
-	if c.Version == 0 {
-		return business, nil
 	}
 	compiled, err := Compile(c.Spec)
 	if err != nil {

@@ -198,6 +198,9 @@ func insertWords(tx *db.Tx, s Service, words []string) error {
 		rows[i] = []any{w, s.Name, w == s.Name}
 	}
 	err := tx.InsertMany("INSERT INTO service_word (word, service, own) VALUES ", "", 3, rows)
+	if err == nil {
+		err = tx.Flush()
+	}
 	if db.IsUnique(err) { // somebody claimed the word since checkWords
 		return errs.E(errs.Conflict, "a name or alias was taken by another service meanwhile; look at it again").On(s.Ref().String()).Because(err)
 	}

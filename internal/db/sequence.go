@@ -150,6 +150,10 @@ func (s *sequencer) insertPostgres(tx *Tx) error {
 	return tx.InsertMany(insertEvidence, "", 8, rows)
 }
 
+// indexLeaves gives leaves their place in the log. The head row, locked, keeps
+// other sequencers out.
+var indexLeaves = NewUpdate("evidence", "leaf_id BIGINT", "idx BIGINT")
+
 // sequencePass is how many leaves one pass takes.
 const sequencePass = 4096
 
@@ -194,18 +198,16 @@ func (d *DB) sequence(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	next := d.seq.tree.Clone()
-	for chunk := range chunks(leaves, 256) {
-		args := make([]any, 0, 2*len(chunk))
-		for _, l := range chunk {
-			args = append(args, l.id, next.Append(l.hash))
-		}
-		n, err := tx.Exec("UPDATE evidence SET idx = v.idx FROM (VALUES "+castValues(len(chunk))+") AS v (leaf_id, idx) WHERE evidence.leaf_id = v.leaf_id AND evidence.idx IS NULL", args...)
-		if err != nil {
-			return 0, err
-		}
-		if int(n) != len(chunk) {
-			return 0, fmt.Errorf("db: sequenced %d of %d leaves; another writer is at the log", n, len(chunk))
-		}
+	rows := make([][]any, len(leaves))
+	for i, l := range leaves {
+		rows[i] = []any{l.id, next.Append(l.hash)}
+	}
+	n, err := indexLeaves.Run(tx, rows)
+	if err != nil {
+		return 0, err
+	}
+	if int(n) != len(leaves) {
+		return 0, fmt.Errorf("db: sequenced %d of %d leaves; somebody deletes evidence", n, len(leaves))
 	}
 	if err := saveTree(tx, next); err != nil {
 		return 0, err
@@ -215,31 +217,6 @@ func (d *DB) sequence(ctx context.Context) (int, error) {
 	}
 	d.seq.tree = next
 	return len(leaves), nil
-}
-
-// castValues is Values(n, 2) typed as bigint, because PostgreSQL takes
-// untyped parameters in VALUES for text.
-func castValues(n int) string {
-	b := make([]byte, 0, n*32)
-	for i := range n {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = fmt.Appendf(b, "($%d::bigint,$%d::bigint)", 2*i+1, 2*i+2)
-	}
-	return string(b)
-}
-
-func chunks[T any](all []T, size int) func(yield func([]T) bool) {
-	return func(yield func([]T) bool) {
-		for len(all) > 0 {
-			n := min(size, len(all))
-			if !yield(all[:n]) {
-				return
-			}
-			all = all[n:]
-		}
-	}
 }
 
 // Sequenced is the number of evidence entries that have an index.

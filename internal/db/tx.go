@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -39,6 +38,8 @@ type Snapshot struct {
 	ctx context.Context
 	d   *DB
 	r   runner
+
+	memory memory
 }
 
 // Query runs a SELECT; close the rows, or use Collect.
@@ -65,15 +66,63 @@ type Tx struct {
 	Actor  actor.Actor // who acts
 	Reason string      // why, in the program's fixed words
 
+	line       *pipeline // PostgreSQL: statements that wait; nil on SQLite
+	failed     error     // of statements that waited, where the query after them cannot say it
 	entries    []evidence.Entry
 	wrote      bool
 	unrecorded string
 	after      []func()
 }
 
+// Query runs a SELECT that sees what the transaction did so far; close the
+// rows, or use Collect.
+func (tx *Tx) Query(query string, args ...any) (*Rows, error) {
+	if err := tx.Flush(); err != nil {
+		return nil, err
+	}
+	return tx.Snapshot.Query(query, args...)
+}
+
+// QueryRow runs a SELECT of at most one row.
+func (tx *Tx) QueryRow(query string, args ...any) *Row {
+	if err := tx.Flush(); err != nil {
+		tx.failed = err // a Row carries no error of ours: this query fails too, and the transaction says why
+	}
+	return tx.Snapshot.QueryRow(query, args...)
+}
+
+// Later runs one INSERT, UPDATE or DELETE whose answer nobody needs: on
+// PostgreSQL it is sent together with the next statement or the commit, and its
+// error arises there. What others may collide with and the caller wants to put
+// into words goes through Exec.
+func (tx *Tx) Later(query string, args ...any) error {
+	if tx.line == nil {
+		_, err := tx.Exec(query, args...)
+		return err
+	}
+	tx.line.waiting = append(tx.line.waiting, statement{query, args})
+	return nil
+}
+
+// Flush sends what Later and InsertMany left waiting, and returns its error.
+func (tx *Tx) Flush() error {
+	if tx.line == nil {
+		return nil
+	}
+	changed, err := tx.line.flush(tx.ctx)
+	if changed > 0 {
+		tx.wrote = true
+	}
+	return translate(err)
+}
+
 // Exec runs one INSERT, UPDATE or DELETE and returns the number of rows it
 // changed.
 func (tx *Tx) Exec(query string, args ...any) (int64, error) {
+	if err := tx.Flush(); err != nil {
+		return 0, err
+	}
+	tx.memory.forget()
 	res, err := tx.r.ExecContext(tx.ctx, tx.d.dialect.text(query), args...)
 	if err != nil {
 		return 0, translate(err)
@@ -114,47 +163,6 @@ func (tx *Tx) NextID(kind ref.Kind) (int64, error) {
 
 // NextIDs returns n new numbers of the kind, growing.
 func (tx *Tx) NextIDs(kind ref.Kind, n int) ([]int64, error) { return tx.d.ids.take(tx, kind, n) }
-
-// How many parameters one statement takes. SQLite allows 32,766
-// (https://www.sqlite.org/limits.html) and runs in this process, so that small
-// statements, which stay in its cache, are as good; PostgreSQL allows 65,535
-// and every statement is a round trip.
-const (
-	liteVars     = 1024
-	postgresVars = 32 * 1024
-)
-
-// InsertMany inserts rows of cols values each in few statements. head ends
-// with "VALUES "; tail is "" or an ON CONFLICT clause. Batches are cut to
-// powers of two so that the set of prepared statements stays small.
-func (tx *Tx) InsertMany(head, tail string, cols int, rows [][]any) error {
-	limit, maxVars := 1, liteVars
-	if !tx.d.dialect.SQLite() {
-		maxVars = postgresVars
-	}
-	for limit*2*cols <= maxVars {
-		limit *= 2
-	}
-	args := make([]any, 0, min(limit, len(rows))*cols)
-	for len(rows) > 0 {
-		n := limit
-		for n > len(rows) {
-			n /= 2
-		}
-		args = args[:0]
-		for _, row := range rows[:n] {
-			if len(row) != cols {
-				return fmt.Errorf("db: InsertMany %q: row of %d values, want %d", head, len(row), cols)
-			}
-			args = append(args, row...)
-		}
-		if _, err := tx.Exec(head+Values(n, cols)+tail, args...); err != nil {
-			return err
-		}
-		rows = rows[n:]
-	}
-	return nil
-}
 
 // Values is "($1,$2),($3,$4)" for rows × cols parameters.
 func Values(rows, cols int) string {

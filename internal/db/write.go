@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -96,20 +97,21 @@ func takenKey(err error) (key string, ok bool) {
 }
 
 func (d *DB) tryPostgres(ctx context.Context, tx *Tx, fn func(tx *Tx) error) error {
-	stx, err := d.write.BeginTx(ctx, nil)
+	c, err := d.write.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	defer stx.Rollback() // after Commit it does nothing
-	tx.reset(stx)
+	defer c.Close()
+	line := &pipeline{Conn: c}
+	defer line.rollback(ctx) // after the commit it does nothing
+	us, err := line.begin(ctx)
+	if err != nil {
+		return err
+	}
+	tx.reset(c)
+	tx.line, tx.Now = line, Time(us)
 	if d.cfg.Now != nil {
 		tx.Now = d.cfg.Now().UTC().Truncate(time.Microsecond)
-	} else {
-		var us int64
-		if err := stx.QueryRowContext(ctx, postgresClock).Scan(&us); err != nil {
-			return err
-		}
-		tx.Now = Time(us)
 	}
 	if err := tx.run(fn); err != nil {
 		return err
@@ -119,7 +121,7 @@ func (d *DB) tryPostgres(ctx context.Context, tx *Tx, fn func(tx *Tx) error) err
 			return err
 		}
 	}
-	return stx.Commit()
+	return line.commit(ctx)
 }
 
 // reset prepares the transaction for a (repeated) run.
@@ -127,6 +129,8 @@ func (tx *Tx) reset(r runner) {
 	tx.r = r
 	tx.entries, tx.after = tx.entries[:0], tx.after[:0]
 	tx.wrote, tx.unrecorded = false, ""
+	tx.line, tx.failed = nil, nil
+	tx.memory.forget()
 }
 
 // run calls fn, turns a panic into an error (the batch's other members must
@@ -142,8 +146,13 @@ func (tx *Tx) run(fn func(tx *Tx) error) (err error) {
 		return err
 	}
 	tx.wrote = false // the guard's note is no change: a verb that finds its work done records nothing
-	if err := fn(tx); err != nil {
-		return err
+	if err := fn(tx); tx.failed != nil || err != nil {
+		return cmp.Or(tx.failed, err)
+	}
+	if len(tx.entries) == 0 && tx.unrecorded == "" { // it may all be waiting
+		if err := tx.Flush(); err != nil {
+			return err
+		}
 	}
 	if tx.wrote && len(tx.entries) == 0 && tx.unrecorded == "" {
 		return errs.Wrap("db.write", fmt.Errorf("%q changed rows and recorded no evidence", tx.Reason))
@@ -170,4 +179,4 @@ func via(a actor.Actor) string {
 	}
 }
 
-var _ runner = (*sql.Tx)(nil)
+var _ runner = (*sql.Conn)(nil)

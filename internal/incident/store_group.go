@@ -56,7 +56,7 @@ func claimGroups(tx *db.Tx, fresh, moved map[string]int64) error {
 		return err
 	}
 	for _, key := range sorted(moved) {
-		if _, err := tx.Exec("UPDATE incident_group SET incident = $2 WHERE group_key = $1", key, moved[key]); err != nil {
+		if err := tx.Later("UPDATE incident_group SET incident = $2 WHERE group_key = $1", key, moved[key]); err != nil {
 			return err
 		}
 	}
@@ -65,8 +65,7 @@ func claimGroups(tx *db.Tx, fresh, moved map[string]int64) error {
 
 // dropGroups ends the gathering of a canceled incident.
 func dropGroups(tx *db.Tx, id int64) error {
-	_, err := tx.Exec("DELETE FROM incident_group WHERE incident = $1", id)
-	return err
+	return tx.Later("DELETE FROM incident_group WHERE incident = $1", id)
 }
 
 // childIDs lists the incidents that are part of one.
@@ -112,6 +111,5 @@ func repeats(q db.Querier, keys []string, now time.Time) (map[string][]time.Time
 const maxRepeats = 1000
 
 func setNext(tx *db.Tx, id int64, at time.Time) error {
-	_, err := tx.Exec("UPDATE incident SET next_at = $2 WHERE id = $1", id, db.Micros(at))
-	return err
+	return tx.Later("UPDATE incident SET next_at = $2 WHERE id = $1", id, db.Micros(at))
 }

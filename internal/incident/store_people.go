@@ -58,15 +58,14 @@ func getLink(q db.Querier, id int64, k LinkKind, target string) (l Link, found b
 }
 
 func putLink(tx *db.Tx, l Link) error {
-	_, err := tx.Exec("INSERT INTO incident_link ("+linkColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	err := tx.Later("INSERT INTO incident_link ("+linkColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (incident, kind, target) DO UPDATE SET title = excluded.title, state = excluded.state, rule = excluded.rule, person = excluded.person, at = excluded.at`,
 		l.Incident, string(l.Kind), l.Target, l.Title, string(l.State), l.Rule, l.Person, db.Micros(l.At))
 	return err
 }
 
 func dropLink(tx *db.Tx, id int64, k LinkKind, target string) error {
-	_, err := tx.Exec("DELETE FROM incident_link WHERE incident = $1 AND kind = $2 AND target = $3", id, string(k), target)
-	return err
+	return tx.Later("DELETE FROM incident_link WHERE incident = $1 AND kind = $2 AND target = $3", id, string(k), target)
 }
 
 // moveAside gives links, people and grouping keys of a merged incident to the
@@ -97,6 +96,6 @@ func moveAside(tx *db.Tx, from, to Incident) error {
 			return err
 		}
 	}
-	_, err = tx.Exec("UPDATE incident_group SET incident = $2 WHERE incident = $1", from.ID, to.ID)
+	err = tx.Later("UPDATE incident_group SET incident = $2 WHERE incident = $1", from.ID, to.ID)
 	return err
 }

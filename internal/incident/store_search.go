@@ -53,7 +53,7 @@ func insertWords(tx *db.Tx, list []Incident) error {
 
 func replaceWords(tx *db.Tx, was string, i Incident) error {
 	for _, w := range words(was) {
-		if _, err := tx.Exec("DELETE FROM incident_word WHERE word = $1 AND incident = $2", []byte(w), i.ID); err != nil {
+		if err := tx.Later("DELETE FROM incident_word WHERE word = $1 AND incident = $2", []byte(w), i.ID); err != nil {
 			return err
 		}
 	}

@@ -137,14 +137,12 @@ func leaseMessages(tx *db.Tx, ids []int64, lease string, until time.Time) error 
 	for _, id := range ids {
 		args = append(args, id)
 	}
-	_, err := tx.Exec(`UPDATE notify_message SET state = 'sending', lease = $1, due_at = $2, paced = TRUE WHERE id IN `+db.In(3, len(ids)), args...)
-	return err
+	return tx.Later(`UPDATE notify_message SET state = 'sending', lease = $1, due_at = $2, paced = TRUE WHERE id IN `+db.In(3, len(ids)), args...)
 }
 
 // delayMessage puts a message back; paced says that it has its place.
 func delayMessage(tx *db.Tx, id int64, due time.Time, paced bool) error {
-	_, err := tx.Exec(`UPDATE notify_message SET state = 'queued', lease = '', due_at = $2, paced = $3 WHERE id = $1`, id, db.Micros(due), paced)
-	return err
+	return tx.Later(`UPDATE notify_message SET state = 'queued', lease = '', due_at = $2, paced = $3 WHERE id = $1`, id, db.Micros(due), paced)
 }
 
 // messagesByID locks and returns messages, by id.
@@ -163,9 +161,8 @@ func messagesByID(tx *db.Tx, ids []int64) (map[int64]row, error) {
 
 // settle stores what became of a message after an attempt, or by hand.
 func settle(tx *db.Tx, r row) error {
-	_, err := tx.Exec(`UPDATE notify_message SET state = $2, due_at = $3, expires_at = $4, ended_at = $5, paced = FALSE, lease = '', attempts = $6, error = $7, promised_at = $8, via = $9 WHERE id = $1`,
+	return tx.Later(`UPDATE notify_message SET state = $2, due_at = $3, expires_at = $4, ended_at = $5, paced = FALSE, lease = '', attempts = $6, error = $7, promised_at = $8, via = $9 WHERE id = $1`,
 		r.ID, string(r.State), db.Micros(r.DueAt), db.Micros(r.expiry), db.Micros(r.EndedAt), r.Attempts, r.Error, db.Micros(r.PromisedAt), r.Via)
-	return err
 }
 
 func insertAttempts(tx *db.Tx, attempts [][]any) error {
@@ -264,7 +261,7 @@ func pruneMessages(tx *db.Tx, before time.Time, limit int) ([]row, error) {
 		`DELETE FROM notify_link WHERE message IN ` + in,
 		`DELETE FROM notify_message WHERE id IN ` + in,
 	} {
-		if _, err := tx.Exec(sql, args...); err != nil {
+		if err := tx.Later(sql, args...); err != nil {
 			return nil, err
 		}
 	}

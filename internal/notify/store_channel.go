@@ -128,7 +128,7 @@ func lockVias(tx *db.Tx, vias []string) (map[string]lanes, error) {
 		}
 		err := read()
 		if errors.Is(err, db.ErrNoRows) {
-			if _, err = tx.Exec(`INSERT INTO notify_via (via) VALUES ($1) ON CONFLICT (via) DO NOTHING`, via); err == nil {
+			if err = tx.Later(`INSERT INTO notify_via (via) VALUES ($1) ON CONFLICT (via) DO NOTHING`, via); err == nil {
 				err = read()
 			}
 		}
@@ -141,18 +141,17 @@ func lockVias(tx *db.Tx, vias []string) (map[string]lanes, error) {
 }
 
 func storeLanes(tx *db.Tx, via string, l lanes) error {
-	_, err := tx.Exec(`UPDATE notify_via SET urgent_free = $2, all_free = $3 WHERE via = $1`, via, db.Micros(l.urgent), db.Micros(l.all))
-	return err
+	return tx.Later(`UPDATE notify_via SET urgent_free = $2, all_free = $3 WHERE via = $1`, via, db.Micros(l.urgent), db.Micros(l.all))
 }
 
 // storeHealth adds what was seen of a via: good and bad are counts since the
 // last call, and the newest outcome came last.
 func storeHealth(tx *db.Tx, via string, now time.Time, good, bad int, lastGood bool, text string) error {
-	if _, err := tx.Exec(`INSERT INTO notify_via (via) VALUES ($1) ON CONFLICT (via) DO NOTHING`, via); err != nil {
+	if err := tx.Later(`INSERT INTO notify_via (via) VALUES ($1) ON CONFLICT (via) DO NOTHING`, via); err != nil {
 		return err
 	}
 	if good > 0 {
-		if _, err := tx.Exec(`UPDATE notify_via SET good_at = $2, failures = 0 WHERE via = $1`, via, db.Micros(now)); err != nil {
+		if err := tx.Later(`UPDATE notify_via SET good_at = $2, failures = 0 WHERE via = $1`, via, db.Micros(now)); err != nil {
 			return err
 		}
 	}
@@ -163,8 +162,7 @@ func storeHealth(tx *db.Tx, via string, now time.Time, good, bad int, lastGood b
 	if lastGood {
 		in = 0
 	}
-	_, err := tx.Exec(`UPDATE notify_via SET bad_at = $2, error = $3, failures = failures + $4 WHERE via = $1`, via, db.Micros(now), text, in)
-	return err
+	return tx.Later(`UPDATE notify_via SET bad_at = $2, error = $3, failures = failures + $4 WHERE via = $1`, via, db.Micros(now), text, in)
 }
 
 // viaHealth is the health of a via that is no channel: the mail server.

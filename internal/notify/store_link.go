@@ -67,19 +67,16 @@ func forgetTokens(tx *db.Tx, messages []int64) error {
 	for i, id := range messages {
 		args[i] = id
 	}
-	_, err := tx.Exec(`UPDATE notify_link SET sealed = NULL WHERE message IN `+db.In(1, len(args)), args...)
-	return err
+	return tx.Later(`UPDATE notify_link SET sealed = NULL WHERE message IN `+db.In(1, len(args)), args...)
 }
 
 func storeLink(tx *db.Tx, l link) error {
-	_, err := tx.Exec(`UPDATE notify_link SET held_until = $2, used_at = $3 WHERE hash = $1`, l.hash, db.Micros(l.held), db.Micros(l.used))
-	return err
+	return tx.Later(`UPDATE notify_link SET held_until = $2, used_at = $3 WHERE hash = $1`, l.hash, db.Micros(l.held), db.Micros(l.used))
 }
 
 // extendLinks makes the links of a message that is tried again useful again.
 func extendLinks(tx *db.Tx, message int64, expires time.Time) error {
-	_, err := tx.Exec(`UPDATE notify_link SET expires_at = $2 WHERE message = $1 AND used_at = 0`, message, db.Micros(expires))
-	return err
+	return tx.Later(`UPDATE notify_link SET expires_at = $2 WHERE message = $1 AND used_at = 0`, message, db.Micros(expires))
 }
 
 func pruneLinks(tx *db.Tx, before time.Time) (int64, error) {
