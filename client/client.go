@@ -31,43 +31,8 @@ type Client struct {
 	Agent  string       // User-Agent; empty: "evenkeel-client"
 }
 
-// Problem is an RFC 9457 problem that the server answered.
-type Problem struct {
-	Type   string  `json:"type"`
-	Title  string  `json:"title"`
-	Status int     `json:"status"`
-	Detail string  `json:"detail"`
-	Record string  `json:"record,omitempty"`
-	Fields []Field `json:"fields,omitempty"`
-}
-
 // ErrNoAnswer is the cause when the server cannot be reached.
 var ErrNoAnswer = errors.New("does not answer")
-
-// Field is one wrong input value.
-type Field struct {
-	Name   string `json:"name"`
-	Value  string `json:"value,omitempty"`
-	Remedy string `json:"remedy"`
-	Where  string `json:"where,omitempty"`
-}
-
-func (p *Problem) Error() string {
-	var b strings.Builder
-	b.WriteString(p.Detail)
-	for _, f := range p.Fields {
-		b.WriteString("\n  ")
-		if f.Where != "" {
-			b.WriteString(f.Where + ": ")
-		}
-		b.WriteString(f.Name)
-		if f.Value != "" {
-			fmt.Fprintf(&b, " %q", f.Value)
-		}
-		b.WriteString(": " + f.Remedy)
-	}
-	return b.String()
-}
 
 // List is one page of a list; Next is the cursor of the next page, empty on
 // the last.
@@ -103,6 +68,9 @@ func (c *Client) Edit(ctx context.Context, method, path, ifMatch string, in, out
 	}
 	res, err := c.send(ctx, method, path, header, body)
 	if err != nil {
+		if p, ok := err.(*Problem); ok && p.Current != nil {
+			p.refuse(method, in, body)
+		}
 		return "", err
 	}
 	defer res.Body.Close()
@@ -182,16 +150,6 @@ func (c *Client) send(ctx context.Context, method, path string, header http.Head
 			return nil, ctx.Err()
 		}
 	}
-}
-
-func problem(res *http.Response) error {
-	data, _ := io.ReadAll(io.LimitReader(res.Body, 1<<20))
-	p := &Problem{Status: res.StatusCode}
-	if json.Unmarshal(data, p) != nil || p.Detail == "" {
-		p.Detail = "the server answered " + res.Status
-	}
-	p.Status = res.StatusCode
-	return p
 }
 
 // Query builds "?a=b&c=d" from pairs, leaving out empty values.

@@ -4,11 +4,13 @@
 // Practices register their operations in their own *api packages; this package
 // gives them what all operations share: errors as RFC 9457 problems (Err),
 // keyset paging (PageIn, List), versions as ETag and If-Match (ETag, Version),
-// and repeats of a POST recognised by Idempotency-Key (Once). The actor is in
-// the context before any operation runs; authorisation is the service's.
+// and repeats of a POST recognised by Idempotency-Key (Once). A stale edit is a
+// 409 that carries the record as it is now. The actor is in the context before
+// any operation runs; authorisation is the service's.
 package api
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -29,11 +31,11 @@ func New(mux *http.ServeMux, version, publicURL string) huma.API {
 	huma.NewError = problem
 	cfg := huma.DefaultConfig("Evenkeel", version)
 	cfg.OpenAPIPath = "/api/openapi"
-	cfg.DocsPath = ""    // the page at /api/docs is ours, from our own assets
-	cfg.SchemasPath = "" // no $schema links in answers
+	cfg.DocsPath = ""                       // the page at /api/docs is ours, from our own assets
+	cfg.SchemasPath = ""                    // no $schema links in answers
 	cfg.RejectUnknownQueryParameters = true // a mistyped filter must not list everything
 	cfg.CreateHooks = nil
-	cfg.Transformers = append(cfg.Transformers, logFault)
+	cfg.Transformers = append(cfg.Transformers, logFault, conflicts{mux}.show)
 	cfg.Info.Description = "Service management for engineering teams. Errors are RFC 9457 problems; lists page by cursor; " +
 		"edits take If-Match; every POST takes Idempotency-Key (kept 24 hours)."
 	if publicURL != "" {
@@ -57,6 +59,11 @@ type Problem struct {
 	Record string       `json:"record,omitempty" doc:"The record it is about"`
 	Fields []errs.Field `json:"fields,omitempty" doc:"Wrong input values, each with its remedy"`
 
+	Current     json.RawMessage `json:"current,omitempty" doc:"The record as it is now, in the conflict of a stale edit: as its GET answers the one who asks"`
+	CurrentETag string          `json:"current_etag,omitempty" example:"\"4\"" doc:"ETag of current, for If-Match of an edit that takes it into account"`
+	ChangedBy   string          `json:"changed_by,omitempty" doc:"Who made it what it is now, where that is known"`
+	ChangedAt   *time.Time      `json:"changed_at,omitempty" doc:"When that was"`
+
 	retry time.Duration
 }
 
@@ -78,6 +85,9 @@ func (p *Problem) GetHeaders() http.Header {
 	return h
 }
 
+// problemType begins the type of every problem.
+const problemType = "https://evenkeel.dev/problems/"
+
 var titles = map[errs.Kind]string{
 	errs.Internal: "Something went wrong on our side", errs.Invalid: "The input is not valid",
 	errs.Unauthenticated: "Not signed in", errs.Forbidden: "Not allowed", errs.NotFound: "Not found",
@@ -88,7 +98,7 @@ var titles = map[errs.Kind]string{
 func NewProblem(err error) *Problem {
 	e := errs.As(err)
 	row := errs.Table[e.Kind]
-	p := &Problem{Type: "https://evenkeel.dev/problems/" + row.Name, Title: titles[e.Kind], Status: row.HTTP, Detail: e.Text, Record: e.Record, Fields: e.Fields, retry: e.Retry}
+	p := &Problem{Type: problemType + row.Name, Title: titles[e.Kind], Status: row.HTTP, Detail: e.Text, Record: e.Record, Fields: e.Fields, retry: e.Retry}
 	if p.retry == 0 && (e.Kind == errs.Unavailable || e.Kind == errs.Limited) {
 		p.retry = 5 * time.Second
 	}
@@ -110,29 +120,6 @@ type failure struct {
 }
 
 func (f *failure) Unwrap() error { return f.cause }
-
-// problem replaces huma's error model. huma's validation details echo the
-// sent values, which may be secrets; only place and remedy are kept.
-func problem(status int, msg string, details ...error) huma.StatusError {
-	p := &Problem{Title: http.StatusText(status), Status: status, Detail: msg, Type: "about:blank"}
-	for kind, row := range errs.Table {
-		if row.HTTP == status {
-			p.Type, p.Title = "https://evenkeel.dev/problems/"+row.Name, titles[kind]
-		}
-	}
-	for _, d := range details {
-		if d == nil {
-			continue
-		}
-		f := errs.Field{Remedy: d.Error()}
-		if dd, ok := d.(huma.ErrorDetailer); ok {
-			detail := dd.ErrorDetail()
-			f = errs.Field{Name: strings.TrimPrefix(detail.Location, "body."), Remedy: detail.Message}
-		}
-		p.Fields = append(p.Fields, f)
-	}
-	return p
-}
 
 // PageIn are the paging parameters of every list.
 type PageIn struct {

@@ -23,9 +23,7 @@ func Unknown(mux *http.ServeMux, next http.Handler) http.Handler {
 		case http.StatusMethodNotAllowed:
 			allow := answer.header.Get("Allow")
 			w.Header().Set("Allow", allow)
-			p := NewProblem(errs.E(errs.NotFound, "this address does not take %s; it takes %s", errs.Short(r.Method), allow))
-			p.Status, p.Title = answer.status, "Method not allowed"
-			writeProblem(w, p)
+			writeProblem(w, notAllowed(r.Method, allow))
 		default:
 			next.ServeHTTP(w, r)
 		}

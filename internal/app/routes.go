@@ -65,7 +65,7 @@ func (a *App) api() http.Handler {
 	ascodeapi.Register(h, a.Code)
 	auditapi.Register(h, a.Audit)
 	a.reference = api.Reference(h)
-	return api.LogFaults(a.log, api.Once(a.db, api.Unknown(mux, noteRoute(mux))))
+	return api.LogFaults(a.log, api.Blame(a.lastChange, api.Once(a.db, api.Unknown(mux, noteRoute(mux)))))
 }
 
 // Routes lists the patterns of all pages, for the test that walks them with

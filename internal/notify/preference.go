@@ -58,7 +58,7 @@ func (s *Service) SetPreferences(ctx context.Context, p Preferences) (Preference
 			old = byEmail
 		}
 		if old.Version != p.Version {
-			return errs.E(errs.Conflict, "your preferences were changed meanwhile: you edited version %d, they are at %d", p.Version, old.Version).On(ref.N(ref.Person, who.Person).String())
+			return errs.E(errs.Conflict, "your preferences were changed meanwhile: you edited version %d, they are at %d", p.Version, old.Version)
 		}
 		next, err := checkPreferences(tx, p)
 		if err != nil {

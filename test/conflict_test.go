@@ -1,0 +1,107 @@
+package test
+
+import (
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/evenkeel/evenkeel/internal/actor"
+)
+
+// edits are all operations that take If-Match: what makes a record, and an
+// edit of it.
+var edits = map[string]struct{ make, made, path, edit string }{
+	"PUT /api/v1/teams/{name}":               {"/teams", `{"name":"payments"}`, "/teams/payments", `{"title":"Payments"}`},
+	"PUT /api/v1/services/{name}":            {"/services", `{"name":"checkout","team":"payments"}`, "/services/checkout", `{"team":"payments","title":"Basket"}`},
+	"PUT /api/v1/calendars/{name}":           {"/calendars", `{"name":"berlin","zone":"Europe/Berlin","hours":{"monday":["09:00-17:00"]}}`, "/calendars/berlin", `{"zone":"UTC","hours":{"monday":["09:00-17:00"]}}`},
+	"PUT /api/v1/channels/{name}":            {"/channels", `{"name":"list","kind":"email","team":"payments","addresses":["list@harbour.example"]}`, "/channels/list", `{"kind":"email","team":"payments","addresses":["other@harbour.example"]}`},
+	"PUT /api/v1/alert-rules/{name}":         {"/alert-rules", `{"name":"pages","service":"checkout"}`, "/alert-rules/pages", `{"service":"checkout","description":"All of it"}`},
+	"PUT /api/v1/integrations/{name}":        {"/integrations", `{"name":"main","kind":"prometheus"}`, "/integrations/main", `{"title":"Main"}`},
+	"PUT /api/v1/people/{key}":               {"/people", `{"handle":"jonas","display":"Jonas Vik","role":"responder"}`, "/people/jonas", `{"handle":"jonas","display":"Jonas V.","role":"responder"}`},
+	"PUT /api/v1/me":                         {"", "", "/me", `{"display":"Admin","zone":"Asia/Tokyo"}`},
+	"PUT /api/v1/me/notifications":           {"", "", "/me/notifications", `{"urgent":["email"],"other":[]}`},
+	"PATCH /api/v1/incidents/{key}":          {"/incidents", `{"title":"Checkout is down"}`, "/incidents/INC-1", `{"title":"Checkout is slow"}`},
+	"PUT /api/v1/incidents/{key}/visibility": {"", "", "/incidents/INC-1/visibility", `{"restricted":true}`},
+}
+
+// Every stale edit is answered with what is stored now, as its GET shows it,
+// and with who made it so.
+func TestStaleEdits(t *testing.T) {
+	w := start(t)
+	var documented []string
+	for path, ops := range openapi(t, w).Paths {
+		for method, op := range ops {
+			for _, p := range op.Parameters {
+				if p.In == "header" && p.Name == "If-Match" {
+					documented = append(documented, strings.ToUpper(method)+" "+path)
+				}
+			}
+		}
+	}
+	slices.Sort(documented)
+	if here := slices.Sorted(maps.Keys(edits)); !slices.Equal(documented, here) {
+		t.Fatalf("operations with If-Match:\n%s\ntried here:\n%s", strings.Join(documented, "\n"), strings.Join(here, "\n"))
+	}
+	send := func(method, path, body, etag string) (int, string, []byte) {
+		t.Helper()
+		r := as(t, w, actor.Admin, method, "/api/v1"+path)
+		r.Body = io.NopCloser(strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		if etag != "" {
+			r.Header.Set("If-Match", etag)
+		}
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		data, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.StatusCode, res.Header.Get("ETag"), data
+	}
+	order := append([]string{"PUT /api/v1/teams/{name}", "PUT /api/v1/services/{name}", "PATCH /api/v1/incidents/{key}"}, documented...) // others need these
+	made := map[string]bool{}
+	for _, name := range order {
+		e := edits[name]
+		if e.make != "" && !made[name] {
+			if status, _, data := send("POST", e.make, e.made, ""); status != http.StatusCreated {
+				t.Fatalf("POST %s: %d %s", e.make, status, data)
+			}
+		}
+		made[name] = true
+		method, _, _ := strings.Cut(name, " ")
+		status, _, data := send(method, e.path, e.edit, `"999"`)
+		var p struct {
+			Current     json.RawMessage `json:"current"`
+			CurrentETag string          `json:"current_etag"`
+			ChangedBy   string          `json:"changed_by"`
+		}
+		if err := json.Unmarshal(data, &p); err != nil || status != http.StatusConflict {
+			t.Errorf("%s: %d %s, want 409", name, status, data)
+			continue
+		}
+		_, etag, now := send("GET", strings.TrimSuffix(e.path, "/visibility"), "", "")
+		if etag == "" || p.CurrentETag != etag || string(p.Current) != strings.TrimSpace(string(now)) {
+			t.Errorf("%s: the conflict shows %s %s, GET says %s %s", name, p.CurrentETag, p.Current, etag, now)
+		}
+		want := "Admin"
+		switch e.path {
+		case "/me":
+			want = "Evenkeel" // the set-up link made the first person
+		case "/me/notifications":
+			want = "" // one's own, which nobody else changes
+		}
+		if p.ChangedBy != want {
+			t.Errorf("%s: changed by %q", name, p.ChangedBy)
+		}
+		if status, _, data := send(method, e.path, e.edit, p.CurrentETag); status != http.StatusOK {
+			t.Errorf("%s with the ETag that was shown: %d %s", name, status, data)
+		}
+	}
+}
