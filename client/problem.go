@@ -88,7 +88,8 @@ func (p *Problem) Differences() (out []Difference) {
 	names := slices.Concat(slices.Collect(maps.Keys(yours)), p.names)
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
-		mine, now := filled(yours[name]), filled(theirs[name])
+		mine := filled(yours[name])
+		now := filled(settable(mine, theirs[name]))
 		if writeOnly[name] || same(mine, now) {
 			continue
 		}
@@ -116,6 +117,29 @@ func same(a, b json.RawMessage) bool {
 	}
 	var x, y any
 	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
+}
+
+// settable leaves of the objects in a stored list what the edit sets of them:
+// a team's members are sent as keys and shown with names.
+func settable(mine, now json.RawMessage) json.RawMessage {
+	var edit, stored []map[string]json.RawMessage
+	if json.Unmarshal(mine, &edit) != nil || json.Unmarshal(now, &stored) != nil {
+		return now
+	}
+	known := map[string]bool{}
+	for _, o := range edit {
+		for name := range o {
+			known[name] = true
+		}
+	}
+	for _, o := range stored {
+		maps.DeleteFunc(o, func(name string, _ json.RawMessage) bool { return len(edit) > 0 && !known[name] })
+	}
+	out, err := json.Marshal(stored)
+	if err != nil {
+		return now
+	}
+	return out
 }
 
 // brief is a value in one line of at most 200 characters.
