@@ -96,7 +96,10 @@ func (a *App) trouble(ctx context.Context) (web.Notice, bool) {
 	if w.Dead > 0 {
 		parts = append(parts, web.Plural(w.Dead, "message was", "messages were")+" given up")
 	}
-	if n := len(w.Overdue) + len(w.Missing); n > 0 {
+	if n := len(w.Missing); n > 0 {
+		parts = append(parts, web.Plural(n, "page was", "pages were")+" never sent")
+	}
+	if n := len(w.Overdue); n > 0 {
 		parts = append(parts, web.Plural(n, "message is", "messages are")+" late")
 	}
 	return web.Notice{Tone: "red", Fact: strings.Join(parts, ", ") + ".", Effect: "Somebody may not know. Call them, then look why.",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/evenkeel/evenkeel/internal/alert"
 	"github.com/evenkeel/evenkeel/internal/auth"
@@ -22,6 +23,8 @@ func (a *App) react() {
 	a.Alerts.Kick = a.jobs.Kick           // a new timer wakes the runner
 	a.Incidents.On(a.tellPeople)          // incidents tell people
 	a.Incidents.On(a.wakeClocks)          // a new deadline wakes the runner
+
+	notify.Expect(a.Notify, "incidents", a.expectedPages) // what incidents should have sent is compared with the outbox
 
 	// A calendar that teams use stays.
 	a.Calendars.InUse = func(q db.Querier, name string) (out []ref.Ref, err error) {
@@ -97,6 +100,18 @@ func (a *App) tellPeople(tx *db.Tx, e incident.Event) error {
 		n.Persons = append(n.Persons, people...)
 	}
 	return a.Notify.Notify(tx, n)
+}
+
+// expectedPages is which pages about incidents the watchdog looks for. It asks
+// the incidents' rows, not the events that tellPeople hears of.
+func (a *App) expectedPages(q db.Querier, now time.Time) ([]notify.Expected, error) {
+	list, err := a.Incidents.Paged(q, now)
+	out := make([]notify.Expected, len(list))
+	for n, p := range list {
+		record := ref.N(ref.Incident, p.ID)
+		out[n] = notify.Expected{Key: record.String() + " " + p.What, Record: record, Since: p.At, ByTime: true}
+	}
+	return out, err
 }
 
 // linkVerbs is what a signed link in a message can do.

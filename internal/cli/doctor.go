@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -43,6 +44,9 @@ func (c *doctorCmd) Run(ctx context.Context, g *Globals) error {
 	add("configuration", c.Check(), "complete", "change the named values and run doctor again")
 	running, err := c.server(ctx, g)
 	add("server", err, running, "start it with evenkeel serve, or name its address with --server; `evenkeel serve` says why it does not start")
+	if running != "" && g.Token != "" {
+		messages(ctx, g, add)
+	}
 	c.database(ctx, add, running != "")
 	c.keys(add, c.begun())
 	if c.SMTPHost != "" {
@@ -109,6 +113,23 @@ func (c *doctorCmd) server(ctx context.Context, g *Globals) (string, error) {
 		}
 	}
 	return "version " + ready.Version + ", ready", nil
+}
+
+// messages asks the server's watchdog of delivery, which needs a token.
+func messages(ctx context.Context, g *Globals, add func(name string, err error, said, todo string)) {
+	w, err := g.Client().WatchMessages(ctx)
+	switch {
+	case err != nil:
+		add("messages", err, "", "give a token that may respond")
+		return
+	case len(w.Missing) > 0:
+		err = errs.E(errs.Unavailable, "people should have been told about %s and no message exists (%d such)", cmp.Or(w.Missing[0].Record, "a restricted record"), len(w.Missing))
+	case len(w.Overdue) > 0:
+		err = errs.E(errs.Unavailable, "%d messages are overdue", len(w.Overdue))
+	case w.Dead > 0:
+		err = errs.E(errs.Unavailable, "%d messages were given up", w.Dead)
+	}
+	add("messages", err, "all that should have been sent was", "call the people, then look at evenkeel message watch")
 }
 
 func (c *doctorCmd) database(ctx context.Context, add func(name string, err error, said, todo string), running bool) {

@@ -287,7 +287,7 @@ func (MessageWatchCmd) Run(ctx context.Context, g *Globals) error {
 			pairs = append(pairs, [2]string{m.Key, m.Record + " to " + messageTo(m) + ", promised " + when(m.Promised) + " " + m.Error})
 		}
 		for _, m := range w.Missing {
-			pairs = append(pairs, [2]string{m.Record, "no message " + m.Key})
+			pairs = append(pairs, [2]string{m.Record, "no message " + m.Key + " of " + when(m.Since)})
 		}
 		return pairs
 	}); err != nil {

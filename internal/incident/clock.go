@@ -89,4 +89,5 @@ type Step struct {
 	Waiting  Waiting   `json:"waiting,omitempty"`  // waiting
 	Until    time.Time `json:"until,omitzero"`     // update
 	Clock    ClockKind `json:"clock,omitempty"`    // notice
+	Quiet    bool      `json:"quiet,omitempty"`    // triggered, reopened, resumed: kept from people by the rule, or by a machine
 }

@@ -36,7 +36,7 @@ func (w *wave) find(f alert.Firing) (*change, error) {
 		case c.State.Open() && (r.Window == 0 || w.tx.Now.Sub(c.LastAlertAt) <= r.Window):
 			return c, nil
 		case c.State == Resolved && r.Reopen > 0 && r.Open && w.tx.Now.Sub(c.ResolvedAt) <= r.Reopen:
-			c.reopen(Triggered, StepReopened)
+			c.reopen(Triggered, StepReopened, !r.Page)
 			c.say(EntryState, "reopened: an alert fires again").Detail = f.Summary
 			c.tell(Event{Kind: WasReopened, Page: r.Page})
 			return c, nil
@@ -67,6 +67,7 @@ func (w *wave) create(f alert.Firing) (*change, error) {
 		return nil, err
 	}
 	c := w.s.blank(w.tx, w.tx.Actor, m, i)
+	c.Steps[0].Quiet = !f.Routing.Page
 	w.tally(c).opener = true
 	w.opened = append(w.opened, c)
 	c.tell(Event{Kind: Opened, Page: f.Routing.Page})

@@ -106,12 +106,13 @@ type tapeStep struct {
 	Waiting  Waiting   `json:"w,omitempty"`
 	Until    int64     `json:"u,omitempty"`
 	Clock    ClockKind `json:"c,omitempty"`
+	Quiet    bool      `json:"q,omitempty"`
 }
 
 func encodeSteps(steps []Step) string {
 	tape := make([]tapeStep, len(steps))
 	for n, s := range steps {
-		tape[n] = tapeStep{db.Micros(s.At), s.Kind, int8(s.Priority), s.Waiting, db.Micros(s.Until), s.Clock}
+		tape[n] = tapeStep{db.Micros(s.At), s.Kind, int8(s.Priority), s.Waiting, db.Micros(s.Until), s.Clock, s.Quiet}
 	}
 	out, _ := json.Marshal(tape) // strings and numbers always encode
 	return string(out)
@@ -124,7 +125,7 @@ func decodeSteps(text string) ([]Step, error) {
 	}
 	steps := make([]Step, len(tape))
 	for n, s := range tape {
-		steps[n] = Step{db.Time(s.At), s.Kind, Priority(s.Priority), s.Waiting, db.Time(s.Until), s.Clock}
+		steps[n] = Step{db.Time(s.At), s.Kind, Priority(s.Priority), s.Waiting, db.Time(s.Until), s.Clock, s.Quiet}
 	}
 	return steps, nil
 }

@@ -162,7 +162,7 @@ func (s *Service) Reopen(ctx context.Context, id int64, reason string) (Incident
 		if !do {
 			return err
 		}
-		c.reopen(Acknowledged, StepResumed)
+		c.reopen(Acknowledged, StepResumed, c.who.Person == 0)
 		if c.AcknowledgedAt.IsZero() {
 			c.AcknowledgedAt = c.tx.Now
 		}
@@ -172,11 +172,11 @@ func (s *Service) Reopen(ctx context.Context, id int64, reason string) (Incident
 	})
 }
 
-func (c *change) reopen(to State, k StepKind) {
+func (c *change) reopen(to State, k StepKind, quiet bool) {
 	c.State, c.How = to, ""
 	c.MitigatedAt, c.ResolvedAt = zero, zero
 	c.Reopened++
-	c.step(Step{Kind: k})
+	c.step(Step{Kind: k, Quiet: quiet})
 }
 
 // Cancel says that it was no incident. Errors: Invalid without a reason,

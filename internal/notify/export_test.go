@@ -72,6 +72,7 @@ func ListQueries() map[string][]any {
 	far := int64(1) << 60
 	return map[string][]any{
 		oldestSQL:                            {500},
+		saidAtSQL:                            {"INC-1042", far},
 		listSQL:                              {far, 50},
 		listStateSQL:                         {far, 50, "dead"},
 		listRecordSQL:                        {far, 50, "INC-1042"},

@@ -16,6 +16,9 @@ type Expected struct {
 	Key    string // Notice.Key
 	Record ref.Ref
 	Since  time.Time
+	// ByTime says that any notice about Record that was given at Since is the
+	// one; Key then only names it for people.
+	ByTime bool
 }
 
 type expectation struct {
@@ -61,7 +64,20 @@ func (s *Service) Watch(ctx context.Context) (Watch, error) {
 		if err != nil {
 			return err
 		}
-		return s.present(ctx, q, w.Overdue)
+		if err := s.present(ctx, q, w.Overdue); err != nil {
+			return err
+		}
+		about := make([]Delivery, len(w.Missing))
+		for n, e := range w.Missing {
+			about[n].Record = e.Record
+		}
+		err = s.present(ctx, q, about)
+		for n, d := range about {
+			if d.Record == (ref.Ref{}) {
+				w.Missing[n].Record, w.Missing[n].Key = d.Record, ""
+			}
+		}
+		return err
 	})
 	return w, errs.Wrap("notify.watch", err)
 }
@@ -94,7 +110,12 @@ func (s *Service) watch(q db.Querier, now time.Time) (w Watch, err error) {
 			return w, err
 		}
 		for _, x := range list {
-			said, err := keySaid(q, x.Key)
+			var said bool
+			if x.ByTime {
+				said, err = saidAt(q, x.Record, x.Since)
+			} else {
+				said, err = keySaid(q, x.Key)
+			}
 			if err != nil {
 				return w, err
 			}

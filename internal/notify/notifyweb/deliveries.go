@@ -137,6 +137,9 @@ func notice(w notify.Watch) *web.Notice {
 	switch {
 	case len(w.Missing) > 0:
 		e := w.Missing[0]
+		if e.Record == (ref.Ref{}) {
+			return &web.Notice{Tone: "red", Fact: web.Plural(len(w.Missing), "notice was", "notices were") + " never given.", Effect: "People should have been told about a restricted record and no message exists."}
+		}
 		return &web.Notice{Tone: "red", Fact: web.Plural(len(w.Missing), "notice was", "notices were") + " never given.", Effect: "People should have been told about " + e.Record.String() + " and no message exists: call them.",
 			Buttons: []web.Button{{Title: "Open " + e.Record.String(), Path: e.Record.Path(), Small: true}}}
 	case len(w.Overdue) > 0:
