@@ -20,6 +20,7 @@ import (
 type boat struct {
 	Name string `json:"name" maxLength:"10"`
 	Crew int    `json:"crew,omitempty" minimum:"0"`
+	Kind string `json:"kind,omitempty" enum:"sloop,yawl"`
 	URL  string `json:"url,omitempty" maxLength:"10"`
 }
 
@@ -115,15 +116,16 @@ func TestFaultsNameTheValue(t *testing.T) {
 	hidden := false
 	c := harbour(t, &hidden)
 	for _, x := range []struct{ body, name, value, remedy string }{
-		{`{"name":"The Flying Gull"}`, "name", "The Flying Gull", "expected length <= 10"},
-		{`{"name":"Gull","crew":-1}`, "crew", "-1", "expected number >= 0"},
-		{`{"name":true}`, "name", "true", "expected string"},
-		{`{"name":["x"]}`, "name", "", "expected string"},
-		{`{"name":"Gull","url":"https://x.example/SECRET"}`, "url", "", "expected length <= 10"},
-		{`{"name":"ek_SECRET_SECRET"}`, "name", "", "expected length <= 10"},
+		{`{"name":"The Flying Gull"}`, "name", "The Flying Gull", "at most 10 characters"},
+		{`{"name":"Gull","crew":-1}`, "crew", "-1", "at least 0"},
+		{`{"name":true}`, "name", "true", "send a string"},
+		{`{"name":["x"]}`, "name", "", "send a string"},
+		{`{"name":"Gull","url":"https://x.example/SECRET"}`, "url", "", "at most 10 characters"},
+		{`{"name":"ek_SECRET_SECRET"}`, "name", "", "at most 10 characters"},
+		{`{"name":"Gull","kind":"brig"}`, "kind", "brig", `use one of "sloop, yawl"`},
 		{`{}`, "name", "", "it is required; give it a value"},
 		{`{"name":"Gull","sail":"SECRET"}`, "sail", "", "there is nothing of this name here; leave it out, or look for the right name in /api/docs"},
-		{`"SECRET"`, "body", "", "expected object"},
+		{`"SECRET"`, "body", "", "send an object"},
 	} {
 		r, err := http.NewRequestWithContext(t.Context(), "PUT", c.Server+"/api/v1/boat", strings.NewReader(x.body))
 		if err != nil {

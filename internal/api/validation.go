@@ -37,7 +37,7 @@ func problem(status int, msg string, details ...error) huma.StatusError {
 }
 
 func field(d *huma.ErrorDetail) errs.Field {
-	f := errs.Field{Name: strings.TrimPrefix(d.Location, "body."), Remedy: d.Message}
+	f := errs.Field{Name: strings.TrimPrefix(d.Location, "body."), Remedy: remedy(d.Message)}
 	value, plain := echo(d.Value)
 	switch name, missing := strings.CutPrefix(d.Message, "expected required property "); {
 	case missing:
@@ -46,7 +46,7 @@ func field(d *huma.ErrorDetail) errs.Field {
 	case d.Message == "unexpected property" || d.Message == "unknown query parameter":
 		f.Remedy = "there is nothing of this name here; leave it out, or look for the right name in /api/docs"
 	case secret(f.Name) || secretValue(value):
-		f.Remedy, _, _ = strings.Cut(d.Message, ": ") // what follows may quote the value
+		f.Remedy, _, _ = strings.Cut(f.Remedy, ": ") // what follows may quote the value
 	case plain:
 		f.Value = errs.Short(value)
 	}

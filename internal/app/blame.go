@@ -9,6 +9,8 @@ import (
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/api"
 	"github.com/evenkeel/evenkeel/internal/audit"
+	"github.com/evenkeel/evenkeel/internal/auth"
+	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
@@ -47,17 +49,22 @@ func editsIncident(e audit.Item) bool {
 	return json.Unmarshal(e.Data, &facts) == nil && facts["priority"] != nil
 }
 
-// actorName is an actor of the evidence log in words.
+// actorName is an actor of the evidence log in words; a person's token is the
+// person.
 func (a *App) actorName(ctx context.Context, who string) string {
+	kind, number, _ := strings.Cut(who, ":")
+	if id, err := strconv.ParseInt(number, 10, 64); err == nil && kind == string(actor.Token) {
+		var owner int64
+		err := a.db.Read(ctx, func(q db.Querier) (err error) { owner, err = auth.TokenOwner(q, id); return err })
+		if err != nil || owner == 0 {
+			return "the token " + ref.N(ref.Token, id).String()
+		}
+		who = actor.Actor{Kind: actor.User, ID: owner}.String()
+	}
 	if p, ok := a.whoActed(ctx, who); ok {
 		return p.Name
 	}
-	kind, number, _ := strings.Cut(who, ":")
-	id, err := strconv.ParseInt(number, 10, 64)
-	switch {
-	case err == nil && kind == string(actor.Token):
-		return "the token " + ref.N(ref.Token, id).String()
-	case kind == string(actor.System):
+	if kind == string(actor.System) {
 		return "Evenkeel"
 	}
 	return who

@@ -172,6 +172,13 @@ type tokenFact struct {
 	Expires time.Time          `json:"expires"`
 }
 
+// TokenOwner returns the person for whom a token acts, 0 for a machine's. It
+// checks no permission: it names who is behind an entry of the log.
+func TokenOwner(q db.Querier, id int64) (int64, error) {
+	t, err := tokenByID(q, id)
+	return t.Person, err
+}
+
 // Tokens lists one's own tokens, or with all everybody's and the machines',
 // which needs Administer; and the cursor of the next part (empty: no more).
 func (s *Service) Tokens(ctx context.Context, all bool, page Page) ([]Token, string, error) {
