@@ -98,12 +98,14 @@ type EvidenceStatus struct {
 	Whole      *EvidenceCheck        `json:"whole,omitempty"`
 }
 
-// EvidenceEpoch is a stretch of the log; each restore begins one.
+// EvidenceEpoch is a stretch of the log; each restore and each new signing key
+// begins one. Key is the verifier key of its checkpoints.
 type EvidenceEpoch struct {
 	Epoch     int64     `json:"epoch"`
 	StartedAt time.Time `json:"started_at"`
 	Size      int64     `json:"size"`
 	Root      string    `json:"root"`
+	Key       string    `json:"key"`
 	Reason    string    `json:"reason"`
 }
 

@@ -22,6 +22,8 @@
 // Epochs: a restore from a backup loses what was logged after it. It therefore
 // starts a new epoch with an origin line of its own, so that its checkpoints
 // never contradict those published before. The epoch is a row and an entry.
+// So does a replaced key (replace.go): nothing is lost then, but who vouches
+// for the log is another one.
 //
 // The signing key is outside the database, in a file or the environment, and
 // the same for all replicas. A log whose key is missing or another one does

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -129,6 +130,9 @@ func (s *Service) carryOut(ctx context.Context, whole bool) (Result, error) {
 		if opt.Known, err = s.knownGood(ctx, log.Size()); err != nil {
 			return r, err
 		}
+		if opt.Epochs, err = s.epochKeys(ctx); err != nil {
+			return r, err
+		}
 		if len(opt.Known) > 0 {
 			r.From = opt.Known[0].Size / evidence.TileWidth * evidence.TileWidth
 		}
@@ -185,6 +189,20 @@ func (s *Service) knownGood(ctx context.Context, size int64) ([]evidence.Known, 
 		return nil, nil // then everything is checked, which finds out
 	}
 	return []evidence.Known{{Size: last.size, Root: root, Name: "The check of " + last.at.UTC().Format(time.RFC3339)}}, nil
+}
+
+// epochKeys are the keys of the log's epochs, oldest first.
+func (s *Service) epochKeys(ctx context.Context) (out []evidence.EpochKey, err error) {
+	var list []Epoch
+	err = s.d.Read(ctx, func(q db.Querier) (err error) { list, err = epochs(q); return err })
+	for _, e := range slices.Backward(list) {
+		key, err := evidence.ParsePublic(e.Key)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, evidence.EpochKey{Epoch: e.Epoch, Key: key})
+	}
+	return out, err
 }
 
 // keep stores the result; checks that people asked for and those that failed

@@ -45,7 +45,7 @@ func LoadKey(ctx context.Context, d *db.DB, src KeySource) (key evidence.Key, cr
 			return key, false, errs.E(errs.Unavailable, "the evidence log's key in %s cannot be read; check its permissions", src.File).Because(err)
 		case !fresh:
 			return key, false, errs.E(errs.Unavailable, "the evidence log's signing key is not there: put the file %s back, or set EVENKEEL_LOG_KEY; "+
-				"the log was begun with the key %s, and without it nobody can vouch for it", src.File, fingerprint(have.Key))
+				"the log was begun with the key %s, and without it nobody can vouch for it. If it is lost for good, `evenkeel evidence replace-key` goes on under a new one", src.File, fingerprint(have.Key))
 		default:
 			key, err = createKey(src)
 			return key, err == nil, err

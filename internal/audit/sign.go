@@ -114,6 +114,11 @@ func (s *Service) sign(ctx context.Context) (c Checkpoint, signed bool, err erro
 	}
 	err = s.d.Write(ctx, actor.Job("evidence"), "a checkpoint was signed", func(tx *db.Tx) error {
 		tx.Unrecorded("a checkpoint is about the log; an entry for it would need the next one")
+		if e, err := lastEpoch(tx); err != nil {
+			return err
+		} else if e.Epoch != s.epoch {
+			return errs.E(errs.Conflict, "the evidence log is in epoch %d, but this server signs for epoch %d: its key was replaced; start this server anew with that key", e.Epoch, s.epoch)
+		}
 		c.At = tx.Now
 		return insertCheckpoint(tx, c, tail)
 	})

@@ -24,6 +24,7 @@ type EvidenceCmd struct {
 	Consistency EvidenceConsistencyCmd `cmd:"" help:"Prove that the log only grew since it had so many entries."`
 	Retention   EvidenceRetentionCmd   `cmd:"" help:"Show what else may be forgotten, after how long, and what was."`
 	Export      EvidenceExportCmd      `cmd:"" help:"Write the log, or a selection of it, to a file that verifies without the server."`
+	ReplaceKey  EvidenceReplaceKeyCmd  `cmd:"" help:"Go on under a new signing key when the old one is lost, in a new recorded epoch. Needs the database, not the server."`
 	Verify      EvidenceVerifyCmd      `cmd:"" help:"Verify an exported file without the server, or the live log and all records on it."`
 }
 
@@ -210,6 +211,11 @@ func (c EvidenceProveCmd) Run(ctx context.Context, g *Globals) error {
 				return err
 			}
 			key = s.Key
+			for _, p := range s.Epochs { // the key of the time when it was signed
+				if p.Epoch == e.Checkpoint.Epoch {
+					key = p.Key
+				}
+			}
 		}
 		if err := checkProof(e, key); err != nil {
 			return err

@@ -93,8 +93,8 @@ func TestEvidenceCommands(t *testing.T) {
 	run(EvidenceExportCmd{File: some, EvidenceFilter: EvidenceFilter{Action: "incident.*"}}, "bytes")
 	run(EvidenceVerifyCmd{}, "good", "RECORDS")
 	run(EvidenceVerifyCmd{File: whole}, "good", "every entry is there", "came with the file")
-	run(EvidenceVerifyCmd{File: whole, Key: keyFile, Checkpoints: []string{filepath.Join(dir, "published.txt")}}, "good", "1 published checkpoints agree")
-	run(EvidenceVerifyCmd{File: some, Key: key.Public().String()}, "good", "a selection cannot prove")
+	run(EvidenceVerifyCmd{File: whole, Key: []string{keyFile}, Checkpoints: []string{filepath.Join(dir, "published.txt")}}, "good", "1 published checkpoints agree")
+	run(EvidenceVerifyCmd{File: some, Key: []string{key.Public().String()}}, "good", "a selection cannot prove")
 
 	text, err := os.ReadFile(some)
 	if err != nil {
@@ -107,10 +107,10 @@ func TestEvidenceCommands(t *testing.T) {
 	}
 	other, _ := evidence.NewKey("harbour.example")
 	for what, cmd := range map[string]EvidenceVerifyCmd{
-		"another key":   {File: whole, Key: other.Public().String()},
+		"another key":   {File: whole, Key: []string{other.Public().String()}},
 		"no such file":  {File: filepath.Join(dir, "none")},
-		"no key":        {File: whole, Key: "a+b"},
-		"live with key": {Key: keyFile},
+		"no key":        {File: whole, Key: []string{"a+b"}},
+		"live with key": {Key: []string{keyFile}},
 		"no checkpoint": {File: whole, Checkpoints: []string{keyFile}},
 	} {
 		if err := cmd.Run(ctx, g); err == nil {

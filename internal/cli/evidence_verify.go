@@ -19,7 +19,7 @@ import (
 // EvidenceVerifyCmd verifies a file, or the live log.
 type EvidenceVerifyCmd struct {
 	File        string   `arg:"" optional:"" help:"Exported file, plain or .gz; without one the live log is checked by the server."`
-	Key         string   `help:"Verifier key that you know from elsewhere, or a file with it." placeholder:"KEY|FILE"`
+	Key         []string `help:"Verifier key that you know from elsewhere, or a file with it; each of them when the log's key was replaced." placeholder:"KEY|FILE"`
 	Checkpoints []string `help:"File with published checkpoints to hold the log against." placeholder:"FILE"`
 }
 
@@ -34,17 +34,23 @@ func (c EvidenceVerifyCmd) Run(ctx context.Context, g *Globals) error {
 		}
 	}}
 	var err error
-	if c.Key != "" {
-		if opt.Key, err = readKey(c.Key); err != nil {
+	var keys []evidence.Public
+	for _, text := range c.Key {
+		key, err := readKey(text)
+		if err != nil {
 			return err
 		}
+		keys = append(keys, key)
+	}
+	if len(keys) > 0 {
+		opt.Key, opt.Also = keys[0], keys[1:]
 	}
 	f, err := os.Open(c.File)
 	if err != nil {
 		return errs.E(errs.NotFound, "cannot read %s", c.File).Because(err)
 	}
 	defer f.Close()
-	if opt.Known, err = c.known(opt.Key); err != nil {
+	if opt.Known, err = c.known(keys); err != nil {
 		return err
 	}
 	start := time.Now()
@@ -92,6 +98,7 @@ func verdict(r evidence.Report, took time.Duration) [][2]string {
 	if r.Lost > 0 {
 		out = append(out, [2]string{"LOST", fmt.Sprintf("%d published checkpoints cover entries that a recorded restore from a backup lost", r.Lost)})
 	}
+	out = append(out, replaced(r.Replaced)...)
 	key := r.Key
 	if !r.Pinned && key != "" {
 		key += "\n\tThis key came with the file. Compare it with one you know from elsewhere, or pass it with --key."
@@ -100,8 +107,8 @@ func verdict(r evidence.Report, took time.Duration) [][2]string {
 }
 
 // known reads published checkpoints. Their signatures are checked against the
-// given key; without one only their roots are compared.
-func (c EvidenceVerifyCmd) known(key evidence.Public) ([]evidence.Known, error) {
+// given keys; without one only their roots are compared.
+func (c EvidenceVerifyCmd) known(keys []evidence.Public) ([]evidence.Known, error) {
 	var out []evidence.Known
 	for _, name := range c.Checkpoints {
 		text, err := os.ReadFile(name)
@@ -110,8 +117,15 @@ func (c EvidenceVerifyCmd) known(key evidence.Public) ([]evidence.Known, error) 
 		}
 		for _, n := range evidence.SplitCheckpoints(string(text)) {
 			cp, err := evidence.ParseCheckpoint(n)
-			if err == nil && !key.IsZero() {
-				cp, err = key.Open(n)
+			for i, key := range keys { // the one that signed it
+				if err != nil {
+					break
+				}
+				if _, err = key.Open(n); err == nil {
+					break
+				} else if i < len(keys)-1 {
+					err = nil
+				}
 			}
 			if err != nil {
 				return nil, errs.E(errs.Invalid, "%s holds something that is not a checkpoint of this log", name).Because(err)
@@ -125,10 +139,14 @@ func (c EvidenceVerifyCmd) known(key evidence.Public) ([]evidence.Known, error) 
 
 // live lets the server check the log it has and every record on it.
 func (c EvidenceVerifyCmd) live(ctx context.Context, g *Globals) error {
-	if c.Key != "" || len(c.Checkpoints) > 0 {
+	if len(c.Key) > 0 || len(c.Checkpoints) > 0 {
 		return errs.E(errs.Invalid, "--key and --checkpoints need an exported FILE: what the server says about itself proves nothing against it")
 	}
 	r, err := followCheck(ctx, g)
+	if err != nil {
+		return err
+	}
+	former, err := replacements(ctx, g)
 	if err != nil {
 		return err
 	}
@@ -146,6 +164,7 @@ func (c EvidenceVerifyCmd) live(ctx context.Context, g *Globals) error {
 		}
 		out = append(out, [2]string{"ENTRIES", fmt.Sprintf("%d, all but the last %d signed", r.Entries, r.Size-r.Signed)},
 			[2]string{"RECORDS", fmt.Sprintf("%d are what their last entry says", r.Records)})
+		out = append(out, replaced(former)...)
 		if r.Erased > 0 {
 			out = append(out, [2]string{"ERASED", fmt.Sprintf("%d cannot be compared, their personal data was erased", r.Erased)})
 		}

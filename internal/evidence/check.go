@@ -3,7 +3,6 @@ package evidence
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -27,6 +26,8 @@ type Report struct {
 	Pinned      bool      `json:"pinned"`        // the key was given, not taken from the file
 	First       time.Time `json:"first,omitzero"`
 	Last        time.Time `json:"last,omitzero"`
+
+	Replaced []Replacement `json:"replaced,omitempty"` // changes of the log's key, oldest first
 }
 
 // Known is a root that is known from elsewhere: a published checkpoint or an
@@ -61,6 +62,15 @@ type checker struct {
 	good    int64 // size of the last checkpoint or known root that agreed
 	suspect *Bad  // stored hashes disagree; the next checkpoint says who is right
 	last    []byte
+
+	pins       []Public   // keys known from elsewhere
+	eras       []EpochKey // keys of the epochs, as their entries say; see era.go
+	replaced   int64      // the epoch whose entry replaced a key, if it was passed,
+	replacedAt int64      // and the index of that entry
+	vouched    bool       // the present key has signed a checkpoint
+	rekeyed    *Bad       // the log's key was replaced by one that was not given
+	foreign    *Bad       // the file's key was not given; a former one may have been
+	live       bool       // the log as it is stored; its newest key may not have signed yet
 }
 
 func newChecker(pub Public, size int64, tree *Tree, known []Known) *checker {
@@ -132,7 +142,9 @@ func (c *checker) entry(index int64, canonical []byte) *Bad {
 		}
 	}
 	if bytes.Contains(canonical, epochAction) {
-		c.newEpoch(canonical)
+		if b := c.newEpoch(index, canonical); b != nil {
+			return b
+		}
 	}
 	c.got = append(c.got, LeafHash(canonical))
 	c.text = append(c.text, canonical...)
@@ -149,24 +161,6 @@ func (c *checker) entry(index int64, canonical []byte) *Bad {
 }
 
 var epochAction = []byte(`,"action":"evidence.epoch",`)
-
-// newEpoch leaves out known roots that lie beyond the backup with which a new
-// epoch began: their entries are gone, as the epoch's entry says.
-func (c *checker) newEpoch(canonical []byte) {
-	var begun struct {
-		Data struct{ Epoch, Size int64 }
-	}
-	if json.Unmarshal(canonical, &begun) != nil || begun.Data.Epoch < 2 {
-		return
-	}
-	c.known = slices.DeleteFunc(c.known, func(k Known) bool {
-		lost := k.Epoch > 0 && k.Epoch < begun.Data.Epoch && k.Size > begun.Data.Size
-		if lost {
-			c.rep.Lost++
-		}
-		return lost
-	})
-}
 
 func (c *checker) gap(expect, index int64, canonical []byte) *Bad {
 	if b := compare(c.tree.Size(), c.want, c.got, c.nth); b != nil {
@@ -194,12 +188,15 @@ func (c *checker) nth(i int) []byte {
 
 // checkpoint takes a signed checkpoint, after the entries it covers.
 func (c *checker) checkpoint(signed string) *Bad {
-	cp, err := c.pub.Open(signed)
-	if err != nil {
-		return &Bad{Fault: Forged, Index: -1, Until: -1, Words: fmt.Sprintf("A checkpoint is not the log's: %v.", err)}
+	cp, bad := c.open(signed)
+	if bad != nil {
+		return bad
 	}
 	if cp.Size < c.tree.Size() || len(c.notes) > 1<<16 {
 		return &Bad{Fault: Unreadable, Index: -1, Until: -1, Words: fmt.Sprintf("The checkpoint of size %d stands in the wrong place.", cp.Size)}
+	}
+	if c.rekeyed != nil && cp.Size > c.replacedAt {
+		return nil // by a key that was not given: it does not count
 	}
 	c.notes = append(c.notes, cp)
 	return nil
@@ -225,7 +222,7 @@ func (c *checker) end() *Bad {
 		c.suspect.Words += "; either the stored hash was changed, or an entry below it together with its own hash."
 		return c.suspect
 	}
-	return nil
+	return c.unvouched()
 }
 
 // report finishes the report.

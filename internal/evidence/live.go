@@ -16,6 +16,10 @@ func Check(log Log, from int64, opt Options) (Report, error) {
 		return Report{}, err
 	}
 	c := newChecker(opt.Key, log.Size(), tree, opt.Known)
+	c.live = true
+	if from > 0 { // the entries that told of them may lie before
+		c.eras = opt.Epochs
+	}
 	err = walk(log, from, log.Size(), visit{
 		tile:       func(t Tile) error { return asError(c.tile(t)) },
 		entry:      func(e Stored) error { return asError(c.entry(e.Index, e.Canonical)) },

@@ -3,6 +3,7 @@ package evidence
 import (
 	"bytes"
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -141,7 +142,7 @@ func TestVerifyGood(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if live != rep {
+		if !reflect.DeepEqual(live, rep) {
 			t.Errorf("size %d: live check says %+v, file %+v", n, live, rep)
 		}
 	}

@@ -51,6 +51,9 @@ func (c *checker) settle(final bool) *Bad {
 		}
 	}
 	c.want = nil
+	if c.rekeyed != nil {
+		return c.rekeyed
+	}
 	return nil
 }
 

@@ -24,6 +24,7 @@ const (
 	Forked     Fault = "forked"     // two signed checkpoints contradict each other
 	BadTile    Fault = "tile"       // a stored hash is wrong, the entries are right
 	Unreadable Fault = "unreadable" // the file or an entry is not in the documented form
+	Rekeyed    Fault = "rekeyed"    // the key was replaced by one that the check was not given
 	Content    Fault = "content"    // a record is not what its last entry says
 )
 

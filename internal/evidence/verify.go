@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,7 +19,9 @@ import (
 // Options says what a check may rely on besides the log itself.
 type Options struct {
 	Key      Public      // the log's key, known from elsewhere; zero = the one in the file, which proves less
+	Also     []Public    // further keys of the log known from elsewhere, when its key was replaced
 	Known    []Known     // roots known from elsewhere
+	Epochs   []EpochKey  // of a stored log that is not checked from its beginning: the keys of its epochs, oldest first
 	Progress func(int64) // told the number of entries so far; may be nil
 }
 
@@ -153,13 +156,21 @@ func (p *parser) header() (*Bad, error) {
 		return p.bad(Unreadable, "The head of the file lacks kind, key or size, or they are not in the documented form."), nil
 	}
 	key := p.fileKey
+	var pins []Public
+	var foreign *Bad
 	if !p.opt.Key.IsZero() {
-		key = p.opt.Key
-		if !key.SameKey(p.fileKey) {
-			return p.bad(Forged, fmt.Sprintf("The file says the log's key is %s, but the key given is %s.", p.fileKey, key)), nil
+		pins = append([]Public{p.opt.Key}, p.opt.Also...)
+		if i := slices.IndexFunc(pins, key.SameKey); i >= 0 {
+			key = pins[i]
+		} else {
+			foreign = p.bad(Forged, fmt.Sprintf("The file says the log's key is %s, but the key given is %s.", p.fileKey, p.opt.Key))
 		}
 	}
+	if foreign != nil && p.selection {
+		return foreign, nil
+	}
 	p.c = newChecker(key, p.size, &Tree{}, p.opt.Known)
+	p.c.pins, p.c.foreign = pins, foreign
 	return nil, nil
 }
 

@@ -88,7 +88,7 @@ type Status struct {
 	Name       string        `json:"name"`
 	Origin     string        `json:"origin" doc:"First line of checkpoints signed now"`
 	Key        string        `json:"key" doc:"Verifier key; keep a copy of it elsewhere"`
-	Epochs     []Epoch       `json:"epochs" doc:"Newest first; each restore from a backup begins one"`
+	Epochs     []Epoch       `json:"epochs" doc:"Newest first; each restore from a backup and each new signing key begins one"`
 	Size       int64         `json:"size" doc:"Entries that have their place"`
 	Waiting    int64         `json:"waiting" doc:"Entries that are stored and wait for their place, up to 1000"`
 	Checkpoint *Checkpoint   `json:"checkpoint,omitempty"`
@@ -103,6 +103,7 @@ type Epoch struct {
 	StartedAt time.Time `json:"started_at"`
 	Size      int64     `json:"size" doc:"Entries before it"`
 	Root      string    `json:"root" doc:"Root hash over them"`
+	Key       string    `json:"key" doc:"Verifier key of its checkpoints; another one than before when the key was replaced"`
 	Reason    string    `json:"reason"`
 }
 
@@ -120,7 +121,7 @@ func statusOut(s audit.Status) Status {
 	out := Status{Name: s.Name, Origin: s.Origin, Key: s.Key, Size: s.Size, Waiting: s.Waiting, Check: checkOut(s.Check), Whole: checkOut(s.Whole),
 		Epochs: []Epoch{}, Published: []Publication{}}
 	for _, e := range s.Epochs {
-		out.Epochs = append(out.Epochs, Epoch{e.Epoch, e.StartedAt, e.Size, e.Root, e.Reason})
+		out.Epochs = append(out.Epochs, Epoch{e.Epoch, e.StartedAt, e.Size, e.Root, e.Key, e.Reason})
 	}
 	if s.Checkpoint != nil {
 		c := checkpointOut(*s.Checkpoint)
