@@ -30,10 +30,13 @@ var exceptions = map[string]string{
 
 // practices may import platform packages and the practices listed here.
 var practices = map[string][]string{
-	"calendar": {},
-	"catalog":  {},
-	"alert":    {"catalog"},
-	"incident": {"alert", "catalog", "calendar"},
+	"calendar":   {},
+	"catalog":    {},
+	"alert":      {"catalog"},
+	"incident":   {"alert", "catalog", "calendar"},
+	"oncall":     {"catalog"},
+	"escalation": {"oncall", "catalog", "calendar"},
+	"contact":    {"calendar"},
 }
 
 // platform packages may be imported by every practice.

@@ -44,6 +44,9 @@ const (
 	OrderService
 	OrderIntegration
 	OrderRule
+	OrderSchedule
+	OrderEscalation
+	OrderContact
 )
 
 // NewKind describes a kind whose spec is the Go struct S with json tags.

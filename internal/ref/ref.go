@@ -33,16 +33,23 @@ const (
 	Calendar    Kind = "CAL"
 	Channel     Kind = "CHAN"
 	System      Kind = "SYS"
+	Schedule    Kind = "SCHED" // on-call schedule
+	Cover       Kind = "COV"   // an override, swap or absence in schedules
+	Escalation  Kind = "ESC"   // escalation policy
+	Method      Kind = "MET"   // a person's contact method
+	ContactRule Kind = "CONTACT"
 )
 
 var numbered = map[Kind]string{ // kind → page path
 	Incident: "/incidents/", Alert: "/alerts/", Silence: "/silences/", Person: "/people/",
 	Token: "/settings/tokens/", Message: "/settings/deliveries/", Checkpoint: "/evidence/checkpoints/",
+	Cover: "/oncall/covers/", Method: "/profile/contact/",
 }
 
 var named = map[Kind]string{
 	Team: "/teams/", Service: "/services/", Integration: "/integrations/", AlertRule: "/rules/",
 	Matrix: "/settings/priorities/", Calendar: "/settings/calendars/", Channel: "/settings/channels/", System: "/settings/",
+	Schedule: "/oncall/schedules/", Escalation: "/oncall/policies/", ContactRule: "/oncall/contact/",
 }
 
 // Ref is a record's name: kind and number, or kind and name.
