@@ -16,8 +16,15 @@ func (c *Courier) claim(ctx context.Context) (jobs []errand, wait time.Duration,
 	if limit <= 0 {
 		return nil, c.poll, nil
 	}
+	now, err := c.s.db.Now(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := c.follow(ctx, now); err != nil {
+		return nil, 0, err
+	}
 	// Looking first is a read; idling must not write.
-	wait, err = c.untilDue(ctx, full)
+	wait, err = c.untilDue(ctx, full, now)
 	if err != nil || wait > 0 {
 		return nil, wait, err
 	}
@@ -40,15 +47,13 @@ func (c *Courier) claim(ctx context.Context) (jobs []errand, wait time.Duration,
 }
 
 // untilDue is how long until the next message is due; 0 = now.
-func (c *Courier) untilDue(ctx context.Context, full []string) (time.Duration, error) {
+func (c *Courier) untilDue(ctx context.Context, full []string, now time.Time) (time.Duration, error) {
 	wait := c.poll
 	err := c.s.db.Read(ctx, func(q db.Querier) error {
 		due, err := nextDue(q, full)
-		if err != nil || due.IsZero() {
-			return err
+		if err == nil && !due.IsZero() {
+			wait = max(0, min(wait, due.Sub(now)))
 		}
-		now, err := c.s.db.Now(ctx)
-		wait = max(0, min(wait, due.Sub(now)))
 		return err
 	})
 	return wait, err

@@ -27,6 +27,8 @@ type Courier struct {
 	perVia map[string]int
 
 	lease, timeout, poll time.Duration
+
+	seen time.Time // the latest time at a claim, see clock.go; only the claiming goroutine uses it
 }
 
 const (

@@ -88,3 +88,6 @@ func ListQueries() map[string][]any {
 		`SELECT n FROM notify_attempt WHERE message = $1 ORDER BY n DESC LIMIT 100`: {1},
 	}
 }
+
+// LatestStamp is the latest time the outbox shows.
+var LatestStamp = latestStamp
