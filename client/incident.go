@@ -35,6 +35,7 @@ type Incident struct {
 	Persistent  string `json:"persistent,omitempty"`
 
 	Reporter       *IncidentPerson `json:"reporter,omitempty"`
+	OnIt           *IncidentPerson `json:"on_it,omitempty"` // the commander, else who acknowledged it or took it up last
 	Commander      *IncidentPerson `json:"commander,omitempty"`
 	Operations     *IncidentPerson `json:"operations,omitempty"`
 	Communications *IncidentPerson `json:"communications,omitempty"`

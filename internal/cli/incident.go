@@ -86,13 +86,13 @@ func (c IncidentListCmd) Run(ctx context.Context, g *Globals) error {
 }
 
 func incidentTable(all []client.Incident) [][]string {
-	lines := [][]string{{"KEY", "PRIORITY", "STATE", "TITLE", "SERVICE", "COMMANDER", "CLOCK", "TRIGGERED"}}
+	lines := [][]string{{"KEY", "PRIORITY", "STATE", "TITLE", "SERVICE", "ON IT", "CLOCK", "TRIGGERED"}}
 	for _, i := range all {
-		commander := ""
-		if i.Commander != nil {
-			commander = cmp.Or(i.Commander.Name, i.Commander.Key)
+		on := "-"
+		if i.OnIt != nil {
+			on = cmp.Or(i.OnIt.Name, i.OnIt.Key)
 		}
-		lines = append(lines, []string{i.Key, i.Priority, i.State, i.Title, cmp.Or(i.Service, "-"), cmp.Or(commander, "-"), cmp.Or(mainClock(i), "-"), when(deref(i.TriggeredAt))})
+		lines = append(lines, []string{i.Key, i.Priority, i.State, i.Title, cmp.Or(i.Service, "-"), on, cmp.Or(mainClock(i), "-"), when(deref(i.TriggeredAt))})
 	}
 	return lines
 }
@@ -197,7 +197,7 @@ func incidentPairs(i client.Incident) [][2]string {
 	for _, r := range []struct {
 		name string
 		p    *client.IncidentPerson
-	}{{"COMMANDER", i.Commander}, {"OPERATIONS", i.Operations}, {"COMMUNICATIONS", i.Communications}, {"SCRIBE", i.Scribe}, {"REPORTER", i.Reporter}} {
+	}{{"ON IT", i.OnIt}, {"COMMANDER", i.Commander}, {"OPERATIONS", i.Operations}, {"COMMUNICATIONS", i.Communications}, {"SCRIBE", i.Scribe}, {"REPORTER", i.Reporter}} {
 		if r.p != nil {
 			pairs = append(pairs, [2]string{r.name, cmp.Or(r.p.Name, r.p.Key)})
 		}

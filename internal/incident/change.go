@@ -104,6 +104,10 @@ func (c *change) add(e Entry) *Entry {
 // step extends the clocks' tape.
 func (c *change) step(s Step) {
 	s.At = c.tx.Now
+	switch s.Kind {
+	case StepAcknowledged, StepResumed, StepMitigated, StepResolved, StepLeft:
+		s.Person = c.who.Person
+	}
 	c.Steps = append(c.Steps, s)
 }
 

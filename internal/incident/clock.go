@@ -78,6 +78,7 @@ const (
 	StepWaiting      StepKind = "waiting"
 	StepContinued    StepKind = "continued"
 	StepUpdate       StepKind = "update" // a public status update; Until = promised next one
+	StepLeft         StepKind = "left"   // who was on it left; nothing else tells
 	StepNotice       StepKind = "notice" // a notice of this clock went out; keeps due work idempotent
 )
 
@@ -89,5 +90,6 @@ type Step struct {
 	Waiting  Waiting   `json:"waiting,omitempty"`  // waiting
 	Until    time.Time `json:"until,omitzero"`     // update
 	Clock    ClockKind `json:"clock,omitempty"`    // notice
+	Person   int64     `json:"person,omitempty"`   // acknowledged, resumed, mitigated, resolved, left: who did; 0 = a machine
 	Quiet    bool      `json:"quiet,omitempty"`    // triggered, reopened, resumed: kept from people by the rule, or by a machine
 }

@@ -111,7 +111,7 @@ func (t *tape) play(s Step) {
 		if !t.update.stopped {
 			t.update = run{start: s.At, promise: []promise{{from: s.At, due: s.Until}}}
 		}
-	case StepNotice: // says nothing about time
+	case StepNotice, StepLeft: // say nothing about time
 	}
 }
 

@@ -98,6 +98,9 @@ func (s *Service) Leave(ctx context.Context, id int64) (Incident, error) {
 		in, err := dropPerson(c.tx, id, who.Person)
 		if err == nil && in {
 			c.say(EntryRole, "left")
+			if c.OnIt() == who.Person {
+				c.step(Step{Kind: StepLeft})
+			}
 		}
 		return err
 	})

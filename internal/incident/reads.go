@@ -135,7 +135,7 @@ func (f Filter) check() error {
 func (s *Service) rows(q db.Querier, list []Incident, now time.Time) ([]Row, error) {
 	var ids []int64
 	for _, i := range list {
-		ids = append(append(ids, i.Assigned[:]...), i.Reporter)
+		ids = append(append(ids, i.Assigned[:]...), i.Reporter, i.OnIt())
 	}
 	names, err := s.names(q, ids)
 	if err != nil {

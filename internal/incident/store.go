@@ -106,13 +106,14 @@ type tapeStep struct {
 	Waiting  Waiting   `json:"w,omitempty"`
 	Until    int64     `json:"u,omitempty"`
 	Clock    ClockKind `json:"c,omitempty"`
+	Person   int64     `json:"a,omitempty"` // who acted
 	Quiet    bool      `json:"q,omitempty"`
 }
 
 func encodeSteps(steps []Step) string {
 	tape := make([]tapeStep, len(steps))
 	for n, s := range steps {
-		tape[n] = tapeStep{db.Micros(s.At), s.Kind, int8(s.Priority), s.Waiting, db.Micros(s.Until), s.Clock, s.Quiet}
+		tape[n] = tapeStep{db.Micros(s.At), s.Kind, int8(s.Priority), s.Waiting, db.Micros(s.Until), s.Clock, s.Person, s.Quiet}
 	}
 	out, _ := json.Marshal(tape) // strings and numbers always encode
 	return string(out)
@@ -125,7 +126,7 @@ func decodeSteps(text string) ([]Step, error) {
 	}
 	steps := make([]Step, len(tape))
 	for n, s := range tape {
-		steps[n] = Step{db.Time(s.At), s.Kind, Priority(s.Priority), s.Waiting, db.Time(s.Until), s.Clock, s.Quiet}
+		steps[n] = Step{db.Time(s.At), s.Kind, Priority(s.Priority), s.Waiting, db.Time(s.Until), s.Clock, s.Person, s.Quiet}
 	}
 	return steps, nil
 }

@@ -18,10 +18,14 @@ func openCounts(q db.Querier, who actor.Actor) (n [4]int, err error) {
 
 // briefs reads incidents that the viewer may know of, by a condition on i.
 func briefs(q db.Querier, who actor.Actor, cond string, args ...any) ([]Brief, error) {
-	sql := `SELECT i.id, i.title, i.state, i.priority, CASE WHEN i.commander > 0 THEN i.commander WHEN i.state = 'triggered' THEN 0
-ELSE COALESCE((SELECT p.person FROM incident_person p WHERE p.incident = i.id ORDER BY p.since, p.person LIMIT 1), 0) END FROM incident i WHERE ` + cond + visible(who, &args) + " ORDER BY i.id LIMIT 256"
+	sql := `SELECT i.id, i.title, i.state, i.priority, i.commander, i.steps FROM incident i WHERE ` + cond + visible(who, &args) + " ORDER BY i.id LIMIT 256"
 	return db.Collect(q, func(r *db.Rows) (b Brief, err error) {
-		err = r.Scan(&b.ID, &b.Title, &b.State, &b.Priority, &b.Lead)
+		var i Incident
+		var steps string
+		if err = r.Scan(&b.ID, &b.Title, &b.State, &b.Priority, &i.Assigned[0], &steps); err == nil {
+			i.Steps, err = decodeSteps(steps)
+		}
+		b.Lead = i.OnIt()
 		return
 	}, sql, args...)
 }

@@ -53,7 +53,7 @@ type Brief struct {
 	Title    string
 	State    State
 	Priority Priority
-	Lead     int64 // person: the commander, or who took it first; 0 = nobody
+	Lead     int64 // person: who is on it; 0 = nobody
 }
 
 // Key is "INC-1042".

@@ -47,6 +47,7 @@ type Incident struct {
 	Persistent  string `json:"persistent,omitempty" doc:"Why the weekly review should look at it"`
 
 	Reporter       *IncidentPerson `json:"reporter,omitempty"`
+	OnIt           *IncidentPerson `json:"on_it,omitempty" doc:"Whom to ask: the commander, else who acknowledged it or took it up last"`
 	Commander      *IncidentPerson `json:"commander,omitempty"`
 	Operations     *IncidentPerson `json:"operations,omitempty"`
 	Communications *IncidentPerson `json:"communications,omitempty"`
@@ -178,7 +179,7 @@ func incidentOut(r incident.Row) Incident {
 		Service: i.Service, Team: i.Team, Tier: i.Tier, Origin: string(i.Origin), Rule: i.Rule, Restricted: i.Restricted,
 		Waiting: string(i.Waiting), How: string(i.How), Reason: i.Reason, MergedInto: key(i.MergedInto), Parent: key(i.Parent),
 		WarRoom: i.WarRoom, Persistent: i.Persistent,
-		Reporter: person(i.Reporter, n), Commander: person(i.Assigned[0], n), Operations: person(i.Assigned[1], n),
+		Reporter: person(i.Reporter, n), OnIt: person(i.OnIt(), n), Commander: person(i.Assigned[0], n), Operations: person(i.Assigned[1], n),
 		Communications: person(i.Assigned[2], n), Scribe: person(i.Assigned[3], n),
 		StartedAt: at(i.StartedAt), TriggeredAt: at(i.TriggeredAt), AcknowledgedAt: at(i.AcknowledgedAt), MitigatedAt: at(i.MitigatedAt),
 		ResolvedAt: at(i.ResolvedAt), ClosedAt: at(i.ClosedAt), UpdatedAt: at(i.UpdatedAt),

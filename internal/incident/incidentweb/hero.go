@@ -44,8 +44,11 @@ func (p *Pages) hero(v *web.View, row incident.NowRow) hero {
 			h.Clocks = append(h.Clocks, k)
 		}
 	}
-	boss := who(v, row.Names, i.Commander)
+	boss := who(v, row.Names, i.OnIt())
 	k := web.Clock{Label: "Commander", Person: &boss}
+	if i.Commander == 0 && boss.Name != "" {
+		k.Label = "On it"
+	}
 	if boss.You {
 		k.Note = "You"
 	}

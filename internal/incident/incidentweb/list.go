@@ -189,10 +189,10 @@ func (p *Pages) listFilter(page *ListPage, tokens []string, f incident.Filter) {
 func (p *Pages) listTable(page *ListPage, rows []incident.Row) {
 	v := page.V
 	page.Table = web.Table{V: v, Label: v.Term("Incidents"), Columns: []web.Column{{Title: "Priority", Width: 76, Phone: true}, {Title: "Key", Width: 92}, {Title: "Title", Phone: true},
-		{Title: "State", Width: 138, Phone: true}, {Title: "Commander", Width: 132}, {Title: "Team", Width: 132}, {Title: "Opened", Width: 112, Right: true}, {Title: v.Term("Resolution"), Width: 150, Right: true}}}
+		{Title: "State", Width: 138, Phone: true}, {Title: "On it", Width: 132}, {Title: "Team", Width: 132}, {Title: "Opened", Width: 112, Right: true}, {Title: v.Term("Resolution"), Width: 150, Right: true}}}
 	for _, r := range rows {
 		i := r.Incident
-		boss := who(v, r.Names, i.Commander)
+		boss := who(v, r.Names, i.OnIt())
 		rest, tone := left(v, i, r.Clocks)
 		title := web.Cell{Text: i.Title, Path: path(i), Sub: i.Service}
 		if i.Restricted {

@@ -86,7 +86,7 @@ func (p *Pages) Now(w http.ResponseWriter, r *http.Request) error {
 			page.Heroes = append(page.Heroes, p.hero(v, row))
 			continue
 		}
-		x := nowRow{Incident: row.Incident, Person: who(v, row.Names, row.Incident.Commander)}
+		x := nowRow{Incident: row.Incident, Person: who(v, row.Names, row.Incident.OnIt())}
 		x.Left, x.Tone = left(v, row.Incident, row.Clocks)
 		x.Paused = strings.HasPrefix(x.Left, "paused")
 		page.Others = append(page.Others, x)
@@ -130,14 +130,16 @@ const workersMost = 8
 func working(v *web.View, open []incident.NowRow) (out []worker) {
 	seen := map[int64]bool{}
 	for _, row := range open {
-		for _, r := range incident.Roles {
-			person := row.Incident.Who(r)
-			if person == 0 || seen[person] || len(out) == workersMost {
-				continue
+		add := func(person int64, part string) {
+			if person != 0 && !seen[person] && len(out) < workersMost {
+				seen[person] = true
+				out = append(out, worker{who(v, row.Names, person), part, row.Key(), path(row.Incident)})
 			}
-			seen[person] = true
-			out = append(out, worker{who(v, row.Names, person), upper(string(r)), row.Key(), path(row.Incident)})
 		}
+		for _, r := range incident.Roles {
+			add(row.Incident.Who(r), upper(string(r)))
+		}
+		add(row.Incident.OnIt(), "On it")
 	}
 	return out
 }
