@@ -15,6 +15,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/incident"
 	"github.com/evenkeel/evenkeel/internal/job"
+	"github.com/evenkeel/evenkeel/internal/notify"
 )
 
 // history lives through past days: a list of steps in order of time, each one
@@ -53,7 +54,7 @@ func (h *history) live(ctx context.Context, now time.Time) error {
 	}
 	h.today(now)
 	slices.SortStableFunc(h.steps, func(a, b step) int { return a.at.Compare(b.at) })
-	sources := append(h.a.Alerts.Sources(), h.a.Incidents.Due())
+	sources := append(h.a.Alerts.Sources(), h.a.Incidents.Due(), notify.ByMoment(h.a.Notify, mailTakes))
 	for _, s := range h.steps {
 		if err := h.until(ctx, sources, s.at); err != nil {
 			return err
@@ -71,6 +72,9 @@ func (h *history) live(ctx context.Context, now time.Time) error {
 	_, err = h.a.Audit.Check(system(ctx)) // as it would have been every day
 	return err
 }
+
+// mailTakes is how long a message of the past was on its way.
+const mailTakes = 1200 * time.Millisecond
 
 // until lets everything that falls due before t happen at its moment.
 func (h *history) until(ctx context.Context, sources []job.Source, t time.Time) error {
@@ -97,7 +101,7 @@ func (h *history) until(ctx context.Context, sources []job.Source, t time.Time) 
 		if done, err := first.Run(ctx, h.a.DB()); err != nil {
 			return err
 		} else if done == 0 {
-			h.clock.move(at.Add(time.Millisecond))
+			h.clock.move(h.clock.now().Add(time.Millisecond))
 		}
 	}
 }

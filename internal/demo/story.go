@@ -124,12 +124,12 @@ func (s *stage) joins(ctx context.Context, id int64, who string, role incident.R
 
 // current is the incident of this outage.
 func (s *stage) current(ctx context.Context, began time.Time) (incident.Incident, bool) {
-	rows, _, err := s.app.Incidents.List(system(ctx), incident.Filter{Service: "checkout"}, "", 3)
+	rows, _, err := s.app.Incidents.List(system(ctx), incident.Filter{From: began.Add(-time.Second)}, "", 20)
 	if err != nil {
 		return incident.Incident{}, false
 	}
 	for _, r := range rows {
-		if r.TriggeredAt.After(began.Add(-time.Second)) {
+		if r.Rule == "order-path" { // whichever of its services was noticed first
 			i, err := s.app.Incidents.Get(system(ctx), r.ID)
 			return i, err == nil
 		}

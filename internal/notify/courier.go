@@ -56,7 +56,7 @@ type errand struct {
 // result is what came of an errand.
 type result struct {
 	job     errand
-	at      time.Time
+	at      time.Time // when it began, by this process's clock
 	latency time.Duration
 	fail    *Failure // nil = sent
 }

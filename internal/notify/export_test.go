@@ -3,7 +3,6 @@ package notify
 import (
 	"context"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -18,31 +17,8 @@ func fieldsOf(err error) (names []string) {
 	return names
 }
 
-// Pump does one round of the courier's work in the calling goroutine: claim,
-// send, record. It returns how many messages were sent on.
-func (c *Courier) Pump(ctx context.Context) (int, error) {
-	jobs, _, err := c.claim(ctx)
-	if err != nil {
-		return 0, err
-	}
-	c.sendAll(ctx, jobs)
-	return len(jobs), nil
-}
-
-func (c *Courier) sendAll(ctx context.Context, jobs []errand) {
-	var wg sync.WaitGroup
-	for _, j := range jobs {
-		wg.Go(func() { c.send(ctx, j) })
-	}
-	wg.Wait()
-	var batch []result
-	for len(c.done) > 0 {
-		batch = append(batch, <-c.done)
-	}
-	if len(batch) > 0 {
-		c.record(ctx, batch)
-	}
-}
+// Pump is round for tests.
+func (c *Courier) Pump(ctx context.Context) (int, error) { return c.round(ctx) }
 
 // SendAndDie claims and sends, and dies before recording.
 func (c *Courier) SendAndDie(ctx context.Context) (int, error) {

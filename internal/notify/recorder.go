@@ -70,7 +70,9 @@ func (c *Courier) store(tx *db.Tx, batch []result) error {
 		before := r.digest()
 		mine := r.State == Sending && r.lease == res.job.lease
 		r.Attempts++
-		attempts = append(attempts, []any{r.ID, r.Attempts, db.Micros(res.at), string(outcome), text, res.latency.Microseconds()})
+		// By the database's clock, as everything else on the message is.
+		began := tx.Now.Add(-time.Since(res.at))
+		attempts = append(attempts, []any{r.ID, r.Attempts, db.Micros(began), string(outcome), text, res.latency.Microseconds()})
 		switch {
 		case r.State == Sent:
 			// Two senders had it, each under a lease of its own: a copy.
