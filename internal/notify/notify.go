@@ -31,6 +31,7 @@ package notify
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
@@ -44,7 +45,8 @@ type Notice struct {
 	Record ref.Ref // what it is about
 	Reason string  // why it is sent: "paged", "joined", "raised", "update", …; a fixed word, no free text
 
-	Urgent bool   // wakes people: urgent contact methods, urgent lane
+	Urgent   bool   // wakes people: urgent contact methods, urgent lane
+	Priority string // "P1" to "P4" of the record, or "": which of a person's rules hold
 	Title  string // one line
 	Text   string // a few sentences; plain text
 	Facts  []Fact // shown as a small table
@@ -53,6 +55,7 @@ type Notice struct {
 	TeamRoles []string // only members with these team roles; empty = "member" and "lead"
 	Persons   []int64  // further people by id
 	Channels  bool     // also the team's channels
+	Named     []string // further channels by name, of any team
 
 	Quiet      bool     // only quiet channels and methods, in the team's business hours; excludes Urgent
 	Restricted bool     // the messages disclose only the record's key
@@ -106,9 +109,12 @@ type Transport interface {
 // Target is where a message goes, with secrets in the clear: it lives only
 // between claiming and sending.
 type Target struct {
-	Addresses []string // e-mail
-	URL       string   // Slack, webhook
-	Secret    string   // webhook signing secret, "whsec_…"
+	Addresses []string        // e-mail
+	URL       string          // Slack, webhook, ntfy (server and topic), Teams
+	Secret    string          // webhook signing secret, "whsec_…"; ntfy access token
+	Phone     string          // sms, voice: E.164, "+4940123456"
+	Push      json.RawMessage // webpush: the browser's PushSubscription, {"endpoint", "keys": {"p256dh", "auth"}}
+	Person    int64           // whom it reaches; 0 = a team's channel
 }
 
 // Message is what a transport sends: the same at each attempt.
@@ -119,6 +125,8 @@ type Message struct {
 	URL      string    // page of the record, absolute; "" for a test message
 	Reason   string
 	Urgent   bool
+	Priority string // "P1" to "P4", or ""
+	Gathered int    // how many messages this one stands for in a storm; 0 = only itself
 	Title    string
 	Text     string
 	Facts    []Fact

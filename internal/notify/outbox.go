@@ -143,7 +143,7 @@ func (s *Service) resolve(tx *db.Tx, n Notice) ([]recipient, error) {
 	if err != nil {
 		return nil, err
 	}
-	var names []string
+	names := slices.Clone(n.Named)
 	for _, p := range prefs {
 		for _, method := range slices.Concat(p.Urgent, p.Other) {
 			if name, ok := strings.CutPrefix(method, "channel:"); ok {

@@ -11,16 +11,20 @@ import (
 type State string
 
 // The states. queued → sending → sent, or back to queued after a failure that
-// may pass, or to dead; a dead message is queued again by hand.
+// may pass, or to dead; a dead message is queued again by hand. What is not
+// out when somebody acknowledged is canceled.
 const (
 	Queued  State = "queued"
 	Sending State = "sending"
 	Sent    State = "sent"
 	Dead    State = "dead"
+	// Canceled: not sent, because nobody needs it any more. It ends a message
+	// that was to follow another one to the same person.
+	Canceled State = "canceled"
 )
 
 // States lists all states, those that need attention first.
-var States = []State{Dead, Queued, Sending, Sent}
+var States = []State{Dead, Queued, Sending, Sent, Canceled}
 
 // Transition is one move of a message.
 type Transition struct {
@@ -36,6 +40,8 @@ var Transitions = []Transition{
 	{Sending, Sent, "taken"},
 	{Sending, Queued, "failed"},
 	{Sending, Dead, "refused or too old"},
+	{Queued, Canceled, "somebody acknowledged"},
+	{Sending, Canceled, "failed after that"},
 	{Dead, Queued, "retried by hand"},
 }
 
@@ -143,6 +149,11 @@ func recipients(n Notice, members, people []Member, prefs map[int64]Preferences,
 	for _, m := range people {
 		if slices.Contains(n.Persons, m.Person) {
 			person(m)
+		}
+	}
+	for _, name := range n.Named {
+		if c, ok := channels[name]; ok && c.takes(n) {
+			channel(c)
 		}
 	}
 	if n.Channels {
