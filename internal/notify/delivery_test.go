@@ -547,3 +547,39 @@ func TestReplicasShareTheWork(t *testing.T) {
 		}
 	})
 }
+
+// By moment, each message is sent some time after it is due, and what that
+// says about it is by the moved clock.
+func TestByMoment(t *testing.T) {
+	setup(t, func(b *bench) {
+		source := notify.ByMoment(b.s, time.Second)
+		next := func() (at time.Time) {
+			if err := b.db.Read(context.Background(), func(q db.Querier) (err error) { at, err = source.Next(q); return err }); err != nil {
+				b.Fatal(err)
+			}
+			return at
+		}
+		if at := next(); !at.IsZero() {
+			b.Errorf("nothing waits, and is due at %s", at)
+		}
+		b.tell(page("INC-1042/paged"))
+		said := b.clock.Now()
+		at := next()
+		if !at.Equal(said.Add(time.Second)) {
+			b.Fatalf("due at %s, want a second after %s", at, said)
+		}
+		b.clock.pass(time.Second)
+		n, err := source.Run(context.Background(), b.db)
+		if err != nil || n != 2 {
+			b.Fatalf("%d sent, %v", n, err)
+		}
+		for _, m := range b.messages(notify.Filter{}) {
+			if m.State != notify.Sent || !m.EndedAt.Equal(at) {
+				b.Errorf("%s at %s, want sent at %s", m.State, m.EndedAt, at)
+			}
+		}
+		if at := next(); !at.IsZero() {
+			b.Errorf("all is sent, and something is due at %s", at)
+		}
+	})
+}
