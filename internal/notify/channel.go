@@ -22,6 +22,15 @@ const (
 	Email   ChannelKind = "email"   // a list of addresses, by the configured SMTP server
 	Slack   ChannelKind = "slack"   // an incoming webhook
 	Webhook ChannelKind = "webhook" // a signed POST, https://www.standardwebhooks.com
+	Ntfy    ChannelKind = "ntfy"    // a topic of an ntfy server, https://docs.ntfy.sh/publish; also for one person
+	Teams   ChannelKind = "teams"   // a Microsoft Teams workflow webhook
+)
+
+// The kinds that reach one person and are never a team's channel.
+const (
+	WebPush ChannelKind = "webpush" // a browser's push subscription, RFC 8030
+	SMS     ChannelKind = "sms"
+	Voice   ChannelKind = "voice" // a call that reads the message and asks for a key
 )
 
 // Urgency is which notices a channel takes.

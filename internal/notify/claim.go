@@ -108,13 +108,17 @@ func (c *Courier) reclaimed(tx *db.Tx, rows []row) ([]row, error) {
 		tx.After(func() { c.s.stats.add(func(v *Stats) { v.Repeats++ }) })
 		before := r.digest()
 		r.Attempts++
-		attempts = append(attempts, []any{r.ID, r.Attempts, db.Micros(tx.Now), string(WasUnknown), "the sender stopped before it recorded an outcome", int64(0)})
+		attempts = append(attempts, []any{r.ID, r.Attempts, db.Micros(tx.Now), string(WasUnknown), "the sender stopped before it recorded an outcome", int64(0), ""})
 		r.Error = "the sender stopped before it recorded an outcome; the message may have arrived"
 		state, _ := after(WasUnknown, r.Attempts, 0, tx.Now, r.expiry, 0)
-		if state == Dead {
+		switch {
+		case r.cancel != "":
+			r.State, r.DueAt, r.EndedAt = Canceled, time.Time{}, tx.Now
+			recordMessage(tx, r, "message.canceled", before)
+		case state == Dead:
 			r.State, r.DueAt, r.EndedAt = Dead, time.Time{}, tx.Now
 			recordMessage(tx, r, "message.dead", before)
-		} else {
+		default:
 			r.State, r.DueAt = Queued, tx.Now
 			keep = append(keep, r)
 		}

@@ -59,6 +59,7 @@ type result struct {
 	at      time.Time // when it began, by this process's clock
 	latency time.Duration
 	fail    *Failure // nil = sent
+	answer  string   // of the other side when it was
 }
 
 // Run delivers until the context ends, then waits for the sends under way (at

@@ -18,12 +18,13 @@ func (c *Courier) send(ctx context.Context, j errand) {
 	}
 	start := time.Now()
 	fail := j.fail
+	ctx, said := listening(ctx)
 	if fail == nil {
 		ctx, cancel := context.WithTimeout(ctx, c.timeout)
 		fail = c.s.deliver(ctx, j.channel, j.message)
 		cancel()
 	}
-	c.done <- result{job: j, at: start.UTC(), latency: time.Since(start), fail: fail}
+	c.done <- result{job: j, at: start.UTC(), latency: time.Since(start), fail: fail, answer: *said}
 }
 
 // deliver unseals a channel's secrets and sends one message by its transport.

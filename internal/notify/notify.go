@@ -47,9 +47,9 @@ type Notice struct {
 
 	Urgent   bool   // wakes people: urgent contact methods, urgent lane
 	Priority string // "P1" to "P4" of the record, or "": which of a person's rules hold
-	Title  string // one line
-	Text   string // a few sentences; plain text
-	Facts  []Fact // shown as a small table
+	Title    string // one line
+	Text     string // a few sentences; plain text
+	Facts    []Fact // shown as a small table
 
 	Team      string   // team whose members are told; "" = nobody by team
 	TeamRoles []string // only members with these team roles; empty = "member" and "lead"

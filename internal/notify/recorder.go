@@ -72,7 +72,7 @@ func (c *Courier) store(tx *db.Tx, batch []result) error {
 		r.Attempts++
 		// By the database's clock, as everything else on the message is.
 		began := tx.Now.Add(-time.Since(res.at))
-		attempts = append(attempts, []any{r.ID, r.Attempts, db.Micros(began), string(outcome), text, res.latency.Microseconds()})
+		attempts = append(attempts, []any{r.ID, r.Attempts, db.Micros(began), string(outcome), text, res.latency.Microseconds(), res.answer})
 		switch {
 		case r.State == Sent:
 			// Two senders had it, each under a lease of its own: a copy.
@@ -85,6 +85,10 @@ func (c *Courier) store(tx *db.Tx, batch []result) error {
 		case mine:
 			r.Error = text
 			r.State, r.DueAt = after(outcome, r.Attempts, asked, tx.Now, r.expiry, rand.Float64())
+			if r.State == Queued && r.cancel != "" {
+				r.State, r.DueAt, r.EndedAt = Canceled, time.Time{}, tx.Now
+				recordMessage(tx, r, "message.canceled", before)
+			}
 			if r.State == Dead {
 				r.EndedAt = tx.Now
 				recordMessage(tx, r, "message.dead", before)

@@ -24,6 +24,9 @@ type Delivery struct {
 	Person     int64  // 0 = a channel
 	Name       string // of the person; filled by Message and Messages
 	Urgent     bool
+	Priority   string        // "P1" to "P4", or ""
+	Leg        int           // 0 = the first message of its notice to the person; the others follow it
+	After      time.Duration // how long after the notice the leg was to go
 	Restricted bool
 	Title      string
 	Text       string
@@ -51,6 +54,7 @@ type Attempt struct {
 	At      time.Time
 	Outcome Outcome
 	Error   string // without secrets
+	Answer  string // of the other side when it took the message, where it says anything
 	Latency time.Duration
 }
 
@@ -187,6 +191,8 @@ func (s *Service) Retry(ctx context.Context, id int64) error {
 		switch {
 		case r.State == Sent:
 			return errs.E(errs.Conflict, "it was sent already").On(r.Ref().String())
+		case r.State == Canceled:
+			return errs.E(errs.Conflict, "it was canceled, because %s", r.cancel).On(r.Ref().String())
 		case r.State == Sending:
 			return errs.E(errs.Conflict, "it is being sent at this moment").On(r.Ref().String())
 		case r.Person != 0:
@@ -199,6 +205,7 @@ func (s *Service) Retry(ctx context.Context, id int64) error {
 			age, grace = urgentMaxAge, urgentGrace
 		}
 		r.State, r.DueAt, r.EndedAt, r.expiry, r.PromisedAt = Queued, tx.Now, time.Time{}, tx.Now.Add(age), tx.Now.Add(grace)
+		r.gather, r.carrier = time.Time{}, 0
 		if err := settle(tx, r); err != nil {
 			return err
 		}

@@ -18,20 +18,25 @@ type row struct {
 	lease  string
 	paced  bool
 	expiry time.Time
+
+	gather  time.Time // waits until then to go together with others of its dest; zero = goes alone
+	carrier int64     // message under whose id it went together with others
+	cancel  string    // why it is not to be tried again; "" = it is
 }
 
-const messageCols = `id, key, dest, via, record, reason, team, person, urgent, restricted, title, body, facts, salt, state, queued_at, promised_at, due_at, expires_at, ended_at, paced, lease, attempts, error`
+const messageCols = `id, key, dest, via, record, reason, team, person, urgent, restricted, title, body, facts, salt, state, queued_at, promised_at, due_at, expires_at, ended_at, paced, lease, attempts, error, priority, leg, after_us, gather, carrier, cancel`
 
 func scanRow(s interface{ Scan(...any) error }) (r row, err error) {
 	var record, facts string
-	var queued, promised, due, expires, ended int64
+	var queued, promised, due, expires, ended, after, gather int64
 	err = s.Scan(&r.ID, &r.Key, &r.Dest, &r.Via, &record, &r.Reason, &r.Team, &r.Person, &r.Urgent, &r.Restricted, &r.Title, &r.Text, &facts,
-		&r.salt, &r.State, &queued, &promised, &due, &expires, &ended, &r.paced, &r.lease, &r.Attempts, &r.Error)
+		&r.salt, &r.State, &queued, &promised, &due, &expires, &ended, &r.paced, &r.lease, &r.Attempts, &r.Error,
+		&r.Priority, &r.Leg, &after, &gather, &r.carrier, &r.cancel)
 	if err != nil {
 		return r, err
 	}
 	r.QueuedAt, r.PromisedAt, r.DueAt, r.EndedAt = db.Time(queued), db.Time(promised), db.Time(due), db.Time(ended)
-	r.expiry = db.Time(expires)
+	r.expiry, r.gather, r.After = db.Time(expires), db.Time(gather), time.Duration(after)*time.Microsecond
 	r.Record, _ = ref.Parse(record) // a test message is about no record
 	return r, json.Unmarshal([]byte(facts), &r.Facts)
 }
@@ -60,14 +65,15 @@ func insertMessages(tx *db.Tx, rows []row) (map[int64]bool, error) {
 		written[r.ID] = true
 		values = append(values, []any{r.ID, r.Key, r.Dest, r.Via, r.Record.String(), r.Reason, r.Team, r.Person, r.Urgent, r.Restricted, r.Title, r.Text,
 			string(facts), r.salt, string(r.State), db.Micros(r.QueuedAt), db.Micros(r.PromisedAt), db.Micros(r.DueAt), db.Micros(r.expiry),
-			db.Micros(r.EndedAt), r.paced, r.lease, r.Attempts, r.Error})
+			db.Micros(r.EndedAt), r.paced, r.lease, r.Attempts, r.Error,
+			r.Priority, r.Leg, r.After.Microseconds(), db.Micros(r.gather), r.carrier, r.cancel})
 	}
 	if len(values) == 0 {
 		return nil, nil
 	}
 	// No ON CONFLICT: two transactions with one key at once collide on the
 	// unique index, and the one that is run again sees the other's rows.
-	return written, tx.InsertMany(`INSERT INTO notify_message (`+messageCols+`) VALUES `, "", 24, values)
+	return written, tx.InsertMany(`INSERT INTO notify_message (`+messageCols+`) VALUES `, "", 30, values)
 }
 
 const (
@@ -161,21 +167,22 @@ func messagesByID(tx *db.Tx, ids []int64) (map[int64]row, error) {
 
 // settle stores what became of a message after an attempt, or by hand.
 func settle(tx *db.Tx, r row) error {
-	return tx.Later(`UPDATE notify_message SET state = $2, due_at = $3, expires_at = $4, ended_at = $5, paced = FALSE, lease = '', attempts = $6, error = $7, promised_at = $8, via = $9 WHERE id = $1`,
-		r.ID, string(r.State), db.Micros(r.DueAt), db.Micros(r.expiry), db.Micros(r.EndedAt), r.Attempts, r.Error, db.Micros(r.PromisedAt), r.Via)
+	return tx.Later(`UPDATE notify_message SET state = $2, due_at = $3, expires_at = $4, ended_at = $5, paced = FALSE, lease = '', attempts = $6, error = $7, promised_at = $8, via = $9, gather = $10, carrier = $11, cancel = $12 WHERE id = $1`,
+		r.ID, string(r.State), db.Micros(r.DueAt), db.Micros(r.expiry), db.Micros(r.EndedAt), r.Attempts, r.Error, db.Micros(r.PromisedAt), r.Via,
+		db.Micros(r.gather), r.carrier, r.cancel)
 }
 
 func insertAttempts(tx *db.Tx, attempts [][]any) error {
-	return tx.InsertMany(`INSERT INTO notify_attempt (message, n, at, outcome, error, latency_us) VALUES `, " ON CONFLICT (message, n) DO NOTHING", 6, attempts)
+	return tx.InsertMany(`INSERT INTO notify_attempt (message, n, at, outcome, error, latency_us, answer) VALUES `, " ON CONFLICT (message, n) DO NOTHING", 7, attempts)
 }
 
 func attemptsOf(q db.Querier, id int64) ([]Attempt, error) {
 	return db.Collect(q, func(r *db.Rows) (a Attempt, err error) {
 		var at, latency int64
-		err = r.Scan(&a.N, &at, &a.Outcome, &a.Error, &latency)
+		err = r.Scan(&a.N, &at, &a.Outcome, &a.Error, &latency, &a.Answer)
 		a.At, a.Latency = db.Time(at), time.Duration(latency)*time.Microsecond
 		return a, err
-	}, `SELECT n, at, outcome, error, latency_us FROM notify_attempt WHERE message = $1 ORDER BY n DESC LIMIT 100`, id)
+	}, `SELECT n, at, outcome, error, latency_us, answer FROM notify_attempt WHERE message = $1 ORDER BY n DESC LIMIT 100`, id)
 }
 
 func messageByID(q db.Querier, id int64, lock string) (row, error) {

@@ -150,6 +150,43 @@ code_managed.source text NOT NULL
 code_managed.git_commit text NOT NULL
 code_managed.applied_at bigint NOT NULL
 CREATE UNIQUE INDEX code_managed_pkey ON public.code_managed USING btree (kind, name);
+contact_method.id bigint NOT NULL
+contact_method.person bigint NOT NULL
+contact_method.kind text NOT NULL
+contact_method.label text NOT NULL
+contact_method.address bytea NOT NULL
+contact_method.verified_at bigint NOT NULL DEFAULT 0
+contact_method.code text NOT NULL DEFAULT ''::text
+contact_method.code_sent_at bigint NOT NULL DEFAULT 0
+contact_method.code_tries integer NOT NULL DEFAULT 0
+contact_method.codes_sent integer NOT NULL DEFAULT 0
+contact_method.good_at bigint NOT NULL DEFAULT 0
+contact_method.bad_at bigint NOT NULL DEFAULT 0
+contact_method.answer text NOT NULL DEFAULT ''::text
+contact_method.failures integer NOT NULL DEFAULT 0
+contact_method.version bigint NOT NULL
+contact_method.salt bytea NOT NULL
+contact_method.created_at bigint NOT NULL
+contact_method.updated_at bigint NOT NULL
+CREATE INDEX contact_method_person ON public.contact_method USING btree (person, id);
+CREATE UNIQUE INDEX contact_method_pkey ON public.contact_method USING btree (id);
+contact_rule.person bigint NOT NULL
+contact_rule.p1 text NOT NULL
+contact_rule.p2 text
+contact_rule.p3 text
+contact_rule.p4 text
+contact_rule.other text NOT NULL
+contact_rule.zone text NOT NULL DEFAULT ''::text
+contact_rule.quiet_from text NOT NULL DEFAULT ''::text
+contact_rule.quiet_to text NOT NULL DEFAULT ''::text
+contact_rule.test_clock text NOT NULL DEFAULT ''::text
+contact_rule.test_at bigint NOT NULL DEFAULT 0
+contact_rule.tested_at bigint NOT NULL DEFAULT 0
+contact_rule.version bigint NOT NULL
+contact_rule.salt bytea NOT NULL
+contact_rule.updated_at bigint NOT NULL
+CREATE UNIQUE INDEX contact_rule_pkey ON public.contact_rule USING btree (person);
+CREATE INDEX contact_rule_test ON public.contact_rule USING btree (test_at) WHERE (test_at > 0);
 counter.kind text NOT NULL
 counter.n bigint NOT NULL
 CREATE UNIQUE INDEX counter_pkey ON public.counter USING btree (kind);
@@ -356,6 +393,7 @@ notify_attempt.at bigint NOT NULL
 notify_attempt.outcome text NOT NULL
 notify_attempt.error text NOT NULL DEFAULT ''::text
 notify_attempt.latency_us bigint NOT NULL
+notify_attempt.answer text NOT NULL DEFAULT ''::text
 CREATE UNIQUE INDEX notify_attempt_pkey ON public.notify_attempt USING btree (message, n);
 notify_channel.name text NOT NULL
 notify_channel.kind text NOT NULL
@@ -410,12 +448,21 @@ notify_message.paced boolean NOT NULL DEFAULT false
 notify_message.lease text NOT NULL DEFAULT ''::text
 notify_message.attempts integer NOT NULL DEFAULT 0
 notify_message.error text NOT NULL DEFAULT ''::text
+notify_message.priority text NOT NULL DEFAULT ''::text
+notify_message.leg integer NOT NULL DEFAULT 0
+notify_message.after_us bigint NOT NULL DEFAULT 0
+notify_message.gather bigint NOT NULL DEFAULT 0
+notify_message.carrier bigint NOT NULL DEFAULT 0
+notify_message.cancel text NOT NULL DEFAULT ''::text
 CREATE INDEX notify_message_due ON public.notify_message USING btree (urgent, due_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
+CREATE INDEX notify_message_gather ON public.notify_message USING btree (dest, gather) WHERE ((gather > 0) AND (state = ANY (ARRAY['queued'::text, 'sending'::text])));
+CREATE INDEX notify_message_goes ON public.notify_message USING btree (dest) WHERE (state = 'sending'::text);
 CREATE UNIQUE INDEX notify_message_key_dest_key ON public.notify_message USING btree (key, dest);
 CREATE UNIQUE INDEX notify_message_pkey ON public.notify_message USING btree (id);
 CREATE INDEX notify_message_promised ON public.notify_message USING btree (urgent, promised_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
 CREATE INDEX notify_message_record ON public.notify_message USING btree (record, id);
 CREATE INDEX notify_message_state ON public.notify_message USING btree (state, id);
+CREATE INDEX notify_message_went ON public.notify_message USING btree (dest, ended_at) WHERE (state = 'sent'::text);
 notify_preference.person bigint NOT NULL
 notify_preference.urgent text NOT NULL
 notify_preference.other text NOT NULL

@@ -161,6 +161,45 @@ CREATE TABLE code_managed (
   applied_at BIGINT NOT NULL,
   PRIMARY KEY (kind, name)
 );
+CREATE TABLE contact_method (
+    id           BIGINT PRIMARY KEY,
+    person       BIGINT NOT NULL,
+    kind         TEXT NOT NULL CHECK (kind IN ('email', 'sms', 'voice', 'webpush', 'ntfy')),
+    label        TEXT NOT NULL,
+    address      BYTEA NOT NULL,
+    verified_at  BIGINT NOT NULL DEFAULT 0,
+    code         TEXT NOT NULL DEFAULT '',
+    code_sent_at BIGINT NOT NULL DEFAULT 0,
+    code_tries   INTEGER NOT NULL DEFAULT 0,
+    codes_sent   INTEGER NOT NULL DEFAULT 0,
+    good_at      BIGINT NOT NULL DEFAULT 0,
+    bad_at       BIGINT NOT NULL DEFAULT 0,
+    answer       TEXT NOT NULL DEFAULT '',
+    failures     INTEGER NOT NULL DEFAULT 0,
+    version      BIGINT NOT NULL,
+    salt         BYTEA NOT NULL,
+    created_at   BIGINT NOT NULL,
+    updated_at   BIGINT NOT NULL
+);
+CREATE INDEX contact_method_person ON contact_method (person, id);
+CREATE TABLE contact_rule (
+    person     BIGINT PRIMARY KEY,
+    p1         TEXT NOT NULL,
+    p2         TEXT,
+    p3         TEXT,
+    p4         TEXT,
+    other      TEXT NOT NULL,
+    zone       TEXT NOT NULL DEFAULT '',
+    quiet_from TEXT NOT NULL DEFAULT '',
+    quiet_to   TEXT NOT NULL DEFAULT '',
+    test_clock TEXT NOT NULL DEFAULT '',
+    test_at    BIGINT NOT NULL DEFAULT 0,
+    tested_at  BIGINT NOT NULL DEFAULT 0,
+    version    BIGINT NOT NULL,
+    salt       BYTEA NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX contact_rule_test ON contact_rule (test_at) WHERE test_at > 0;
 CREATE TABLE counter (
     kind TEXT PRIMARY KEY,
     n    BIGINT NOT NULL
@@ -394,11 +433,12 @@ CREATE TABLE notify_attempt (
     outcome    TEXT NOT NULL CHECK (outcome IN ('sent', 'failed', 'refused', 'unknown')),
     error      TEXT NOT NULL DEFAULT '',
     latency_us BIGINT NOT NULL,
+    answer     TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (message, n)
 );
-CREATE TABLE notify_channel (
+CREATE TABLE "notify_channel" (
     name       TEXT PRIMARY KEY,
-    kind       TEXT NOT NULL CHECK (kind IN ('email', 'slack', 'webhook')),
+    kind       TEXT NOT NULL CHECK (kind IN ('email', 'slack', 'webhook', 'ntfy', 'teams')),
     team       TEXT NOT NULL,
     urgency    TEXT NOT NULL CHECK (urgency IN ('all', 'urgent', 'quiet')),
     enabled    BOOLEAN NOT NULL,
@@ -427,7 +467,7 @@ CREATE TABLE notify_link (
 );
 CREATE INDEX notify_link_expires ON notify_link (expires_at);
 CREATE INDEX notify_link_message ON notify_link (message);
-CREATE TABLE notify_message (
+CREATE TABLE "notify_message" (
     id          BIGINT PRIMARY KEY,
     key         TEXT NOT NULL,
     dest        TEXT NOT NULL,
@@ -442,7 +482,7 @@ CREATE TABLE notify_message (
     body        TEXT NOT NULL,
     facts       TEXT NOT NULL,
     salt        BYTEA NOT NULL,
-    state       TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'dead')),
+    state       TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'dead', 'canceled')),
     queued_at   BIGINT NOT NULL,
     promised_at BIGINT NOT NULL,
     due_at      BIGINT NOT NULL,
@@ -452,12 +492,21 @@ CREATE TABLE notify_message (
     lease       TEXT NOT NULL DEFAULT '',
     attempts    INTEGER NOT NULL DEFAULT 0,
     error       TEXT NOT NULL DEFAULT '',
+    priority    TEXT NOT NULL DEFAULT '',
+    leg         INTEGER NOT NULL DEFAULT 0,
+    after_us    BIGINT NOT NULL DEFAULT 0,
+    gather      BIGINT NOT NULL DEFAULT 0,
+    carrier     BIGINT NOT NULL DEFAULT 0,
+    cancel      TEXT NOT NULL DEFAULT '',
     UNIQUE (key, dest)
 );
 CREATE INDEX notify_message_due ON notify_message (urgent, due_at) WHERE state IN ('queued', 'sending');
+CREATE INDEX notify_message_gather ON notify_message (dest, gather) WHERE gather > 0 AND state IN ('queued', 'sending');
+CREATE INDEX notify_message_goes ON notify_message (dest) WHERE state = 'sending';
 CREATE INDEX notify_message_promised ON notify_message (urgent, promised_at) WHERE state IN ('queued', 'sending');
 CREATE INDEX notify_message_record ON notify_message (record, id);
 CREATE INDEX notify_message_state ON notify_message (state, id);
+CREATE INDEX notify_message_went ON notify_message (dest, ended_at) WHERE state = 'sent';
 CREATE TABLE notify_preference (
     person     BIGINT PRIMARY KEY,
     urgent     TEXT NOT NULL,

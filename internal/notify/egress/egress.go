@@ -126,18 +126,36 @@ func Post(ctx context.Context, c *http.Client, address string, header http.Heade
 		return &notify.Failure{Text: "the channel's address is not a URL", Permanent: true}
 	}
 	req.Header = header
+	_, err = Do(c, req, secrets...)
+	return err
+}
+
+// Do sends a request and returns what the receiver said, at most its first
+// 2,048 bytes. The error is nil when it took the request (any 2xx), else an
+// *Answer when it answered, else a *notify.Failure.
+func Do(c *http.Client, req *http.Request, secrets ...string) ([]byte, error) {
 	req.Header.Set("User-Agent", "Evenkeel (+https://github.com/evenkeel/evenkeel)")
 	res, err := c.Do(req)
 	if err != nil {
-		return network(err)
+		return nil, network(err)
 	}
 	defer res.Body.Close()
 	said, _ := io.ReadAll(io.LimitReader(res.Body, 2048)) // what came before an error is enough
 	if res.StatusCode >= 200 && res.StatusCode < 300 {
-		return nil
+		return said, nil
 	}
-	return answer(res, string(said), append(secrets, req.URL.RequestURI(), req.URL.Path))
+	return said, &Answer{answer(res, string(said), append(secrets, req.URL.RequestURI(), req.URL.Path)), res.StatusCode}
 }
+
+// Answer is a refusal with its HTTP status, for transports whose services give
+// statuses a meaning of their own. It is a *notify.Failure to errors.As.
+type Answer struct {
+	*notify.Failure
+	Status int
+}
+
+// Unwrap is the failure.
+func (a *Answer) Unwrap() error { return a.Failure }
 
 // network explains a request that got no answer. The text of a *url.Error
 // holds the whole address, so only its cause is used.
@@ -162,7 +180,7 @@ func network(err error) error {
 
 // answer explains a refusal. Timeouts, "too early", "too many" and all of the
 // server's own faults may pass; anything else will be the same next time.
-func answer(res *http.Response, said string, secrets []string) error {
+func answer(res *http.Response, said string, secrets []string) *notify.Failure {
 	f := &notify.Failure{After: retryAfter(res.Header.Get("Retry-After"), time.Now())}
 	switch code := res.StatusCode; {
 	case code >= 500, code == http.StatusTooManyRequests, code == http.StatusRequestTimeout, code == http.StatusTooEarly:
