@@ -1,0 +1,334 @@
+package oncall
+
+import (
+	"slices"
+	"sort"
+	"time"
+)
+
+// Rota is a compiled schedule with its covers. It is immutable and safe for
+// concurrent use.
+type Rota struct {
+	spec   Spec
+	layers []layer // from the top
+	people []int64 // everybody whom the layers name, rising
+
+	covers []Cover // by number
+	breaks []int64 // Unix seconds at which the covers in force change, rising
+	force  [][]int // indexes of covers in force from each break on
+	gone   map[int64]bool
+}
+
+// Spec returns what the rota was compiled from.
+func (r *Rota) Spec() Spec { return r.spec }
+
+// Zone returns the schedule's time zone.
+func (r *Rota) Zone() *time.Location { return r.layers[0].clock.loc }
+
+// People returns everybody whom the layers name, rising. It must not be
+// changed.
+func (r *Rota) People() []int64 { return r.people }
+
+// With returns the rota with covers on top and without the people who are
+// gone. Covers of other schedules and removed ones are left out; an absence
+// counts for those whom the rota knows.
+func (r *Rota) With(covers []Cover, gone func(person int64) bool) *Rota {
+	n := &Rota{spec: r.spec, layers: r.layers, people: r.people}
+	known := map[int64]bool{}
+	for _, p := range r.people {
+		known[p] = true
+	}
+	for _, c := range covers {
+		if c.Kind != Absence {
+			known[c.Person] = true
+		}
+	}
+	if gone != nil {
+		for p := range known {
+			if gone(p) {
+				if n.gone == nil {
+					n.gone = map[int64]bool{}
+				}
+				n.gone[p] = true
+			}
+		}
+	}
+	for _, c := range covers {
+		if c.Removed.IsZero() && c.From.Before(c.To) && (c.Kind != Absence || known[c.Instead]) {
+			n.covers = append(n.covers, c)
+			n.breaks = append(n.breaks, c.From.Unix(), c.To.Unix())
+		}
+	}
+	slices.SortFunc(n.covers, func(a, b Cover) int { return int(a.ID - b.ID) })
+	slices.Sort(n.breaks)
+	n.breaks = slices.Compact(n.breaks)
+	n.force = make([][]int, len(n.breaks))
+	for i, c := range n.covers {
+		first, _ := slices.BinarySearch(n.breaks, c.From.Unix())
+		for b := first; n.breaks[b] < c.To.Unix(); b++ {
+			n.force[b] = append(n.force[b], i)
+		}
+	}
+	if n.gone != nil {
+		n.layers = slices.Clone(r.layers)
+		for i := range n.layers {
+			n.layers[i].leave(n.gone, n.covers)
+		}
+	}
+	return n
+}
+
+// leave makes a layer count at no time when nobody of it is left and nobody
+// stands in, so that a gap for ever is seen as one.
+func (l *layer) leave(gone map[int64]bool, covers []Cover) {
+	for _, s := range l.shifts {
+		for _, p := range s {
+			if !gone[p] || slices.ContainsFunc(covers, func(c Cover) bool { return c.Kind != Absence && c.Instead == p }) {
+				return
+			}
+		}
+	}
+	l.open, l.shut = ever, ever
+}
+
+// state is who is on call at an instant, and between which instants the parts
+// that decided it stay as they are.
+type state struct {
+	people       []int64
+	layer        string
+	cover        int64
+	key          uint64 // of shifts and covers that decided; equal in adjoining states: one duty
+	since, until int64
+}
+
+// part adds something that decided to the key (FNV-1a over words).
+func (s *state) part(a, b int64) {
+	const prime = 1099511628211
+	if s.key == 0 {
+		s.key = 14695981039346656037
+	}
+	for _, v := range [2]uint64{uint64(a), uint64(b)} {
+		for range 8 {
+			s.key = (s.key ^ v&0xff) * prime
+			v >>= 8
+		}
+	}
+}
+
+func (s *state) within(since, until int64) {
+	s.since, s.until = max(s.since, since), min(s.until, until)
+}
+
+// state is the one function that decides who is on call.
+func (r *Rota) state(t int64) state {
+	s := state{since: never, until: ever}
+	var force []int
+	if len(r.breaks) > 0 {
+		i := sort.Search(len(r.breaks), func(i int) bool { return r.breaks[i] > t })
+		if i > 0 {
+			force = r.force[i-1]
+			s.since = r.breaks[i-1]
+		}
+		if i < len(r.breaks) {
+			s.until = r.breaks[i]
+		}
+		if r.everybody(force, &s) {
+			return s
+		}
+	}
+	for i := range r.layers {
+		l := &r.layers[i]
+		u := l.at(t)
+		s.within(u.since, u.until)
+		if !u.on {
+			continue
+		}
+		people := l.people(u.shift)
+		if len(force) > 0 || r.gone != nil {
+			if people = r.standIns(people, force, &s); len(people) == 0 {
+				continue
+			}
+		}
+		if s.people == nil {
+			s.people, s.layer = people, l.name
+		} else {
+			s.people = join(s.people, people)
+		}
+		s.part(int64(i)+1, u.shift)
+		if !l.beside {
+			break
+		}
+	}
+	return s
+}
+
+// join returns both lists as a new one, everybody once.
+func join(a, b []int64) []int64 {
+	out := slices.Clone(a)
+	for _, p := range b {
+		if !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// everybody applies the newest override for everybody, if its person can come.
+func (r *Rota) everybody(force []int, s *state) bool {
+	for n := len(force) - 1; n >= 0; n-- {
+		c := &r.covers[force[n]]
+		if c.Kind == Absence || c.Instead != 0 || r.away(c.Person, c.ID, force) {
+			continue
+		}
+		p, cover := r.follow(c.Person, c.ID, force[n+1:], force)
+		s.people, s.cover = []int64{p}, cover
+		s.part(-1, c.ID)
+		s.part(-1, cover)
+		return true
+	}
+	return false
+}
+
+// standIns replaces people by those who come instead and leaves out who is
+// away.
+func (r *Rota) standIns(people []int64, force []int, s *state) []int64 {
+	out := make([]int64, 0, len(people))
+	for _, p := range people {
+		q, cover := r.follow(p, 0, force, force)
+		if r.away(q, cover, force) || slices.Contains(out, q) {
+			continue
+		}
+		out = append(out, q)
+		if cover != 0 {
+			s.cover = max(s.cover, cover)
+			s.part(-2, cover)
+		}
+	}
+	return out
+}
+
+// follow returns who stands in for a person in the end, by covers in the order
+// in which they were said, and the last of those covers.
+func (r *Rota) follow(person, said int64, covers, force []int) (int64, int64) {
+	for _, i := range covers {
+		c := &r.covers[i]
+		if c.Kind != Absence && c.Instead == person && !r.away(c.Person, c.ID, force) {
+			person, said = c.Person, c.ID
+		}
+	}
+	return person, said
+}
+
+// away reports whether a person is gone, or has been away since something was
+// said: who comes after having said to be away, comes.
+func (r *Rota) away(person, said int64, force []int) bool {
+	if r.gone[person] {
+		return true
+	}
+	for _, i := range force {
+		if c := &r.covers[i]; c.Kind == Absence && c.Instead == person && c.ID > said {
+			return true
+		}
+	}
+	return false
+}
+
+// far bounds how far the ends of a duty are looked for: two years. A gap can
+// be without end in ways that only stepping finds.
+const far = 2 * 366 * daySeconds
+
+func same(a, b state) bool { return a.key == b.key && slices.Equal(a.people, b.people) }
+
+// grow joins later states of the same duty.
+func (r *Rota) grow(s state, limit int64) state {
+	for s.until != ever {
+		n := r.state(s.until)
+		if !same(s, n) {
+			return s
+		}
+		if s.until = n.until; s.until >= limit {
+			s.until = ever
+		}
+	}
+	return s
+}
+
+// back joins earlier states of the same duty.
+func (r *Rota) back(s state, limit int64) state {
+	for s.since != never {
+		n := r.state(s.since - 1)
+		if !same(s, n) {
+			return s
+		}
+		if s.since = n.since; s.since <= limit {
+			s.since = never
+		}
+	}
+	return s
+}
+
+func (s state) duty() Duty {
+	d := Duty{People: s.people, Layer: s.layer, Cover: s.cover}
+	if s.since != never {
+		d.From = time.Unix(s.since, 0).UTC()
+	}
+	if s.until != ever {
+		d.Until = time.Unix(s.until, 0).UTC()
+	}
+	return d
+}
+
+// At returns who is on call at an instant.
+func (r *Rota) At(t time.Time) Duty {
+	u := t.Unix()
+	return r.back(r.grow(r.state(u), u+far), u-far).duty()
+}
+
+// Who returns only the people, and until when that is certain: another duty
+// may bring the same people, and the same duty may go on. It is At without the
+// search for the duty's ends. until is zero: for ever.
+func (r *Rota) Who(t time.Time) (people []int64, until time.Time) {
+	s := r.state(t.Unix())
+	return s.people, s.duty().Until
+}
+
+// Next returns the next duty after the one at t that brings other people; ok
+// is false when none does within two years.
+func (r *Rota) Next(t time.Time) (d Duty, ok bool) {
+	u := t.Unix()
+	now := r.grow(r.state(u), u+far)
+	for s := now; s.until < u+far; {
+		s = r.grow(r.state(s.until), s.until+far)
+		if len(s.people) > 0 && !alike(s.people, now.people) {
+			return s.duty(), true
+		}
+	}
+	return Duty{}, false
+}
+
+// alike reports whether both lists name the same people.
+func alike(a, b []int64) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(p int64) bool { return !slices.Contains(b, p) })
+}
+
+// Between returns the duties that touch [a, b), in order, gaps included. Each
+// is whole: the first may begin before a, the last end after b.
+func (r *Rota) Between(a, b time.Time) []Duty {
+	if !a.Before(b) {
+		return nil
+	}
+	end := b.Unix()
+	if b.Nanosecond() > 0 {
+		end++
+	}
+	s := r.back(r.state(a.Unix()), a.Unix()-far)
+	var out []Duty
+	for {
+		s = r.grow(s, max(s.since, a.Unix())+far)
+		out = append(out, s.duty())
+		if s.until >= end {
+			return out
+		}
+		s = r.state(s.until)
+	}
+}
