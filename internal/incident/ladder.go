@@ -141,4 +141,3 @@ func (s *Service) LastActs(q db.Querier, ids []int64) (map[int64]time.Time, erro
 	}
 	return out, nil
 }
-

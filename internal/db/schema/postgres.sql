@@ -190,6 +190,72 @@ CREATE INDEX contact_rule_test ON public.contact_rule USING btree (test_at) WHER
 counter.kind text NOT NULL
 counter.n bigint NOT NULL
 CREATE UNIQUE INDEX counter_pkey ON public.counter USING btree (kind);
+escalation_fired.incident bigint NOT NULL
+escalation_fired.run integer NOT NULL
+escalation_fired.round integer NOT NULL
+escalation_fired.step integer NOT NULL
+escalation_fired.kind text NOT NULL
+escalation_fired.due_at bigint NOT NULL
+escalation_fired.at bigint NOT NULL
+escalation_fired.people text NOT NULL
+escalation_fired.channels text NOT NULL
+escalation_fired.why text NOT NULL
+CREATE INDEX escalation_fired_at ON public.escalation_fired USING btree (at);
+CREATE UNIQUE INDEX escalation_fired_pkey ON public.escalation_fired USING btree (incident, run, round, step);
+escalation_ladder.incident bigint NOT NULL
+escalation_ladder.version bigint NOT NULL
+escalation_ladder.policy text NOT NULL
+escalation_ladder.plan text NOT NULL
+escalation_ladder.state text NOT NULL
+escalation_ladder.run integer NOT NULL
+escalation_ladder.round integer NOT NULL
+escalation_ladder.step integer NOT NULL
+escalation_ladder.turn bigint NOT NULL
+escalation_ladder.began_at bigint NOT NULL
+escalation_ladder.round_at bigint NOT NULL
+escalation_ladder.told_at bigint NOT NULL
+escalation_ladder.acked_at bigint NOT NULL
+escalation_ladder.nudged_at bigint NOT NULL
+escalation_ladder.reminders integer NOT NULL
+escalation_ladder.next_at bigint NOT NULL
+escalation_ladder.cause text NOT NULL
+escalation_ladder.by_person bigint NOT NULL
+CREATE INDEX escalation_ladder_next ON public.escalation_ladder USING btree (next_at) WHERE (next_at > 0);
+CREATE UNIQUE INDEX escalation_ladder_pkey ON public.escalation_ladder USING btree (incident);
+CREATE INDEX escalation_ladder_plan ON public.escalation_ladder USING btree (plan);
+escalation_nested.policy text NOT NULL
+escalation_nested.inner_policy text NOT NULL
+CREATE INDEX escalation_nested_inner ON public.escalation_nested USING btree (inner_policy);
+CREATE UNIQUE INDEX escalation_nested_pkey ON public.escalation_nested USING btree (policy, inner_policy);
+escalation_plan.id text NOT NULL
+escalation_plan.plan text NOT NULL
+CREATE UNIQUE INDEX escalation_plan_pkey ON public.escalation_plan USING btree (id);
+escalation_policy.name text NOT NULL
+escalation_policy.spec text NOT NULL
+escalation_policy.version bigint NOT NULL
+escalation_policy.turns bigint NOT NULL DEFAULT 0
+escalation_policy.created_at bigint NOT NULL
+escalation_policy.updated_at bigint NOT NULL
+CREATE UNIQUE INDEX escalation_policy_pkey ON public.escalation_policy USING btree (name);
+escalation_request.incident bigint NOT NULL
+escalation_request.person bigint NOT NULL
+escalation_request.kind text NOT NULL
+escalation_request.state text NOT NULL
+escalation_request.asked_by bigint NOT NULL
+escalation_request.asked_at bigint NOT NULL
+escalation_request.answered_at bigint NOT NULL
+escalation_request.reminders integer NOT NULL
+escalation_request.round integer NOT NULL
+escalation_request.next_at bigint NOT NULL
+escalation_request.note text NOT NULL
+CREATE INDEX escalation_request_next ON public.escalation_request USING btree (next_at) WHERE (next_at > 0);
+CREATE INDEX escalation_request_person ON public.escalation_request USING btree (person, state);
+CREATE UNIQUE INDEX escalation_request_pkey ON public.escalation_request USING btree (incident, person);
+escalation_serves.kind text NOT NULL
+escalation_serves.name text NOT NULL
+escalation_serves.policy text NOT NULL
+CREATE UNIQUE INDEX escalation_serves_pkey ON public.escalation_serves USING btree (kind, name);
+CREATE INDEX escalation_serves_policy ON public.escalation_serves USING btree (policy);
 evidence.leaf_id bigint NOT NULL
 evidence.idx bigint
 evidence.at bigint NOT NULL
