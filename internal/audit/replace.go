@@ -140,3 +140,21 @@ func nextKey(src KeySource, former evidence.Public) (key evidence.Key, out Repla
 	}
 	return key, out, nil
 }
+
+// KeyOf is the verifier key that an epoch's checkpoints are signed with.
+func (s *Service) KeyOf(ctx context.Context, epoch int64) (key string, err error) {
+	if _, err := actor.Require(ctx, actor.Audit); err != nil {
+		return "", err
+	}
+	key = s.key.Public().String()
+	err = s.d.Read(ctx, func(q db.Querier) error {
+		list, err := epochs(q)
+		for _, e := range list {
+			if e.Epoch == epoch {
+				key = e.Key
+			}
+		}
+		return err
+	})
+	return key, errs.Wrap("audit.key", err)
+}

@@ -46,6 +46,7 @@ type CheckpointPage struct {
 	Checkpoint audit.Checkpoint
 	Facts      []web.Def
 	Key        string
+	Former     string // the key that signed it, when that was replaced since
 }
 
 var checkpointPage = web.Parse(files, "checkpoint.html", CheckpointPage{})
@@ -62,6 +63,12 @@ func (p *Pages) Checkpoint(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := &CheckpointPage{Page: p.Shell.Page(r, ref.N(ref.Checkpoint, size).String(), "evidence"), Checkpoint: c, Key: p.Audit.Key().String()}
+	if page.Former, err = p.Audit.KeyOf(r.Context(), c.Epoch); err != nil {
+		return err
+	}
+	if page.Former == page.Key {
+		page.Former = ""
+	}
 	page.Crumbs = []web.Crumb{{Title: crumb, Path: "/evidence"}, {Title: "Checkpoints", Path: "/evidence/checkpoints"}}
 	page.Facts = []web.Def{{Term: "Signed", HTML: page.V.Full(c.At)}, {Term: "Covers", Text: number(0) + " to " + number(c.Size-1), Path: entryPath(c.Size - 1)},
 		{Term: "Origin", Text: c.Origin}, {Term: "Root", Text: c.Root}}

@@ -94,6 +94,11 @@ func (p *Pages) Entry(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := &EntryPage{Page: p.Shell.Page(r, "Entry "+number(index), "evidence"), Entry: d, Key: p.Audit.Key().String(), Tree: drawing(d)}
+	if d.Checkpoint != nil { // the key of the time when it was signed
+		if page.Key, err = p.Audit.KeyOf(r.Context(), d.Checkpoint.Epoch); err != nil {
+			return err
+		}
+	}
 	page.Crumbs, page.Newer = []web.Crumb{{Title: crumb, Path: "/evidence"}}, entryPath(index+1)
 	if index > 0 {
 		page.Older = entryPath(index - 1)
