@@ -522,7 +522,7 @@ notify_message.carrier bigint NOT NULL DEFAULT 0
 notify_message.cancel text NOT NULL DEFAULT ''::text
 CREATE INDEX notify_message_due ON public.notify_message USING btree (urgent, due_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
 CREATE INDEX notify_message_gather ON public.notify_message USING btree (dest, gather) WHERE ((gather > 0) AND (state = ANY (ARRAY['queued'::text, 'sending'::text])));
-CREATE INDEX notify_message_goes ON public.notify_message USING btree (dest) WHERE (state = 'sending'::text);
+CREATE INDEX notify_message_goes ON public.notify_message USING btree (dest) WHERE ((paced = true) AND (state = ANY (ARRAY['queued'::text, 'sending'::text])));
 CREATE UNIQUE INDEX notify_message_key_dest_key ON public.notify_message USING btree (key, dest);
 CREATE UNIQUE INDEX notify_message_pkey ON public.notify_message USING btree (id);
 CREATE INDEX notify_message_promised ON public.notify_message USING btree (urgent, promised_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
@@ -543,6 +543,65 @@ notify_via.failures integer NOT NULL DEFAULT 0
 notify_via.urgent_free bigint NOT NULL DEFAULT 0
 notify_via.all_free bigint NOT NULL DEFAULT 0
 CREATE UNIQUE INDEX notify_via_pkey ON public.notify_via USING btree (via);
+oncall_cover.id bigint NOT NULL
+oncall_cover.kind text NOT NULL
+oncall_cover.schedule text NOT NULL
+oncall_cover.person bigint NOT NULL
+oncall_cover.instead bigint NOT NULL
+oncall_cover.from_at bigint NOT NULL
+oncall_cover.to_at bigint NOT NULL
+oncall_cover.reason text NOT NULL
+oncall_cover.by_person bigint NOT NULL
+oncall_cover.salt bytea NOT NULL
+oncall_cover.version bigint NOT NULL
+oncall_cover.created_at bigint NOT NULL
+oncall_cover.removed_at bigint NOT NULL
+oncall_cover.seq bigint NOT NULL
+CREATE INDEX oncall_cover_instead ON public.oncall_cover USING btree (instead, to_at);
+CREATE INDEX oncall_cover_person ON public.oncall_cover USING btree (person, to_at);
+CREATE UNIQUE INDEX oncall_cover_pkey ON public.oncall_cover USING btree (id);
+CREATE INDEX oncall_cover_seq ON public.oncall_cover USING btree (seq);
+CREATE INDEX oncall_cover_time ON public.oncall_cover USING btree (schedule, to_at, id);
+oncall_feed.person bigint NOT NULL
+oncall_feed.schedule text NOT NULL
+oncall_feed.hash bytea NOT NULL
+oncall_feed.created_at bigint NOT NULL
+CREATE UNIQUE INDEX oncall_feed_hash ON public.oncall_feed USING btree (hash);
+CREATE UNIQUE INDEX oncall_feed_pkey ON public.oncall_feed USING btree (person, schedule);
+oncall_offer.id bigint NOT NULL
+oncall_offer.schedule text NOT NULL
+oncall_offer.person bigint NOT NULL
+oncall_offer.to_person bigint NOT NULL
+oncall_offer.from_at bigint NOT NULL
+oncall_offer.until_at bigint NOT NULL
+oncall_offer.return_from bigint NOT NULL
+oncall_offer.return_to bigint NOT NULL
+oncall_offer.note text NOT NULL
+oncall_offer.state text NOT NULL
+oncall_offer.taker bigint NOT NULL
+oncall_offer.covers text NOT NULL
+oncall_offer.salt bytea NOT NULL
+oncall_offer.version bigint NOT NULL
+oncall_offer.created_at bigint NOT NULL
+oncall_offer.updated_at bigint NOT NULL
+CREATE INDEX oncall_offer_open ON public.oncall_offer USING btree (state, until_at, id);
+CREATE INDEX oncall_offer_person ON public.oncall_offer USING btree (person, until_at);
+CREATE UNIQUE INDEX oncall_offer_pkey ON public.oncall_offer USING btree (id);
+oncall_schedule.name text NOT NULL
+oncall_schedule.team text NOT NULL
+oncall_schedule.spec text NOT NULL
+oncall_schedule.version bigint NOT NULL
+oncall_schedule.created_at bigint NOT NULL
+oncall_schedule.updated_at bigint NOT NULL
+oncall_schedule.deleted_at bigint NOT NULL
+oncall_schedule.seq bigint NOT NULL
+CREATE UNIQUE INDEX oncall_schedule_pkey ON public.oncall_schedule USING btree (name);
+CREATE INDEX oncall_schedule_seq ON public.oncall_schedule USING btree (seq);
+CREATE INDEX oncall_schedule_team ON public.oncall_schedule USING btree (team, name);
+oncall_state.id integer NOT NULL
+oncall_state.version bigint NOT NULL
+oncall_state.people bigint NOT NULL
+CREATE UNIQUE INDEX oncall_state_pkey ON public.oncall_state USING btree (id);
 person.id bigint NOT NULL
 person.handle text NOT NULL
 person.display text NOT NULL

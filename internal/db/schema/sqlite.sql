@@ -229,7 +229,7 @@ CREATE TABLE escalation_ladder (
     step        INTEGER NOT NULL, -- the next one, from 0
     turn        BIGINT  NOT NULL, -- for round robin
     began_at    BIGINT  NOT NULL,
-    round_at    BIGINT  NOT NULL, -- from when the wait before a further round counts
+    round_at    BIGINT  NOT NULL, -- when this round began
     told_at     BIGINT  NOT NULL, -- when the round last told somebody; 0 = not yet
     acked_at    BIGINT  NOT NULL,
     nudged_at   BIGINT  NOT NULL, -- when those who acknowledged were reminded
@@ -580,7 +580,7 @@ CREATE TABLE "notify_message" (
 );
 CREATE INDEX notify_message_due ON notify_message (urgent, due_at) WHERE state IN ('queued', 'sending');
 CREATE INDEX notify_message_gather ON notify_message (dest, gather) WHERE gather > 0 AND state IN ('queued', 'sending');
-CREATE INDEX notify_message_goes ON notify_message (dest) WHERE state = 'sending';
+CREATE INDEX notify_message_goes ON notify_message (dest) WHERE paced = TRUE AND state IN ('queued', 'sending');
 CREATE INDEX notify_message_promised ON notify_message (urgent, promised_at) WHERE state IN ('queued', 'sending');
 CREATE INDEX notify_message_record ON notify_message (record, id);
 CREATE INDEX notify_message_state ON notify_message (state, id);
@@ -600,6 +600,72 @@ CREATE TABLE notify_via (
     failures     INTEGER NOT NULL DEFAULT 0,
     urgent_free  BIGINT NOT NULL DEFAULT 0,
     all_free     BIGINT NOT NULL DEFAULT 0
+);
+CREATE TABLE oncall_cover (
+  id         BIGINT NOT NULL PRIMARY KEY,
+  kind       TEXT   NOT NULL CHECK (kind IN ('override', 'swap', 'absence')),
+  schedule   TEXT   NOT NULL,
+  person     BIGINT NOT NULL, -- who comes; 0 for an absence
+  instead    BIGINT NOT NULL, -- whose shifts, who is away; 0 = everybody's
+  from_at    BIGINT NOT NULL,
+  to_at      BIGINT NOT NULL,
+  reason     TEXT   NOT NULL,
+  by_person  BIGINT NOT NULL,
+  salt       BYTEA  NOT NULL,
+  version    BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  removed_at BIGINT NOT NULL,
+  seq        BIGINT NOT NULL,
+  CHECK (from_at < to_at)
+);
+CREATE INDEX oncall_cover_instead ON oncall_cover (instead, to_at);
+CREATE INDEX oncall_cover_person ON oncall_cover (person, to_at);
+CREATE INDEX oncall_cover_seq ON oncall_cover (seq);
+CREATE INDEX oncall_cover_time ON oncall_cover (schedule, to_at, id);
+CREATE TABLE oncall_feed (
+  person     BIGINT NOT NULL,
+  schedule   TEXT   NOT NULL,
+  hash       BYTEA  NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (person, schedule)
+);
+CREATE UNIQUE INDEX oncall_feed_hash ON oncall_feed (hash);
+CREATE TABLE oncall_offer (
+  id          BIGINT NOT NULL PRIMARY KEY,
+  schedule    TEXT   NOT NULL,
+  person      BIGINT NOT NULL,
+  to_person   BIGINT NOT NULL,
+  from_at     BIGINT NOT NULL,
+  until_at    BIGINT NOT NULL,
+  return_from BIGINT NOT NULL,
+  return_to   BIGINT NOT NULL,
+  note        TEXT   NOT NULL,
+  state       TEXT   NOT NULL CHECK (state IN ('offered', 'accepted', 'declined', 'withdrawn')),
+  taker       BIGINT NOT NULL,
+  covers      TEXT   NOT NULL,
+  salt        BYTEA  NOT NULL,
+  version     BIGINT NOT NULL,
+  created_at  BIGINT NOT NULL,
+  updated_at  BIGINT NOT NULL
+);
+CREATE INDEX oncall_offer_open ON oncall_offer (state, until_at, id);
+CREATE INDEX oncall_offer_person ON oncall_offer (person, until_at);
+CREATE TABLE oncall_schedule (
+  name       TEXT   NOT NULL PRIMARY KEY,
+  team       TEXT   NOT NULL,
+  spec       TEXT   NOT NULL,
+  version    BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL,
+  deleted_at BIGINT NOT NULL,
+  seq        BIGINT NOT NULL
+);
+CREATE INDEX oncall_schedule_seq ON oncall_schedule (seq);
+CREATE INDEX oncall_schedule_team ON oncall_schedule (team, name);
+CREATE TABLE oncall_state (
+  id      INTEGER NOT NULL PRIMARY KEY,
+  version BIGINT  NOT NULL,
+  people  BIGINT  NOT NULL
 );
 CREATE TABLE person (
   id          BIGINT NOT NULL PRIMARY KEY,
