@@ -67,6 +67,14 @@ func TestReplaceKey(t *testing.T) {
 			t.Errorf("what is new: %+v %v %v", r, r.Bad, err)
 		}
 
+		seal := func(epoch, size int64, root tlog.Hash) (string, error) {
+			cp, err := b.key.Sign(epoch, size, root)
+			return cp.Note, err
+		}
+		if info, err := d.Backup(b.ctx, filepath.Join(t.TempDir(), "backup.db"), db.BackupOptions{Seal: seal}); err != nil || info.Checkpoint == "" {
+			t.Errorf("a backup afterwards: %+v %v", info, err)
+		}
+
 		var out bytes.Buffer
 		if _, err := b.s.Export(b.ctx, &out, Filter{}); err != nil {
 			t.Fatal(err)
