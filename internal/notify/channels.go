@@ -192,11 +192,11 @@ func (s *Service) TestChannel(ctx context.Context, name string) (TestResult, err
 	id := make([]byte, 8)
 	rand.Read(id)
 	start := time.Now()
-	fail := s.deliver(ctx, c, Message{
+	fail := s.deliver(ctx, errand{channel: c, message: Message{
 		ID: "TEST-" + hex.EncodeToString(id), At: start.UTC(), Record: "TEST", Reason: "test",
 		Title: "Test message from Evenkeel", Text: "The channel " + name + " works. Nothing is wrong and nobody needs to do anything.",
 		Facts: []Fact{{"Channel", name}, {"Team", c.Spec.Team}}, Buttons: []Button{{Label: "Open Evenkeel", URL: s.o.BaseURL + c.Ref().Path()}},
-	})
+	}})
 	res := TestResult{Sent: fail == nil, Latency: time.Since(start)}
 	good, bad := 1, 0
 	if fail != nil {

@@ -76,12 +76,16 @@ func (c *Courier) take(tx *db.Tx, limit int, full []string, lease string) ([]err
 	if err != nil {
 		return nil, err
 	}
-	if rows, err = c.paced(tx, rows, a); err != nil || len(rows) == 0 {
+	rows, crowds, err := c.paced(tx, rows, a)
+	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	ids := make([]int64, len(rows))
-	for i, r := range rows {
-		ids[i] = r.ID
+	var ids []int64
+	for _, r := range rows {
+		ids = append(ids, r.ID)
+		for _, other := range crowds[r.ID] {
+			ids = append(ids, other.ID)
+		}
 	}
 	if err := leaseMessages(tx, ids, lease, tx.Now.Add(c.lease)); err != nil {
 		return nil, err
@@ -90,6 +94,10 @@ func (c *Courier) take(tx *db.Tx, limit int, full []string, lease string) ([]err
 	for i, r := range rows {
 		jobs[i] = c.s.prepare(r, a)
 		jobs[i].lease = lease
+		if crowd := crowds[r.ID]; len(crowd) > 0 {
+			jobs[i].crowd = crowd
+			jobs[i].message = together(c.s.o.BaseURL, append([]row{r}, crowd...))
+		}
 	}
 	return jobs, nil
 }
@@ -132,8 +140,9 @@ func (c *Courier) reclaimed(tx *db.Tx, rows []row) ([]row, error) {
 	return keep, insertAttempts(tx, attempts)
 }
 
-// paced returns the messages that may go now; the others get their place.
-func (c *Courier) paced(tx *db.Tx, rows []row, a addresses) ([]row, error) {
+// paced returns the messages that may go now, with what goes together with
+// each; the others get their place.
+func (c *Courier) paced(tx *db.Tx, rows []row, a addresses) (keep []row, crowds map[int64][]row, err error) {
 	var vias []string
 	for _, r := range rows {
 		if !slices.Contains(vias, r.Via) {
@@ -142,7 +151,10 @@ func (c *Courier) paced(tx *db.Tx, rows []row, a addresses) ([]row, error) {
 	}
 	state, err := lockVias(tx, vias)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if rows, crowds, err = c.storm(tx, rows); err != nil {
+		return nil, nil, err
 	}
 	room := map[string]int{}
 	c.mu.Lock()
@@ -151,7 +163,6 @@ func (c *Courier) paced(tx *db.Tx, rows []row, a addresses) ([]row, error) {
 	}
 	c.mu.Unlock()
 	moved := map[string]bool{}
-	keep := rows[:0]
 	for _, r := range rows {
 		if room[r.Via] <= 0 {
 			continue // stays due, and is taken when a slot is free
@@ -160,10 +171,10 @@ func (c *Courier) paced(tx *db.Tx, rows []row, a addresses) ([]row, error) {
 			l, when := state[r.Via].place(tx.Now, a.rate(r.Via), r.Urgent)
 			state[r.Via], moved[r.Via] = l, true
 			if when.After(tx.Now) {
-				if err := delayMessage(tx, r.ID, when, true); err != nil {
-					return nil, err
+				if err := delayMessages(tx, r, crowds[r.ID], when); err != nil {
+					return nil, nil, err
 				}
-				continue
+				continue // keeps its place
 			}
 		}
 		room[r.Via]--
@@ -172,9 +183,9 @@ func (c *Courier) paced(tx *db.Tx, rows []row, a addresses) ([]row, error) {
 	for _, via := range vias {
 		if moved[via] {
 			if err := storeLanes(tx, via, state[via]); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 	}
-	return keep, nil
+	return keep, crowds, nil
 }

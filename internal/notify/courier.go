@@ -46,9 +46,11 @@ func NewCourier(s *Service) *Courier {
 // errand is a claimed message, ready to send.
 type errand struct {
 	row     row
+	crowd   []row // what goes together with row, see storm.go
 	lease   string
 	until   time.Time // end of the lease by this process's clock
-	channel Channel   // of via; for "email", one with the person's address
+	channel Channel   // of via; for a person only its kind
+	target  *Target   // where it goes to a person; nil = to channel
 	message Message
 	fail    *Failure // known to fail without sending
 }

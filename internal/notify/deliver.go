@@ -21,26 +21,28 @@ func (c *Courier) send(ctx context.Context, j errand) {
 	ctx, said := listening(ctx)
 	if fail == nil {
 		ctx, cancel := context.WithTimeout(ctx, c.timeout)
-		fail = c.s.deliver(ctx, j.channel, j.message)
+		fail = c.s.deliver(ctx, j)
 		cancel()
 	}
 	c.done <- result{job: j, at: start.UTC(), latency: time.Since(start), fail: fail, answer: *said}
 }
 
-// deliver unseals a channel's secrets and sends one message by its transport.
-func (s *Service) deliver(ctx context.Context, ch Channel, m Message) (fail *Failure) {
-	defer func() {
-		if p := recover(); p != nil { // a transport's fault must not take the process along
-			fail = &Failure{Text: "the transport failed on this message; it is in the log", Err: fmt.Errorf("panic: %v", p)}
-			s.o.Log.ErrorContext(ctx, "transport panicked", "message", m.ID, "panic", p)
-		}
-	}()
-	if lack := ch.Missing(); lack != "" {
-		return &Failure{Text: "the channel lacks " + lack + "; set it on the channel's page"}
+// deliver hands an errand's message over.
+func (s *Service) deliver(ctx context.Context, j errand) *Failure {
+	if j.target != nil {
+		return s.hand(ctx, j.channel.Spec.Kind, *j.target, j.message)
 	}
-	t, ok := s.o.Transports[ch.Spec.Kind]
-	if !ok {
-		return &Failure{Text: "this server cannot send by " + string(ch.Spec.Kind)}
+	to, fail := s.target(j.channel)
+	if fail != nil {
+		return fail
+	}
+	return s.hand(ctx, j.channel.Spec.Kind, to, j.message)
+}
+
+// target unseals where a channel leads.
+func (s *Service) target(ch Channel) (Target, *Failure) {
+	if lack := ch.Missing(); lack != "" {
+		return Target{}, &Failure{Text: "the channel lacks " + lack + "; set it on the channel's page"}
 	}
 	to := Target{Addresses: ch.Spec.Addresses}
 	for _, v := range []struct {
@@ -53,9 +55,24 @@ func (s *Service) deliver(ctx context.Context, ch Channel, m Message) (fail *Fai
 		}
 		plain, err := s.o.Box.Open(v.sealed, v.bound)
 		if err != nil {
-			return &Failure{Text: "the channel's secrets cannot be read with the key of this server", Err: err}
+			return to, &Failure{Text: "the channel's secrets cannot be read with the key of this server", Err: err}
 		}
 		*v.into = string(plain)
+	}
+	return to, nil
+}
+
+// hand gives one message to the transport of its kind.
+func (s *Service) hand(ctx context.Context, kind ChannelKind, to Target, m Message) (fail *Failure) {
+	defer func() {
+		if p := recover(); p != nil { // a transport's fault must not take the process along
+			fail = &Failure{Text: "the transport failed on this message; it is in the log", Err: fmt.Errorf("panic: %v", p)}
+			s.o.Log.ErrorContext(ctx, "transport panicked", "message", m.ID, "panic", p)
+		}
+	}()
+	t, ok := s.o.Transports[kind]
+	if !ok {
+		return &Failure{Text: "this server is not set up to send by " + string(kind), Permanent: to.Person != 0}
 	}
 	err := t.Send(ctx, to, m)
 	if err == nil {

@@ -378,11 +378,12 @@ func TestWatchdog(t *testing.T) {
 		notify.Expect(b.s, "incidents", func(_ db.Querier, now time.Time) ([]notify.Expected, error) {
 			return []notify.Expected{{Key: "INC-1042/paged", Record: inc, Since: now}, {Key: "INC-1043/paged", Record: inc, Since: now}}, nil
 		})
+		var at time.Time // when it was said
 		notify.Expect(b.s, "by time", func(q db.Querier, now time.Time) ([]notify.Expected, error) {
-			at := b.messages(notify.Filter{})[0].QueuedAt
 			return []notify.Expected{{Key: "said then", Record: inc, Since: at, ByTime: true}, {Key: "never then", Record: inc, Since: at.Add(time.Second), ByTime: true}}, nil
 		})
 		b.tell(page("INC-1042/paged")) // INC-1043 was never said
+		at = b.messages(notify.Filter{})[0].QueuedAt
 		b.clock.pass(61 * time.Second)
 		w, err := b.s.Watch(b.admin)
 		if err != nil || len(w.Overdue) != 2 || w.Queued != 2 || len(w.Missing) != 2 || w.Missing[0].Key != "INC-1043/paged" || w.Missing[1].Key != "never then" {

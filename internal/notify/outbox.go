@@ -22,8 +22,10 @@ type Options struct {
 	Directory      Directory                                     // who is in a team, how a person is reached
 	Hours          Hours                                         // business hours; nil = always open
 	KnownTeam      func(q db.Querier, team string) (bool, error) // nil = any name is a team
+	Book           Book                                          // how people are told; nil = by e-mail
 	Transports     map[ChannelKind]Transport                     // one for each kind
 	EmailPerMinute int                                           // most messages a minute to people by e-mail; 0 = 60,000
+	PerMinute      map[ChannelKind]int                           // most messages a minute to people by each kind; 0 = the kind's default
 	LinkLife       time.Duration                                 // how long links in messages work; 0 = 12 h
 	Hidden         Hidden                                        // nil = nothing is hidden
 	Log            *slog.Logger                                  // nil = slog.Default()
@@ -36,6 +38,7 @@ type Service struct {
 	o      Options
 	wake   chan struct{} // one token: there may be due messages
 	expect []expectation
+	hooks  []func(tx *db.Tx, list []Attempted) error
 	stats  *stats
 }
 
@@ -46,9 +49,6 @@ func New(d *db.DB, o Options) (*Service, error) {
 	}
 	if o.LinkLife == 0 {
 		o.LinkLife = 12 * time.Hour
-	}
-	if o.EmailPerMinute <= 0 {
-		o.EmailPerMinute = maxPerMinute
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -139,15 +139,15 @@ func (s *Service) resolve(tx *db.Tx, n Notice) ([]recipient, error) {
 	for _, m := range slices.Concat(members, people) {
 		ids = append(ids, m.Person)
 	}
-	prefs, err := preferences(tx, ids)
+	ways, err := s.ways(tx, n, ids)
 	if err != nil {
 		return nil, err
 	}
-	names := slices.Clone(n.Named)
-	for _, p := range prefs {
-		for _, method := range slices.Concat(p.Urgent, p.Other) {
-			if name, ok := strings.CutPrefix(method, "channel:"); ok {
-				names = append(names, name)
+	var names []string
+	for _, list := range ways {
+		for _, w := range list {
+			if w.Channel != "" {
+				names = append(names, w.Channel)
 			}
 		}
 	}
@@ -159,7 +159,15 @@ func (s *Service) resolve(tx *db.Tx, n Notice) ([]recipient, error) {
 	if err != nil {
 		return nil, err
 	}
-	return recipients(n, members, people, prefs, channels), nil
+	return recipients(n, members, people, ways, channels), nil
+}
+
+// ways returns how each person is told.
+func (s *Service) ways(tx *db.Tx, n Notice, people []int64) (map[int64][]Way, error) {
+	if s.o.Book == nil {
+		return preferred(tx, n, people)
+	}
+	return s.o.Book.Ways(tx, people, Need{Urgent: n.Urgent, Priority: n.Priority}, tx.Now)
 }
 
 func newRow(now, start time.Time, id int64, n Notice, to recipient) row {
@@ -167,9 +175,12 @@ func newRow(now, start time.Time, id int64, n Notice, to recipient) row {
 	if n.Urgent {
 		grace, age = urgentGrace, urgentMaxAge
 	}
+	if start = start.Add(to.after); start.Before(to.from) {
+		start = to.from
+	}
 	r := row{salt: evidence.NewSalt(), expiry: start.Add(age), Delivery: Delivery{
 		ID: id, Key: n.Key, Dest: to.dest, Via: to.via, Record: n.Record, Reason: n.Reason, Team: n.Team, Person: to.person,
-		Urgent: n.Urgent, Restricted: n.Restricted, Title: n.Title, Text: n.Text, Facts: n.Facts,
+		Urgent: n.Urgent, Priority: n.Priority, Leg: to.leg, After: to.after, Restricted: n.Restricted, Title: n.Title, Text: n.Text, Facts: n.Facts,
 		State: Queued, QueuedAt: now, PromisedAt: start.Add(grace), DueAt: start,
 	}}
 	if to.lack != "" {
@@ -192,6 +203,14 @@ func (r row) digest() string {
 	}{r.Dest, r.Title, r.Text, r.Facts, state})
 }
 
+// within is the message that r goes as part of, if any.
+func (r row) within() string {
+	if r.carrier == 0 || r.carrier == r.ID {
+		return ""
+	}
+	return ref.N(ref.Message, r.carrier).String()
+}
+
 // recordMessage appends the evidence of a message's new state.
 func recordMessage(tx *db.Tx, r row, action, before string) {
 	tx.Record(evidence.Entry{Action: action, Record: ref.N(ref.Message, r.ID), Version: int64(r.Attempts) + 1, Before: before, After: r.digest(), Data: struct {
@@ -201,7 +220,8 @@ func recordMessage(tx *db.Tx, r row, action, before string) {
 		Via     string `json:"via,omitempty"`
 		Urgent  bool   `json:"urgent"`
 		Attempt int    `json:"attempt,omitempty"`
-	}{r.Record.String(), r.Reason, r.Dest, r.Via, r.Urgent, r.Attempts}})
+		Within  string `json:"within,omitempty"` // the message that it went as part of
+	}{r.Record.String(), r.Reason, r.Dest, r.Via, r.Urgent, r.Attempts, r.within()}})
 }
 
 // tidy bounds a notice to what every transport can carry, and takes away what

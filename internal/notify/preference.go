@@ -111,3 +111,24 @@ func checkPreferences(tx *db.Tx, p Preferences) (Preferences, error) {
 	}
 	return p, f.Err()
 }
+
+// preferred reads the ways out of preferences.
+func preferred(q db.Querier, n Notice, people []int64) (map[int64][]Way, error) {
+	prefs, err := preferences(q, people)
+	out := map[int64][]Way{}
+	for id, p := range prefs {
+		out[id] = []Way{}
+		list := p.Other
+		if n.Urgent {
+			list = p.Urgent
+		}
+		for _, m := range list {
+			w := ByEmail
+			if name, ok := strings.CutPrefix(m, "channel:"); ok {
+				w = Way{Channel: name}
+			}
+			out[id] = append(out[id], w)
+		}
+	}
+	return out, err
+}

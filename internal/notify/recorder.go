@@ -2,7 +2,6 @@ package notify
 
 import (
 	"context"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -34,90 +33,18 @@ func (c *Courier) recorder(ctx context.Context) {
 func (c *Courier) record(ctx context.Context, batch []result) {
 	var err error
 	for wait := 50 * time.Millisecond; wait < c.lease/2; wait *= 2 {
-		err = c.s.db.Write(ctx, courier, "delivery", func(tx *db.Tx) error { return c.store(tx, batch) })
+		var told []Attempted
+		err = c.s.db.Write(ctx, courier, "delivery", func(tx *db.Tx) (err error) {
+			told, err = c.store(tx, batch)
+			return err
+		})
 		if err == nil {
+			c.s.tell(ctx, told)
 			return
 		}
 		time.Sleep(wait)
 	}
 	c.s.o.Log.ErrorContext(ctx, "outcomes of sent messages cannot be recorded; the messages will be sent again", "messages", len(batch), "err", err)
-}
-
-// store applies outcomes inside a transaction.
-func (c *Courier) store(tx *db.Tx, batch []result) error {
-	tx.Unrecorded("counters of attempts; sent and dead messages are recorded")
-	ids := make([]int64, len(batch))
-	for i, r := range batch {
-		ids[i] = r.job.row.ID
-	}
-	rows, err := messagesByID(tx, ids)
-	if err != nil {
-		return err
-	}
-	var count []func(v *Stats)
-	seen := map[string]*viaSeen{}
-	var attempts [][]any
-	var out []int64
-	for _, res := range batch {
-		r, ok := rows[res.job.row.ID]
-		if !ok {
-			continue // deleted by retention meanwhile
-		}
-		outcome, text, asked := judge(res.fail)
-		if res.fail == nil || !res.fail.Recipient {
-			sight(seen, r.Via, outcome, text)
-		}
-		before := r.digest()
-		mine := r.State == Sending && r.lease == res.job.lease
-		r.Attempts++
-		// By the database's clock, as everything else on the message is.
-		began := tx.Now.Add(-time.Since(res.at))
-		attempts = append(attempts, []any{r.ID, r.Attempts, db.Micros(began), string(outcome), text, res.latency.Microseconds(), res.answer})
-		switch {
-		case r.State == Sent:
-			// Two senders had it, each under a lease of its own: a copy.
-		case outcome == WasSent:
-			r.State, r.Error, r.EndedAt, r.DueAt = Sent, "", tx.Now, time.Time{}
-			recordMessage(tx, r, "message.sent", before)
-			out = append(out, r.ID)
-			took := tx.Now.Sub(r.QueuedAt)
-			count = append(count, func(v *Stats) { h := v.Took[r.Urgent]; h.observe(took); v.Took[r.Urgent] = h })
-		case mine:
-			r.Error = text
-			r.State, r.DueAt = after(outcome, r.Attempts, asked, tx.Now, r.expiry, rand.Float64())
-			if r.State == Queued && r.cancel != "" {
-				r.State, r.DueAt, r.EndedAt = Canceled, time.Time{}, tx.Now
-				recordMessage(tx, r, "message.canceled", before)
-			}
-			if r.State == Dead {
-				r.EndedAt = tx.Now
-				recordMessage(tx, r, "message.dead", before)
-				count = append(count, func(v *Stats) { v.Dead++ })
-			}
-		}
-		of := AttemptOf{res.job.channel.Spec.Kind, outcome}
-		count = append(count, func(v *Stats) { v.Attempts[of]++ })
-		if err := settle(tx, r); err != nil {
-			return err
-		}
-		rows[r.ID] = r
-	}
-	if len(attempts) > 0 {
-		if err := insertAttempts(tx, attempts); err != nil {
-			return err
-		}
-	}
-	if len(out) > 0 {
-		if err := forgetTokens(tx, out); err != nil {
-			return err
-		}
-	}
-	tx.After(func() {
-		for _, f := range count {
-			c.s.stats.add(f)
-		}
-	})
-	return storeSeen(tx, seen)
 }
 
 // judge reads an outcome out of a failure.

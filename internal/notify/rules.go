@@ -2,8 +2,6 @@ package notify
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -79,15 +77,19 @@ var byEmail = Preferences{Urgent: []string{"email"}, Other: []string{"email"}}
 // recipient is one to tell.
 type recipient struct {
 	dest   string // identity, half of the idempotency key
-	via    string // "email", "channel:ops", or "" when there is no way
+	via    string // "email", "sms", "channel:ops", or "" when there is no way
 	person int64
-	lack   string // why it cannot be delivered
+	leg    int           // 0 = the first message to the person
+	after  time.Duration // after the notice
+	from   time.Time     // not before
+	lack   string        // why it cannot be delivered
 }
 
-// recipients decides who is told a notice, and how. Everybody is told once: a
-// channel that several prefer gets one message. An urgent notice always has at
-// least one recipient; when nobody can be reached it is one that says so.
-func recipients(n Notice, members, people []Member, prefs map[int64]Preferences, channels map[string]Channel) []recipient {
+// recipients decides who is told a notice, and how. Everybody is told once by
+// each of their ways: a channel that several prefer gets one message. An
+// urgent notice always has at least one recipient; when nobody can be reached
+// it is one that says so.
+func recipients(n Notice, members, people []Member, ways map[int64][]Way, channels map[string]Channel) []recipient {
 	var out []recipient
 	seen := map[string]bool{}
 	add := func(r recipient) {
@@ -109,27 +111,25 @@ func recipients(n Notice, members, people []Member, prefs map[int64]Preferences,
 		if m.Disabled {
 			return
 		}
-		p, ok := prefs[m.Person]
+		list, ok := ways[m.Person]
 		if !ok {
-			p = byEmail
+			list = []Way{ByEmail}
 		}
-		methods := p.Other
-		if n.Urgent {
-			methods = p.Urgent
-		}
-		for _, method := range methods {
-			c, known := channels[strings.TrimPrefix(method, "channel:")]
-			if method != "email" && known && c.takes(n) {
-				channel(c)
-				continue
+		for leg, w := range legs(list, n.Urgent) {
+			if w.Channel != "" {
+				if c, known := channels[w.Channel]; known && c.takes(n) {
+					channel(c)
+					continue
+				}
+				// A preferred channel that is gone must not leave an urgent
+				// notice unsaid: e-mail is what everybody has.
+				if !n.Urgent {
+					continue
+				}
+				w = Way{Kind: Email, From: w.From}
 			}
-			// A preferred channel that is gone must not leave an urgent
-			// notice unsaid: e-mail is what everybody has.
-			if method != "email" && !n.Urgent {
-				continue
-			}
-			r := recipient{dest: "person:" + strconv.FormatInt(m.Person, 10), via: "email", person: m.Person}
-			if m.Email == "" {
+			r := recipient{dest: w.dest(m.Person), via: string(w.Kind), person: m.Person, leg: leg, after: w.After, from: w.From}
+			if w.Method == 0 && m.Email == "" {
 				r.via, r.lack = "", "this person has no e-mail address"
 			}
 			add(r)
@@ -170,6 +170,25 @@ func recipients(n Notice, members, people []Member, prefs map[int64]Preferences,
 		}
 		add(recipient{dest: "nobody:" + n.Team, lack: lack})
 	}
+	return out
+}
+
+// legs are the ways that a notice goes by. What follows later is for what
+// wakes people: it stops when somebody acknowledges, which nothing else does.
+// The first way never waits.
+func legs(ways []Way, urgent bool) []Way {
+	if len(ways) == 0 {
+		return nil
+	}
+	first := slices.MinFunc(ways, func(a, b Way) int { return int(a.After - b.After) }).After
+	out := make([]Way, 0, len(ways))
+	for _, w := range ways {
+		w.After -= first
+		if urgent || w.After == 0 {
+			out = append(out, w)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Way) int { return int(a.After - b.After) })
 	return out
 }
 

@@ -27,7 +27,7 @@ func TestRecipients(t *testing.T) {
 		n       Notice
 		members []Member
 		people  []Member
-		prefs   map[int64]Preferences
+		ways    map[int64][]Way
 		want    []string
 	}{
 		"members and leads by default":   {Notice{Team: "payments"}, []Member{mara, jonas, priya}, nil, nil, []string{"person:1", "person:2"}},
@@ -40,15 +40,17 @@ func TestRecipients(t *testing.T) {
 		"urgent with nobody":             {Notice{Team: "payments", Urgent: true}, nil, nil, nil, []string{"nobody:payments!"}},
 		"urgent with nobody reachable":   {Notice{Team: "payments", Urgent: true}, []Member{tom}, nil, nil, []string{"person:4!", "nobody:payments!"}},
 		"not urgent with nobody is fine": {Notice{Team: "payments"}, nil, nil, nil, nil},
-		"own channel for what is urgent": {Notice{Team: "payments", Urgent: true}, []Member{mara}, nil, map[int64]Preferences{1: {Urgent: []string{"channel:pager"}}}, []string{"channel:pager"}},
-		"one channel told once":          {Notice{Team: "payments", Urgent: true, Channels: true}, []Member{mara, jonas}, nil, map[int64]Preferences{1: {Urgent: []string{"channel:ops"}}, 2: {Urgent: []string{"channel:ops"}}}, []string{"channel:ops", "channel:pager"}},
-		"own channel gone, so e-mail":    {Notice{Team: "payments", Urgent: true}, []Member{mara}, nil, map[int64]Preferences{1: {Urgent: []string{"channel:gone"}}}, []string{"person:1"}},
-		"own channel off, so e-mail":     {Notice{Team: "payments", Urgent: true}, []Member{mara}, nil, map[int64]Preferences{1: {Urgent: []string{"channel:off"}}}, []string{"person:1"}},
-		"wants nothing that can wait":    {Notice{Team: "payments"}, []Member{mara}, nil, map[int64]Preferences{1: {Urgent: []string{"email"}}}, nil},
-		"both methods":                   {Notice{Team: "payments", Urgent: true}, []Member{mara}, nil, map[int64]Preferences{1: {Urgent: []string{"email", "channel:pager"}}}, []string{"person:1", "channel:pager"}},
+		"own channel for what is urgent": {Notice{Team: "payments", Urgent: true}, []Member{mara}, nil, map[int64][]Way{1: {{Channel: "pager"}}}, []string{"channel:pager"}},
+		"one channel told once":          {Notice{Team: "payments", Urgent: true, Channels: true}, []Member{mara, jonas}, nil, map[int64][]Way{1: {{Channel: "ops"}}, 2: {{Channel: "ops"}}}, []string{"channel:ops", "channel:pager"}},
+		"own channel gone, so e-mail":    {Notice{Team: "payments", Urgent: true}, []Member{mara}, nil, map[int64][]Way{1: {{Channel: "gone"}}}, []string{"person:1"}},
+		"own channel off, so e-mail":     {Notice{Team: "payments", Urgent: true}, []Member{mara}, nil, map[int64][]Way{1: {{Channel: "off"}}}, []string{"person:1"}},
+		"wants nothing that can wait":    {Notice{Team: "payments"}, []Member{mara}, nil, map[int64][]Way{1: {}}, nil},
+		"legs of what is urgent":         {Notice{Team: "payments", Urgent: true}, []Member{tom}, nil, map[int64][]Way{4: {{Method: 7, Kind: WebPush}, {Method: 8, Kind: SMS, After: 2 * time.Minute}}}, []string{"person:4/method:7", "person:4/method:8"}},
+		"no later legs of what can wait": {Notice{Team: "payments"}, []Member{tom}, nil, map[int64][]Way{4: {{Method: 7, Kind: WebPush}, {Method: 8, Kind: SMS, After: 2 * time.Minute}}}, []string{"person:4/method:7"}},
+		"both methods":                   {Notice{Team: "payments", Urgent: true}, []Member{mara}, nil, map[int64][]Way{1: {ByEmail, {Channel: "pager"}}}, []string{"person:1", "channel:pager"}},
 	} {
 		var got []string
-		for _, r := range recipients(tc.n, tc.members, tc.people, tc.prefs, channels) {
+		for _, r := range recipients(tc.n, tc.members, tc.people, tc.ways, channels) {
 			s := r.dest
 			if r.lack != "" {
 				s += "!"

@@ -195,9 +195,9 @@ func (s *Service) Retry(ctx context.Context, id int64) error {
 			return errs.E(errs.Conflict, "it was canceled, because %s", r.cancel).On(r.Ref().String())
 		case r.State == Sending:
 			return errs.E(errs.Conflict, "it is being sent at this moment").On(r.Ref().String())
-		case r.Person != 0:
-			r.Via = "email"
-		case r.Via == "":
+		case r.Person != 0 && r.Via == "":
+			r.Via = string(Email)
+		case r.Via == "" && r.Person == 0:
 			return errs.E(errs.Conflict, "there is nobody to send it to: add members or a channel to the team, then tell them from the record").On(r.Ref().String())
 		}
 		age, grace := otherMaxAge, otherGrace

@@ -35,7 +35,9 @@ func rewindOutbox(tx *db.Tx, lease time.Duration) error {
 	}{
 		// A notice for a later hour has due_at after queued_at and was not tried.
 		{`UPDATE notify_message SET due_at = $1, paced = FALSE WHERE state = 'queued' AND due_at > $1
-			AND (attempts > 0 OR paced = TRUE OR due_at <= queued_at)`, []any{now}},
+			AND (attempts > 0 OR paced = TRUE OR gather > 0 OR due_at <= queued_at)`, []any{now}},
+		// A leg keeps its distance, from now.
+		{`UPDATE notify_message SET due_at = $1 + after_us WHERE state = 'queued' AND after_us > 0 AND due_at > $1 + after_us`, []any{now}},
 		{`UPDATE notify_message SET due_at = $1 WHERE state = 'sending' AND due_at > $1`, []any{now + lease.Microseconds()}},
 		{`UPDATE notify_via SET urgent_free = CASE WHEN urgent_free > $1 THEN $1 ELSE urgent_free END, all_free = CASE WHEN all_free > $1 THEN $1 ELSE all_free END
 			WHERE urgent_free > $1 OR all_free > $1`, []any{now}},

@@ -170,5 +170,5 @@ CREATE INDEX notify_channel_team ON notify_channel (team, name);
 
 -- What went lately to a dest, what goes now, and what gathers for it.
 CREATE INDEX notify_message_went ON notify_message (dest, ended_at) WHERE state = 'sent';
-CREATE INDEX notify_message_goes ON notify_message (dest) WHERE state = 'sending';
+CREATE INDEX notify_message_goes ON notify_message (dest) WHERE paced = TRUE AND state IN ('queued', 'sending');
 CREATE INDEX notify_message_gather ON notify_message (dest, gather) WHERE gather > 0 AND state IN ('queued', 'sending');
