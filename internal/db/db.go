@@ -48,6 +48,7 @@ type Config struct {
 	NoMigrate bool             // open without bringing the schema up to date
 	Volatile  bool             // SQLite: no flush to disk, for a database that is thrown away
 	NoFeed    bool             // do not run the sequencer and feed (tools that only read)
+	Readers   int              // most connections of the pool; 0 = 6 (SQLite), 24 (PostgreSQL, writers included). Tests use 1, so that a reader which needs a second one to go on is seen
 	Patience  time.Duration    // PostgreSQL: how long an answer is waited for, see silence.go; 0 = 30 s, less than 0 = for ever (tools that copy everything)
 }
 
@@ -64,10 +65,11 @@ type DB struct {
 	lock    *os.File
 	log     *slog.Logger
 
-	ids  ids
-	seq  sequencer
-	feed feed
-	comm *committer // SQLite only
+	ids   ids
+	seq   sequencer
+	feed  feed
+	clock clock
+	comm  *committer // SQLite only
 
 	stop context.CancelFunc
 	done sync.WaitGroup
@@ -154,22 +156,6 @@ func (d *DB) URL() string { return d.url }
 
 // Ping checks that the database answers.
 func (d *DB) Ping(ctx context.Context) error { return translate(d.read.PingContext(ctx)) }
-
-// Now is the time of the database: the server's clock on PostgreSQL, the
-// process clock on SQLite.
-func (d *DB) Now(ctx context.Context) (time.Time, error) {
-	if d.cfg.Now != nil {
-		return d.cfg.Now().UTC().Truncate(time.Microsecond), nil
-	}
-	if d.dialect.SQLite() {
-		return time.Now().UTC().Truncate(time.Microsecond), nil
-	}
-	var us int64
-	if err := d.read.QueryRowContext(ctx, postgresClock).Scan(&us); err != nil {
-		return time.Time{}, translate(err)
-	}
-	return Time(us), nil
-}
 
 // Micros is a time as stored: microseconds since 1970 UTC, 0 for the zero time.
 func Micros(t time.Time) int64 {

@@ -21,7 +21,7 @@ type ids struct {
 
 // ahead are the kinds whose numbers people do not read in order; they are
 // fetched in blocks, so a restart leaves a gap.
-var ahead = map[string]bool{"leaf": true, "ev": true, string(ref.Message): true}
+var ahead = map[string]bool{"leaf": true, "epi": true, string(ref.Message): true}
 
 const blockSize = 256
 

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -40,8 +41,9 @@ func (d *DB) openPostgres(ctx context.Context) error {
 		return errs.BadField("db", redact(d.url), "write it like postgres://user:password@host:5432/evenkeel")
 	}
 	all := pool(d.server, d.cfg.Patience)
-	all.SetMaxOpenConns(24)
-	all.SetMaxIdleConns(24)
+	conns := cmp.Or(d.cfg.Readers, 24)
+	all.SetMaxOpenConns(conns)
+	all.SetMaxIdleConns(conns)
 	all.SetConnMaxIdleTime(5 * time.Minute)
 	d.read, d.write = all, all
 	d.side = pool(d.server, d.cfg.Patience)
@@ -113,8 +115,9 @@ func (d *DB) openSQLite(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.read.SetMaxOpenConns(6)
-	d.read.SetMaxIdleConns(6)
+	conns := cmp.Or(d.cfg.Readers, 6)
+	d.read.SetMaxOpenConns(conns)
+	d.read.SetMaxIdleConns(conns)
 	d.read.SetConnMaxIdleTime(time.Minute) // each holds a page cache
 	return nil
 }

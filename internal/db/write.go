@@ -104,14 +104,16 @@ func (d *DB) tryPostgres(ctx context.Context, tx *Tx, fn func(tx *Tx) error) err
 	defer c.Close()
 	line := &pipeline{Conn: c}
 	defer line.rollback(ctx) // after the commit it does nothing
+	asked := time.Now()
 	us, err := line.begin(ctx)
 	if err != nil {
 		return err
 	}
+	d.clock.saw(Time(us), asked)
 	tx.reset(c)
 	tx.line, tx.Now = line, Time(us)
 	if d.cfg.Now != nil {
-		tx.Now = d.cfg.Now().UTC().Truncate(time.Microsecond)
+		tx.Now = stamped(d.cfg.Now())
 	}
 	if err := tx.run(fn); err != nil {
 		return err

@@ -60,6 +60,7 @@ func Postgres(t testing.TB) *db.DB {
 
 func open(t testing.TB, cfg db.Config) *db.DB {
 	t.Helper()
+	cfg.Readers = 1 // whoever reads inside a read waits for himself, here and not under load
 	cfg.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	d, err := db.Open(context.Background(), cfg)
 	if err != nil {
