@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
 	"embed"
@@ -25,14 +26,19 @@ var assetFiles embed.FS
 var bundles = map[string][]string{
 	"app.css": {"css/fonts.css", "css/tokens.css", "css/dark.css", "css/base.css", "css/shell.css", "css/controls.css", "css/components.css",
 		"css/clocks.css", "css/lists.css", "css/timeline.css", "css/forms.css", "css/pages.css", "css/phone.css"},
-	"app.js":          {"js/time.js", "js/menu.js", "js/palette.js", "js/live.js", "js/keys.js", "js/bulk.js", "js/forms.js"},
-	"theme.js":        {"js/theme.js"}, // alone, because it must run before the first paint
-	"live-worker.js":  {"js/live-worker.js"},
-	"favicon.svg":     {"icons/favicon.svg"},
-	"tabler.css":      {"vendor/tabler/tabler.min.css"},
-	"htmx.js":         {"vendor/htmx/htmx.min.js"},
-	"inter.woff2":     {"vendor/inter/inter-latin-wght-normal.woff2"},
-	"inter-ext.woff2": {"vendor/inter/inter-latin-ext-wght-normal.woff2"},
+	"app.js":           {"js/time.js", "js/menu.js", "js/palette.js", "js/live.js", "js/keys.js", "js/bulk.js", "js/forms.js", "js/push.js"},
+	"theme.js":         {"js/theme.js"}, // alone, because it must run before the first paint
+	"live-worker.js":   {"js/live-worker.js"},
+	"sw.js":            {"js/sw.js"}, // served at /sw.js, see install.go
+	"favicon.svg":      {"icons/favicon.svg"},
+	"app-192.png":      {"icons/app-192.png"},
+	"app-512.png":      {"icons/app-512.png"},
+	"app-maskable.png": {"icons/app-maskable.png"}, // a fifth of the edge may be cut off
+	"app-badge.png":    {"icons/app-badge.png"},    // only its outline is shown
+	"tabler.css":       {"vendor/tabler/tabler.min.css"},
+	"htmx.js":          {"vendor/htmx/htmx.min.js"},
+	"inter.woff2":      {"vendor/inter/inter-latin-wght-normal.woff2"},
+	"inter-ext.woff2":  {"vendor/inter/inter-latin-ext-wght-normal.woff2"},
 }
 
 // asset is one served file, compressed when it is first asked for.
@@ -56,16 +62,29 @@ var assets = sync.OnceValue(func() *assetSet {
 	set := &assetSet{byName: map[string]*asset{}, byPath: map[string]*asset{}, icons: map[string]bool{}}
 	sprite := set.sprite()
 	set.add("icons.svg", sprite)
-	for _, name := range []string{"inter.woff2", "inter-ext.woff2"} { // before the style sheet that names them
+	var names []string // those that name others come after them
+	for name := range bundles {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(naming(a), naming(b)), cmp.Compare(a, b)) })
+	for _, name := range names {
 		set.add(name, read(bundles[name]))
 	}
-	for name, files := range bundles {
-		if set.byName[name] == nil {
-			set.add(name, read(files))
-		}
-	}
+	set.add("manifest.webmanifest", set.manifest())
 	return set
 })
+
+// naming orders assets by what they may name: the service worker names style
+// sheets, which name fonts.
+func naming(name string) int {
+	switch {
+	case name == "sw.js":
+		return 2
+	case strings.HasSuffix(name, ".css"):
+		return 1
+	}
+	return 0
+}
 
 func read(files []string) []byte {
 	var b bytes.Buffer
@@ -95,7 +114,7 @@ func darkTwice(decl []byte) []byte {
 var assetURL = regexp.MustCompile(`asset:([a-z0-9.-]+)`)
 
 func (set *assetSet) add(name string, body []byte) {
-	if strings.HasSuffix(name, ".css") {
+	if naming(name) > 0 {
 		body = assetURL.ReplaceAllFunc(body, func(m []byte) []byte {
 			a := set.byName[string(m[len("asset:"):])]
 			if a == nil {
@@ -117,6 +136,10 @@ func (set *assetSet) add(name string, body []byte) {
 		kind = "image/svg+xml"
 	case ".woff2":
 		kind = "font/woff2"
+	case ".webmanifest":
+		kind = "application/manifest+json"
+	case ".png":
+		kind = "image/png"
 	}
 	a := &asset{path: "/assets/" + strings.TrimSuffix(name, ext) + "." + hash + ext, kind: kind, body: body, etag: `"` + hash + `"`}
 	set.byName[name], set.byPath[a.path] = a, a
@@ -196,7 +219,7 @@ func Assets(w http.ResponseWriter, r *http.Request) {
 
 func (a *asset) compressed() []byte {
 	a.once.Do(func() {
-		if strings.HasPrefix(a.kind, "font/") {
+		if strings.HasPrefix(a.kind, "font/") || a.kind == "image/png" {
 			return // already compressed
 		}
 		var b bytes.Buffer
