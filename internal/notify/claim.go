@@ -156,15 +156,15 @@ func (c *Courier) paced(tx *db.Tx, rows []row, a addresses) (keep []row, crowds 
 	if rows, crowds, err = c.storm(tx, rows); err != nil {
 		return nil, nil, err
 	}
-	room := map[string]int{}
+	left := map[string]int{}
 	c.mu.Lock()
 	for _, via := range vias {
-		room[via] = perVia - c.perVia[via]
+		left[via] = room(via) - c.perVia[via]
 	}
 	c.mu.Unlock()
 	moved := map[string]bool{}
 	for _, r := range rows {
-		if room[r.Via] <= 0 {
+		if left[r.Via] <= 0 {
 			continue // stays due, and is taken when a slot is free
 		}
 		if !r.paced {
@@ -177,7 +177,7 @@ func (c *Courier) paced(tx *db.Tx, rows []row, a addresses) (keep []row, crowds 
 				continue // keeps its place
 			}
 		}
-		room[r.Via]--
+		left[r.Via]--
 		keep = append(keep, r)
 	}
 	for _, via := range vias {

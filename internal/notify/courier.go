@@ -32,10 +32,21 @@ type Courier struct {
 }
 
 const (
-	slots    = 64 // sends at once
-	perVia   = 16 // of them to one via, so that a slow one leaves room for the others
-	maxBatch = 64 // messages in one claim
+	slots    = 192 // sends at once
+	perVia   = 16  // of them to one via, so that a slow one leaves room for the others; mail servers allow not many more
+	perFast  = 64  // … to one that takes many at once
+	maxBatch = 64  // messages in one claim
 )
+
+// room is how many sends may go on at once to a via. Push services and HTTP
+// APIs take many.
+func room(via string) int {
+	switch ChannelKind(via) {
+	case WebPush, SMS, Voice, Ntfy:
+		return perFast
+	}
+	return perVia
+}
 
 // NewCourier returns the courier of a service; call Run once.
 func NewCourier(s *Service) *Courier {
@@ -127,7 +138,7 @@ func (c *Courier) free() (n int, full []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for via, busy := range c.perVia {
-		if busy >= perVia {
+		if busy >= room(via) {
 			full = append(full, via)
 		}
 	}

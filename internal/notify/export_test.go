@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
 )
 
@@ -58,6 +59,12 @@ func ListQueries() map[string][]any {
 		dueSQL + ` ORDER BY due_at LIMIT $3`: {true, far, 50},
 		dueSQL + except(4, []string{"a", "b"}) + ` ORDER BY due_at LIMIT $3`:        {false, far, 50, "a", "b"},
 		nextSQL + ` ORDER BY due_at LIMIT 1`:                                        {true, far},
+		wentSQL + db.In(2, 2) + ` GROUP BY dest, urgent`:                            {far, "a", "b"},
+		goesSQL + db.In(1, 2) + ` GROUP BY dest, urgent`:                            {"a", "b"},
+		waitSQL + db.In(2, 2) + ` GROUP BY dest, urgent`:                            {far, "a", "b"},
+		cancelSQL + ` ORDER BY id`:                                                  {"INC-1042"},
+		gatheredSQL + ` ORDER BY id LIMIT $5`:                                       {"a", true, int64(0), far, 100},
+		legsSQL + ` AND person IN ` + db.In(2, 2):                                   {"k", int64(1), int64(2)},
 		`SELECT 1 FROM notify_message WHERE key = $1 LIMIT 1`:                       {"k"},
 		`SELECT ` + linkCols + ` FROM notify_link WHERE message = $1`:               {1},
 		`DELETE FROM notify_link WHERE expires_at < $1`:                             {1},

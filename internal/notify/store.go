@@ -167,6 +167,9 @@ func messagesByID(tx *db.Tx, ids []int64) (map[int64]row, error) {
 
 // settle stores what became of a message after an attempt, or by hand.
 func settle(tx *db.Tx, r row) error {
+	if r.State != Queued && r.State != Sending {
+		r.gather = time.Time{}
+	}
 	return tx.Later(`UPDATE notify_message SET state = $2, due_at = $3, expires_at = $4, ended_at = $5, paced = FALSE, lease = '', attempts = $6, error = $7, promised_at = $8, via = $9, gather = $10, carrier = $11, cancel = $12 WHERE id = $1`,
 		r.ID, string(r.State), db.Micros(r.DueAt), db.Micros(r.expiry), db.Micros(r.EndedAt), r.Attempts, r.Error, db.Micros(r.PromisedAt), r.Via,
 		db.Micros(r.gather), r.carrier, r.cancel)

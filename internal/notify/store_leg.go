@@ -19,15 +19,15 @@ func noRetry(tx *db.Tx, id int64, why string) error {
 	return tx.Later(`UPDATE notify_message SET cancel = $2 WHERE id = $1`, id, why)
 }
 
-// What a line had lately, in two parts so that each has its index: what went,
-// and what is on its way (being sent, or waiting for its place).
+// What a line had lately: what went, what is on its way (being sent, or waiting
+// for its place), and until when something gathers.
 const (
-	wentSQL = `SELECT dest, urgent, COUNT(*), SUM(CASE WHEN priority = 'P1' AND carrier = 0 THEN 1 ELSE 0 END), 0 FROM notify_message
-		WHERE state = 'sent' AND ended_at > $1 AND (carrier = 0 OR carrier = id) AND dest IN `
+	wentSQL = `SELECT dest, urgent, SUM(CASE WHEN state = 'sent' THEN 1 ELSE 0 END), SUM(CASE WHEN state = 'sent' AND priority = 'P1' AND carrier = 0 THEN 1 ELSE 0 END), 0 FROM notify_message
+		WHERE ended_at > 0 AND ended_at > $1 AND (carrier = 0 OR carrier = id) AND dest IN `
 	goesSQL = `SELECT dest, urgent, COUNT(*), SUM(CASE WHEN priority = 'P1' AND carrier = 0 THEN 1 ELSE 0 END), 0 FROM notify_message
-		WHERE paced = TRUE AND state IN ('queued', 'sending') AND (carrier = 0 OR carrier = id) AND dest IN `
+		WHERE paced = TRUE AND (carrier = 0 OR carrier = id) AND dest IN `
 	waitSQL = `SELECT dest, urgent, 0, 0, MAX(gather) FROM notify_message
-		WHERE gather > 0 AND state IN ('queued', 'sending') AND gather > $1 AND carrier = 0 AND dest IN `
+		WHERE gather > 0 AND gather > $1 AND carrier = 0 AND dest IN `
 )
 
 // flowsOf reads what lines had lately.
@@ -75,8 +75,7 @@ func gatherMessages(tx *db.Tx, ids []int64, until, promised time.Time) error {
 	return tx.Later(`UPDATE notify_message SET due_at = $1, gather = $1, promised_at = CASE WHEN promised_at < $2 THEN $2 ELSE promised_at END WHERE id IN `+db.In(3, len(ids)), args...)
 }
 
-const gatheredSQL = `SELECT ` + messageCols + ` FROM notify_message WHERE dest = $1 AND urgent = $2 AND carrier = $3 AND gather > 0
-	AND (state = 'queued' OR state = 'sending' AND due_at <= $4)`
+const gatheredSQL = `SELECT ` + messageCols + ` FROM notify_message WHERE dest = $1 AND urgent = $2 AND carrier = $3 AND gather > 0 AND due_at <= $4`
 
 // gathered locks what goes together with a message: what waits for the same
 // moment, or what went with it before and has to go again.
@@ -106,7 +105,7 @@ func legsOf(tx *db.Tx, key string, people []int64) ([]row, error) {
 	for _, id := range people {
 		args = append(args, id)
 	}
-	return db.Collect(tx, collectRow, legsSQL+` AND person IN `+db.In(2, len(people))+` ORDER BY id`+tx.ForUpdate(), args...)
+	return db.Collect(tx, collectRow, legsSQL+` AND person IN `+db.In(2, len(people))+tx.ForUpdate(), args...)
 }
 
 // hasten makes a leg due.

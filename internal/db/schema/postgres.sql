@@ -521,14 +521,14 @@ notify_message.gather bigint NOT NULL DEFAULT 0
 notify_message.carrier bigint NOT NULL DEFAULT 0
 notify_message.cancel text NOT NULL DEFAULT ''::text
 CREATE INDEX notify_message_due ON public.notify_message USING btree (urgent, due_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
-CREATE INDEX notify_message_gather ON public.notify_message USING btree (dest, gather) WHERE ((gather > 0) AND (state = ANY (ARRAY['queued'::text, 'sending'::text])));
-CREATE INDEX notify_message_goes ON public.notify_message USING btree (dest) WHERE ((paced = true) AND (state = ANY (ARRAY['queued'::text, 'sending'::text])));
+CREATE INDEX notify_message_gather ON public.notify_message USING btree (dest, urgent, carrier, id) WHERE (gather > 0);
+CREATE INDEX notify_message_goes ON public.notify_message USING btree (dest) WHERE (paced = true);
 CREATE UNIQUE INDEX notify_message_key_dest_key ON public.notify_message USING btree (key, dest);
 CREATE UNIQUE INDEX notify_message_pkey ON public.notify_message USING btree (id);
 CREATE INDEX notify_message_promised ON public.notify_message USING btree (urgent, promised_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
 CREATE INDEX notify_message_record ON public.notify_message USING btree (record, id);
 CREATE INDEX notify_message_state ON public.notify_message USING btree (state, id);
-CREATE INDEX notify_message_went ON public.notify_message USING btree (dest, ended_at) WHERE (state = 'sent'::text);
+CREATE INDEX notify_message_went ON public.notify_message USING btree (dest, ended_at) WHERE (ended_at > 0);
 notify_preference.person bigint NOT NULL
 notify_preference.urgent text NOT NULL
 notify_preference.other text NOT NULL

@@ -579,12 +579,12 @@ CREATE TABLE "notify_message" (
     UNIQUE (key, dest)
 );
 CREATE INDEX notify_message_due ON notify_message (urgent, due_at) WHERE state IN ('queued', 'sending');
-CREATE INDEX notify_message_gather ON notify_message (dest, gather) WHERE gather > 0 AND state IN ('queued', 'sending');
-CREATE INDEX notify_message_goes ON notify_message (dest) WHERE paced = TRUE AND state IN ('queued', 'sending');
+CREATE INDEX notify_message_gather ON notify_message (dest, urgent, carrier, id) WHERE gather > 0;
+CREATE INDEX notify_message_goes ON notify_message (dest) WHERE paced = TRUE;
 CREATE INDEX notify_message_promised ON notify_message (urgent, promised_at) WHERE state IN ('queued', 'sending');
 CREATE INDEX notify_message_record ON notify_message (record, id);
 CREATE INDEX notify_message_state ON notify_message (state, id);
-CREATE INDEX notify_message_went ON notify_message (dest, ended_at) WHERE state = 'sent';
+CREATE INDEX notify_message_went ON notify_message (dest, ended_at) WHERE ended_at > 0;
 CREATE TABLE notify_preference (
     person     BIGINT PRIMARY KEY,
     urgent     TEXT NOT NULL,
