@@ -188,7 +188,7 @@ func (c *climber) due() time.Time {
 
 // climb goes up as far as the time allows.
 func (c *climber) climb() {
-	if c.f.Working && c.f.Progress.After(c.l.BeganAt) { // acknowledged, whatever way we heard of it
+	if !c.hurry && c.f.Working && c.f.Progress.After(c.l.BeganAt) { // acknowledged, whatever way we heard of it
 		c.act(ActTaken, "somebody works on it")
 		c.l = c.p.Acknowledge(c.l, c.now)
 		return
