@@ -31,6 +31,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/connect"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/escalation"
 	"github.com/evenkeel/evenkeel/internal/incident"
 	"github.com/evenkeel/evenkeel/internal/job"
 	"github.com/evenkeel/evenkeel/internal/live"
@@ -39,24 +40,29 @@ import (
 	"github.com/evenkeel/evenkeel/internal/notify/email"
 	"github.com/evenkeel/evenkeel/internal/notify/slack"
 	"github.com/evenkeel/evenkeel/internal/notify/webhook"
+	"github.com/evenkeel/evenkeel/internal/oncall"
 	"github.com/evenkeel/evenkeel/internal/search"
 	"github.com/evenkeel/evenkeel/internal/secret"
+	"github.com/evenkeel/evenkeel/internal/watchdog"
 	"github.com/evenkeel/evenkeel/internal/web"
 )
 
 // App is the running product. The practices are exported for the demo and for
 // tests that look from inside.
 type App struct {
-	People    *auth.Service
-	Door      *auth.Door
-	Audit     *audit.Service
-	Calendars *calendar.Service
-	Catalog   *catalog.Catalog
-	Alerts    *alert.Service
-	Incidents *incident.Service
-	Notify    *notify.Service
-	Code      *ascode.Service
-	Receivers *connect.Door
+	People     *auth.Service
+	Door       *auth.Door
+	Audit      *audit.Service
+	Calendars  *calendar.Service
+	Catalog    *catalog.Catalog
+	Alerts     *alert.Service
+	Incidents  *incident.Service
+	Notify     *notify.Service
+	OnCall     *oncall.Service
+	Escalation *escalation.Service
+	Watchdog   *watchdog.Service
+	Code       *ascode.Service
+	Receivers  *connect.Door
 
 	cfg     config.Config
 	log     *slog.Logger
@@ -69,6 +75,7 @@ type App struct {
 	shell   *web.Shell
 	metrics *metrics
 	mail    *email.Transport
+	beat    *watchdog.Beat // outside heartbeat; nil when none is configured
 	extra   func(add func(pattern string, h web.HandlerFunc))
 
 	reference []api.Group     // of the API, for its page

@@ -13,8 +13,10 @@ import (
 	"github.com/evenkeel/evenkeel/internal/catalog"
 	"github.com/evenkeel/evenkeel/internal/connect"
 	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/escalation"
 	"github.com/evenkeel/evenkeel/internal/incident"
 	"github.com/evenkeel/evenkeel/internal/notify"
+	"github.com/evenkeel/evenkeel/internal/oncall"
 	"github.com/evenkeel/evenkeel/internal/ref"
 	"github.com/evenkeel/evenkeel/internal/secret"
 )
@@ -39,6 +41,9 @@ func (a *App) openPractices(ctx context.Context, box *secret.Box, o options) (er
 	if err := a.openNotify(box, o); err != nil {
 		return err
 	}
+	a.OnCall = oncall.New(a.db)
+	a.openEscalation()
+	a.openWatchdog()
 	a.links = notify.NewLinks(a.Notify, a.describe, a.linkVerbs())
 	a.Receivers = connect.New(a.Alerts, a.log)
 	a.Code = ascode.New(a.db, a.kinds()...)
@@ -58,6 +63,8 @@ func (a *App) kinds() []ascode.Kind {
 		incident.AsCode(a.Incidents),
 		notify.AsCode(a.Notify),
 		catalog.AsCode(a.Catalog),
+		oncall.AsCode(a.OnCall),
+		escalation.AsCode(a.Escalation),
 	}
 	return append(kinds, a.Alerts.Kinds()...)
 }
@@ -78,6 +85,7 @@ func (a *App) contents() {
 	a.Audit.Content(ref.Matrix, incident.MatrixContent)
 	byRef(ref.Calendar, calendar.DigestOf)
 	byRef(ref.Message, notify.DigestOf)
+	byRef(ref.Escalation, escalation.DigestOf)
 	byRef(ref.Channel, notify.DigestOf)
 	a.Audit.Content(ref.Incident, func(q db.Querier, key string) (string, error) {
 		id, err := ref.ID(ref.Incident, key)

@@ -25,6 +25,7 @@ func (a *App) react() {
 	a.Incidents.On(a.wakeClocks)          // a new deadline wakes the runner
 
 	notify.Expect(a.Notify, "incidents", a.expectedPages) // what incidents should have sent is compared with the outbox
+	notify.Expect(a.Notify, "ladders", a.Escalation.Expected)
 
 	// A calendar that teams use stays.
 	a.Calendars.InUse = func(q db.Querier, name string) (out []ref.Ref, err error) {
@@ -64,13 +65,17 @@ func (a *App) wakeClocks(tx *db.Tx, _ incident.Event) error {
 
 // tellPeople turns an incident's event into messages, as its wording says.
 func (a *App) tellPeople(tx *db.Tx, e incident.Event) error {
+	stands, err := a.ladder(tx, e)
+	if err != nil {
+		return err
+	}
 	m := e.Message()
 	if m.To.Nobody() {
 		return nil
 	}
 	n := notify.Notice{
 		Key:    e.Key(),
-		Record: ref.N(ref.Incident, e.Incident.ID), Reason: m.Reason, Urgent: m.Urgent,
+		Record: ref.N(ref.Incident, e.Incident.ID), Reason: m.Reason, Urgent: m.Urgent, Priority: e.Incident.Priority.String(),
 		Title: m.Title, Text: m.Text, Persons: m.To.People, Channels: m.To.Channels,
 		Quiet: m.To.When == incident.Quiet, Restricted: e.Incident.Restricted,
 	}
@@ -99,6 +104,9 @@ func (a *App) tellPeople(tx *db.Tx, e incident.Event) error {
 		}
 		n.Persons = append(n.Persons, people...)
 	}
+	if !standIn(stands, m, &n) {
+		return nil
+	}
 	return a.Notify.Notify(tx, n)
 }
 
@@ -126,6 +134,7 @@ func (a *App) linkVerbs() map[string]func(ctx context.Context, record ref.Ref) e
 		}
 	}
 	return map[string]func(context.Context, ref.Ref) error{
+		"accept": a.answerVerb(true), "decline": a.answerVerb(false),
 		string(incident.VerbAcknowledge): on(func(ctx context.Context, id int64) error {
 			_, err := a.Incidents.Acknowledge(ctx, id)
 			return err
@@ -152,6 +161,9 @@ func (a *App) describe(ctx context.Context, record ref.Ref) (notify.Subject, err
 		if t.From == i.State {
 			s.Verbs = append(s.Verbs, string(t.Verb))
 		}
+	}
+	if i.State.Open() {
+		s.Verbs = append(s.Verbs, "accept", "decline")
 	}
 	return s, nil
 }

@@ -12,6 +12,7 @@ import (
 // work lists everything that runs by itself.
 func (a *App) work() {
 	a.jobs.Add(a.Incidents.Due())          // clocks: breaches, escalation, closing
+	a.jobs.Add(a.Escalation.Due())         // ladders: the next step, reminders
 	a.jobs.Add(a.People.Housekeeping())    // sessions and links that have ended
 	a.jobs.Add(a.Audit.Signer())           // checkpoints of the evidence log
 	a.jobs.Add(a.Audit.Publisher())        // … and publishing them outside

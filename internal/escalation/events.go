@@ -76,10 +76,16 @@ func (s *Service) OnIncident(tx *db.Tx, e Event) (a Answer, err error) {
 
 // acknowledged stops the ladder and what it has still to send.
 func (s *Service) acknowledged(tx *db.Tx, l Ladder, live bool, e Event) error {
-	if live {
+	if live && (e.Kind == Acknowledge || l.State != Acknowledged) {
 		p, err := s.planByID(tx, l.Plan)
 		if err != nil {
 			return err
+		}
+		if e.Kind == Reappears { // nothing else tells of it
+			say := Line{Kind: LineState, Person: tx.Actor.Person, Text: "goes on with it: " + p.Title + " stops"}
+			if err := s.Incidents.Say(tx, map[int64][]Line{e.Incident.ID: {say}}); err != nil {
+				return err
+			}
 		}
 		l = p.Acknowledge(l, tx.Now)
 		l.Version++
@@ -207,8 +213,8 @@ func (s *Service) planFor(tx *db.Tx, i Incident) (*Plan, error) {
 		if err != nil || !ok {
 			return nil, err
 		}
-		p, err := s.compile(tx, name, stored.Spec)
-		if err != nil {
+		p, err := s.compile(tx, name, stored.Spec, true)
+		if err != nil || len(p.Steps) == 0 {
 			return nil, err
 		}
 		if _, known := s.plans.Load(p.ID); !known {

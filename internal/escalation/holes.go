@@ -53,7 +53,7 @@ func (s *Service) Holes(q db.Querier, now time.Time) (out []Hole, err error) {
 
 // holes looks at one policy: each step, for each team that it serves.
 func (s *Service) holes(q db.Querier, p Stored, now time.Time) (out []Hole, all bool, err error) {
-	plan, err := s.compile(q, p.Name, p.Spec)
+	plan, err := s.compile(q, p.Name, p.Spec, false)
 	if errs.Is(err, errs.Invalid) { // a policy that it names was taken away behind its back
 		return []Hole{{Policy: p.Name, Title: p.Title(), Why: "it names a policy that is not there any more"}}, true, nil
 	}

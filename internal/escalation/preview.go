@@ -46,7 +46,7 @@ func (s *Service) Preview(ctx context.Context, name string, spec *Spec, in Suppo
 		}
 		var x Spec
 		if spec != nil {
-			x, err = s.checked(q, cmp.Or(name, "new"), *spec)
+			x, err = s.checked(q, cmp.Or(name, "new"), *spec, false)
 		} else {
 			var p Stored
 			var ok bool
@@ -58,7 +58,7 @@ func (s *Service) Preview(ctx context.Context, name string, spec *Spec, in Suppo
 		if err != nil {
 			return err
 		}
-		p, err := s.compile(q, cmp.Or(name, "new"), x)
+		p, err := s.compile(q, cmp.Or(name, "new"), x, true)
 		if err != nil {
 			return err
 		}

@@ -14,11 +14,16 @@ import (
 
 // put creates a policy or makes it equal to spec, with evidence if that
 // changes anything.
-func (s *Service) put(tx *db.Tx, name string, spec Spec, commit string) (p Stored, changed bool, err error) {
+//
+// Documents that are applied together come one after the other: with asCode a
+// policy may name one that comes later (one that never comes is a hole), and
+// may take a team or service from another one that is code, too, which is then
+// checked in its turn.
+func (s *Service) put(tx *db.Tx, name string, spec Spec, commit string, asCode bool) (p Stored, changed bool, err error) {
 	if !nameForm.MatchString(name) {
 		return p, false, errs.BadField("name", name, "use 1 to 63 of a-z, 0-9 and -, not at the ends")
 	}
-	spec, err = s.checked(tx, name, spec)
+	spec, err = s.checked(tx, name, spec, asCode)
 	if err != nil {
 		return p, false, err
 	}
@@ -27,7 +32,7 @@ func (s *Service) put(tx *db.Tx, name string, spec Spec, commit string) (p Store
 		return p, false, err
 	}
 	if there && evidence.Digest(nil, old.Spec) == evidence.Digest(nil, spec) {
-		return old, false, nil
+		return old, false, checkServed(tx, name, spec)
 	}
 	p = Stored{Name: name, Spec: spec, Version: old.Version + 1, Created: old.Created, Updated: tx.Now}
 	e := evidence.Entry{Action: "escalation.edit", Record: p.Ref(), Version: p.Version}
@@ -42,7 +47,7 @@ func (s *Service) put(tx *db.Tx, name string, spec Spec, commit string) (p Store
 		err = insert(tx, p)
 	}
 	if err == nil {
-		err = setServed(tx, name, spec)
+		err = s.serves(tx, name, spec, asCode)
 	}
 	if err == nil {
 		err = setNested(tx, name, spec.inner())
@@ -53,6 +58,18 @@ func (s *Service) put(tx *db.Tx, name string, spec Spec, commit string) (p Store
 	e.After = p.digest()
 	tx.Record(e)
 	return p, true, nil
+}
+
+// serves makes a policy serve exactly what its spec says. Errors: Invalid for
+// what another policy serves.
+func (s *Service) serves(tx *db.Tx, name string, spec Spec, asCode bool) error {
+	return setServed(tx, name, spec, func(other string) (bool, error) {
+		if !asCode || other < name { // those before it have been applied already
+			return false, nil
+		}
+		_, code, err := ascode.ManagedBy(tx, ref.S(ref.Escalation, other))
+		return code, err
+	})
 }
 
 // inner are the policies that a spec names.
@@ -69,7 +86,7 @@ func (s Spec) inner() (out []string) {
 
 // checked refuses a spec that is wrong, and returns it with people by key and
 // waits in one form.
-func (s *Service) checked(q db.Querier, name string, spec Spec) (Spec, error) {
+func (s *Service) checked(q db.Querier, name string, spec Spec, asCode bool) (Spec, error) {
 	var bad errs.Fields
 	spec.check(&bad)
 	if len(bad) > 0 {
@@ -105,14 +122,12 @@ func (s *Service) checked(q db.Querier, name string, spec Spec) (Spec, error) {
 	if len(bad) > 0 {
 		return spec, bad.Err()
 	}
-	plan, err := s.compile(q, name, spec)
+	plan, err := s.compile(q, name, spec, asCode)
 	if err != nil {
 		return spec, err
 	}
-	for _, step := range plan.Steps { // something must be left to climb
-		if len(step.Targets) > 0 {
-			return spec, s.checkOuter(q, name, spec)
-		}
+	if len(plan.Steps) > 0 || asCode { // something must be left to climb
+		return spec, s.checkOuter(q, name, spec)
 	}
 	return spec, errs.BadField("steps", "", "no step reaches anybody; name a person, team, schedule or channel")
 }
@@ -133,8 +148,8 @@ func (s *Service) checkOuter(q db.Querier, name string, spec Spec) error {
 			if n == name {
 				return spec, true, nil
 			}
-			x, ok, err := find(q, n, "")
-			return x.Spec, ok, err
+			x, _, err := find(q, n, "")
+			return x.Spec, true, err
 		})
 		if errs.Is(err, errs.Invalid) {
 			return errs.BadField("steps", "", "the policy "+o+" names this one, and would become too long or deep")
@@ -146,11 +161,11 @@ func (s *Service) checkOuter(q db.Querier, name string, spec Spec) error {
 	return nil
 }
 
-// compile writes a stored spec out.
-func (s *Service) compile(q db.Querier, name string, spec Spec) (*Plan, error) {
+// compile writes a stored spec out; lenient leaves policies out that are not there.
+func (s *Service) compile(q db.Querier, name string, spec Spec, lenient bool) (*Plan, error) {
 	return compile(name, spec, func(n string) (Spec, bool, error) {
 		p, ok, err := find(q, n, "")
-		return p.Spec, ok, err
+		return p.Spec, ok || lenient, err
 	})
 }
 
@@ -264,7 +279,7 @@ func (s *Service) ListSpecs(q db.Querier) ([]ascode.Object[Spec], error) {
 
 // Apply creates a policy or makes it equal to spec.
 func (s *Service) Apply(tx *db.Tx, name string, spec Spec, commit string) error {
-	_, _, err := s.put(tx, name, spec, commit)
+	_, _, err := s.put(tx, name, spec, commit, true)
 	return err
 }
 

@@ -193,7 +193,7 @@ func (s *Service) Create(ctx context.Context, name string, spec Spec) (p Stored,
 		} else if there {
 			return errs.E(errs.Conflict, "an escalation policy of this name exists already").On(ref.S(ref.Escalation, name).String())
 		}
-		if _, _, err := s.put(tx, name, spec, ""); err != nil {
+		if _, _, err := s.put(tx, name, spec, "", false); err != nil {
 			return err
 		}
 		p, err = s.get(tx, name)
@@ -224,7 +224,7 @@ func (s *Service) Edit(ctx context.Context, name string, version int64, spec Spe
 		if err := ascode.Guard(tx, old.Ref()); err != nil {
 			return err
 		}
-		if _, _, err := s.put(tx, name, spec, ""); err != nil {
+		if _, _, err := s.put(tx, name, spec, "", false); err != nil {
 			return err
 		}
 		p, err = s.get(tx, name)

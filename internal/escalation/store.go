@@ -3,6 +3,7 @@ package escalation
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -81,9 +82,9 @@ func serving(q db.Querier, service, team string) (map[string]string, error) {
 	return out, err
 }
 
-// setServed makes a policy serve exactly these. Errors: Invalid for one that
-// another policy serves already.
-func setServed(tx *db.Tx, name string, s Spec) error {
+// setServed makes a policy serve exactly these. take says whether they may be
+// taken from another policy. Errors: Invalid for one that may not.
+func setServed(tx *db.Tx, name string, s Spec, take func(other string) (bool, error)) error {
 	if _, err := tx.Exec("DELETE FROM escalation_serves WHERE policy = $1", name); err != nil {
 		return err
 	}
@@ -95,16 +96,43 @@ func setServed(tx *db.Tx, name string, s Spec) error {
 		for n, of := range x.names {
 			var other string
 			err := tx.QueryRow("SELECT policy FROM escalation_serves WHERE kind = $1 AND name = $2", x.kind, of).Scan(&other)
-			switch {
-			case err == nil:
-				bad.Add(x.field+index(n), of, "the policy "+other+" serves it already; take it out there first")
-			case !errors.Is(err, db.ErrNoRows):
+			if err != nil && !errors.Is(err, db.ErrNoRows) {
 				return err
-			default:
-				if _, err := tx.Exec("INSERT INTO escalation_serves (kind, name, policy) VALUES ($1, $2, $3)", x.kind, of, name); err != nil {
+			}
+			if err == nil {
+				mine, err := take(other)
+				if err != nil {
 					return err
 				}
+				if !mine {
+					bad.Add(x.field+index(n), of, "the policy "+other+" serves it already; take it out there first")
+					continue
+				}
 			}
+			if _, err := tx.Exec("INSERT INTO escalation_serves (kind, name, policy) VALUES ($1, $2, $3) ON CONFLICT (kind, name) DO UPDATE SET policy = excluded.policy", x.kind, of, name); err != nil {
+				return err
+			}
+		}
+	}
+	return bad.Err()
+}
+
+// checkServed refuses what another policy has taken meanwhile.
+func checkServed(q db.Querier, name string, s Spec) error {
+	list, err := db.Collect(q, func(r *db.Rows) (x served, err error) { return x, r.Scan(&x.Kind, &x.Name) },
+		"SELECT kind, name FROM escalation_serves WHERE policy = $1", name)
+	if err != nil {
+		return err
+	}
+	var bad errs.Fields
+	for n, team := range s.Teams {
+		if !slices.Contains(list, served{Kind: "team", Name: team}) {
+			bad.Add("teams"+index(n), team, "another policy serves it now; take it out here or there")
+		}
+	}
+	for n, service := range s.Services {
+		if !slices.Contains(list, served{Kind: "service", Name: service}) {
+			bad.Add("services"+index(n), service, "another policy serves it now; take it out here or there")
 		}
 	}
 	return bad.Err()

@@ -56,6 +56,10 @@ type Service struct {
 	Alerts    Alerts
 	Blast     Blast
 
+	// Again hears that somebody acknowledged what was acknowledged already,
+	// which changes nothing here; nil: nobody listens. Set it while wiring.
+	Again func(tx *db.Tx, i Incident) error
+
 	reactions []Reaction
 	matrices  sync.Map // id → *Matrix; versions never change
 }

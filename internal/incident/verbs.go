@@ -25,6 +25,9 @@ func (s *Service) Acknowledge(ctx context.Context, id int64) (Incident, error) {
 
 func (c *change) acknowledge(text, detail string) error {
 	do, err := decide(c.Incident, VerbAcknowledge, Acknowledged)
+	if err == nil && !do && c.State == Acknowledged && c.s.Again != nil {
+		return c.s.Again(c.tx, c.Incident)
+	}
 	if !do {
 		return err
 	}

@@ -48,7 +48,7 @@ CREATE TABLE escalation_ladder (
     step        INTEGER NOT NULL, -- the next one, from 0
     turn        BIGINT  NOT NULL, -- for round robin
     began_at    BIGINT  NOT NULL,
-    round_at    BIGINT  NOT NULL, -- from when the wait before a further round counts
+    round_at    BIGINT  NOT NULL, -- when this round began
     told_at     BIGINT  NOT NULL, -- when the round last told somebody; 0 = not yet
     acked_at    BIGINT  NOT NULL,
     nudged_at   BIGINT  NOT NULL, -- when those who acknowledged were reminded
