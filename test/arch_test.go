@@ -37,6 +37,7 @@ var practices = map[string][]string{
 	"oncall":     {"catalog"},
 	"escalation": {"oncall", "catalog", "calendar"},
 	"contact":    {"calendar"},
+	"watchdog":   {},
 }
 
 // platform packages may be imported by every practice.

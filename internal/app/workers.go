@@ -21,6 +21,11 @@ func (a *App) work() {
 	}
 	a.jobs.Add(notify.Housekeeping(a.Notify, time.Duration(a.cfg.KeepDays)*24*time.Hour)) // messages long delivered
 
+	a.jobs.Add(a.Watchdog.Source()) // whether all of that, and all messages, were done in time
+	if a.beat != nil {              // … told outside by silence when they were not
+		a.workers = append(a.workers, func(ctx context.Context) { a.beat.Run(ctx, a.db, a.Watchdog) })
+	}
+
 	a.courier = notify.NewCourier(a.Notify)
 	a.workers = append(a.workers, func(ctx context.Context) { // messages
 		if err := a.courier.Run(ctx); err != nil && ctx.Err() == nil {

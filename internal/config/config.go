@@ -47,6 +47,9 @@ type Config struct {
 	SMTPTLS      string   `name:"smtp-tls" help:"starttls, tls, or none (loopback only)." enum:"starttls,tls,none" default:"starttls" env:"EVENKEEL_SMTP_TLS"`
 	AllowHosts   []string `name:"webhook-allow" help:"Addresses or networks that webhooks may reach although they are loopback, link-local or the like. Private networks need no leave." env:"EVENKEEL_WEBHOOK_ALLOW" placeholder:"IP|CIDR"`
 
+	Heartbeat      string        `name:"heartbeat-url" help:"Outside heartbeat (dead man's switch) to call while all is well, like https://hc-ping.com/…: it tells somebody when Evenkeel falls silent." env:"EVENKEEL_HEARTBEAT_URL" placeholder:"URL"`
+	HeartbeatEvery time.Duration `name:"heartbeat-every" help:"How often to call it." default:"60s" env:"EVENKEEL_HEARTBEAT_EVERY"`
+
 	KeepDays int           `name:"keep-days" help:"Days to keep delivered messages and finished sessions; evidence is never dropped." default:"400" env:"EVENKEEL_KEEP_DAYS"`
 	Drain    time.Duration `help:"How long a stop waits for requests under way." default:"20s" env:"EVENKEEL_DRAIN"`
 	Dev      bool          `help:"Show the component page at /_components." hidden:"" env:"EVENKEEL_DEV"`
@@ -86,6 +89,14 @@ func (c *Config) Check() error {
 	}
 	if c.Checkpoints < time.Second {
 		bad.Add("checkpoint-every", c.Checkpoints.String(), "at least 1s")
+	}
+	if c.Heartbeat != "" {
+		if u, err := url.Parse(c.Heartbeat); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			bad.Add("heartbeat-url", "", "write a whole address that begins with https://") // it may be a secret: not repeated
+		}
+		if c.HeartbeatEvery < 10*time.Second {
+			bad.Add("heartbeat-every", c.HeartbeatEvery.String(), "at least 10s")
+		}
 	}
 	if c.KeepDays < 1 {
 		bad.Add("keep-days", strconv.Itoa(c.KeepDays), "at least 1")

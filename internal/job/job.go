@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -101,6 +102,13 @@ func (r *Runner) Kick(name string) {
 		default:
 		}
 	}
+}
+
+// Sources returns all sources, in the order they were added.
+func (r *Runner) Sources() []Source {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.sources)
 }
 
 // Statuses returns how all sources fare, in the order they were added.
