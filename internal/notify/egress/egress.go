@@ -142,6 +142,7 @@ func Do(c *http.Client, req *http.Request, secrets ...string) ([]byte, error) {
 	defer res.Body.Close()
 	said, _ := io.ReadAll(io.LimitReader(res.Body, 2048)) // what came before an error is enough
 	if res.StatusCode >= 200 && res.StatusCode < 300 {
+		notify.Answer(req.Context(), fmt.Sprintf("HTTP %d %s", res.StatusCode, http.StatusText(res.StatusCode)))
 		return said, nil
 	}
 	return said, &Answer{answer(res, string(said), append(secrets, req.URL.RequestURI(), req.URL.Path)), res.StatusCode}

@@ -27,6 +27,7 @@ package twilio
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -109,8 +110,15 @@ func (a *account) post(ctx context.Context, resource string, to notify.Target, f
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
 	said, err := egress.Do(a.client, req, a.cfg.Token, to.Phone)
+	var taken struct{ SID, Status string }
+	if err == nil && json.Unmarshal(said, &taken) == nil && known(taken.SID) && known(taken.Status) {
+		notify.Answer(ctx, "HTTP 201, "+taken.SID+", "+taken.Status) // to be found in the service's own log
+	}
 	return explain(said, err, a.cfg.Token, to.Phone)
 }
+
+// known keeps whatever else a service may send out of the records.
+func known(s string) bool { return accounts.MatchString(s) }
 
 // none is the answer of a transport without an account.
 func none(what string) error {
