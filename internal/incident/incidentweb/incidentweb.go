@@ -63,6 +63,13 @@ type Pages struct {
 	// Mine are further things due by the viewer, on the Now page.
 	Mine func(ctx context.Context) ([]Due, error)
 
+	// Escalate tells whoever comes next about an incident, for the phone page.
+	Escalate func(ctx context.Context, incident int64) error
+	// OnDuty lists the schedules the viewer sees first, with who is on call now.
+	OnDuty func(ctx context.Context) ([]OnDuty, error)
+	// Push lets the phone page offer to tell its browser.
+	Push *Push
+
 	panels []Panel
 }
 
@@ -123,6 +130,8 @@ func (p *Pages) AddPanel(panel Panel) {
 // Routes lists the pages.
 func (p *Pages) Routes(add func(pattern string, h web.HandlerFunc)) {
 	add("GET /{$}", p.Now)
+	add("GET /m", p.Phone)
+	add("POST /m/{key}/{verb}", p.Thumb)
 	add("GET /incidents", p.List)
 	add("GET /incidents/new", p.DeclareForm)
 	add("POST /incidents", p.Declare)

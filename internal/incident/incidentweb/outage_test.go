@@ -86,7 +86,11 @@ type bench struct {
 	me    actor.Actor
 	theme web.Theme
 	words web.Vocabulary
+	mux   *http.ServeMux
 }
+
+// also serves what other practices would.
+func (b *bench) also(pattern string, h http.HandlerFunc) { b.mux.HandleFunc(pattern, h) }
 
 func as(person int64, role actor.Role) actor.Actor {
 	return actor.Actor{Kind: actor.User, ID: person, Person: person, Role: role, Name: peopleNames[person]}
@@ -156,8 +160,10 @@ func setup(t *testing.T) *bench {
 		hub.Publish(out)
 	})
 	mux := http.NewServeMux()
+	b.mux = mux
 	mux.Handle("GET /live", hub)
 	mux.HandleFunc("GET /assets/", web.Assets)
+	web.Install(mux)
 	b.pages.Routes(func(pattern string, h web.HandlerFunc) { mux.Handle(pattern, b.shell.Handle(h)) })
 	srv := httptest.NewServer(web.Secure(false, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if b.me.Role != "" {

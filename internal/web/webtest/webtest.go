@@ -103,6 +103,25 @@ func Open(t testing.TB, browser context.Context, opts ...chromedp.ContextOption)
 	return tab
 }
 
+// Attach returns the worker that runs the script at the address, so that it can
+// be asked, too.
+func Attach(t testing.TB, tab *Tab, script string) *Tab {
+	t.Helper()
+	all, err := chromedp.Targets(tab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range all {
+		if x.URL == script {
+			ctx, cancel := chromedp.NewContext(tab, chromedp.WithTargetID(x.TargetID))
+			t.Cleanup(cancel)
+			return &Tab{Context: ctx, Close: cancel, said: &notes{}}
+		}
+	}
+	t.Fatalf("no worker runs %s", script)
+	return nil
+}
+
 // Do runs the steps, each within a minute, and ends the test if one fails.
 func (tab *Tab) Do(t testing.TB, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
