@@ -16,9 +16,12 @@ import (
 	"github.com/evenkeel/evenkeel/internal/catalog/catalogapi"
 	"github.com/evenkeel/evenkeel/internal/connect/alertmanager"
 	"github.com/evenkeel/evenkeel/internal/connect/generic"
+	"github.com/evenkeel/evenkeel/internal/connect/grafana"
 	"github.com/evenkeel/evenkeel/internal/connect/heartbeat"
+	"github.com/evenkeel/evenkeel/internal/connect/opsgenie"
 	"github.com/evenkeel/evenkeel/internal/connect/pagerduty"
 	"github.com/evenkeel/evenkeel/internal/connect/prometheus"
+	"github.com/evenkeel/evenkeel/internal/escalation/escalationapi"
 	"github.com/evenkeel/evenkeel/internal/incident/incidentapi"
 	"github.com/evenkeel/evenkeel/internal/notify/notifyapi"
 	"github.com/evenkeel/evenkeel/internal/web"
@@ -48,6 +51,8 @@ func (a *App) receivers(mux *http.ServeMux) {
 	alertmanager.New(a.Receivers).Routes(mux)
 	prometheus.New(a.Receivers).Routes(mux)
 	pagerduty.New(a.Receivers).Routes(mux)
+	opsgenie.New(a.Receivers, a.Alerts).Routes(mux)
+	grafana.New(a.Receivers, a.Alerts).Routes(mux)
 	generic.New(a.Receivers).Routes(mux)
 	heartbeat.New(a.Receivers, a.Alerts).Routes(mux)
 }
@@ -62,6 +67,7 @@ func (a *App) api() http.Handler {
 	alertapi.Register(h, a.Alerts)
 	incidentapi.Register(h, a.Incidents)
 	notifyapi.Register(h, a.Notify)
+	escalationapi.Register(h, a.Escalation)
 	ascodeapi.Register(h, a.Code)
 	auditapi.Register(h, a.Audit)
 	a.reference = api.Reference(h)

@@ -40,6 +40,14 @@ type IncidentCmd struct {
 	Restrict IncidentRestrictCmd `cmd:"" help:"Say who may see it."`
 	Measure  IncidentMeasureCmd  `cmd:"" help:"Measure the incidents of a period: MTTA, MTTR and more."`
 	Matrix   IncidentMatrixCmd   `cmd:"" help:"Show the priorities: what they promise, whom they tell."`
+
+	Ladder    IncidentLadderCmd    `cmd:"" help:"Show the escalation: who was told, who follows."`
+	Escalate  IncidentEscalateCmd  `cmd:"" help:"Tell the next step of the escalation now."`
+	Snooze    IncidentSnoozeCmd    `cmd:"" help:"Hold the escalation back for a while."`
+	Unsnooze  IncidentUnsnoozeCmd  `cmd:"" help:"Let a snoozed escalation go on."`
+	Responder IncidentResponderCmd `cmd:"" help:"Page people and ask them to help."`
+	Handover  IncidentHandoverCmd  `cmd:"" help:"Ask a person to take it over."`
+	Answer    IncidentAnswerCmd    `cmd:"" help:"Accept or decline what you were asked."`
 }
 
 // IncidentListCmd lists incidents.

@@ -77,6 +77,21 @@ incident edit INC-1 --title other
 incident restrict INC-1 --person mara
 incident measure
 incident matrix
+incident ladder INC-1
+incident escalate INC-1
+incident snooze INC-1 30m
+incident unsnooze INC-1
+incident responder INC-1 --person mara
+incident handover INC-1 mara
+incident answer INC-1 accept
+policy list
+policy show payments
+policy create payments --step person=mara
+policy update payments --title Payments
+policy delete payments
+policy preview payments
+policy preview payments --try person=mara
+policy holes
 integration list
 integration show prom
 integration create prom --kind generic
