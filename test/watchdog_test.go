@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/db/dbtest"
 	"github.com/evenkeel/evenkeel/internal/incident"
+	"github.com/evenkeel/evenkeel/internal/notify"
 )
 
 const owned = `apiVersion: evenkeel/v1
@@ -89,6 +91,25 @@ func TestPagesThatWereNeverSentAreNoticed(t *testing.T) {
 				if !strings.Contains(rec.Body.String(), says) {
 					t.Errorf("%s does not say %q: %d", path, says, rec.Code)
 				}
+			}
+			// The watchdog makes it an incident on Evenkeel, told to the admins.
+			for want := range 2 { // it leaves a server that just started a minute to catch up
+				if done, err := a.Watchdog.Source().Run(ctx, a.DB()); done != want || err != nil {
+					t.Fatalf("looked %d times, %v", done, err)
+				}
+				past.Add(int64(time.Minute))
+			}
+			st, err := a.Watchdog.State(ctx)
+			if err != nil || len(st.Findings) == 0 || st.Findings[0].Record != i.Ref() || st.Incident == 0 {
+				t.Fatalf("%+v %v", st, err)
+			}
+			own, err := a.Incidents.Get(ctx, st.Incident)
+			if err != nil || own.Priority != incident.P1 || !strings.Contains(own.Summary, i.Key()) {
+				t.Errorf("%+v %v", own, err)
+			}
+			told, err := a.Notify.Messages(ctx, notify.Filter{Record: own.Ref()}, 0, 10)
+			if err != nil || !slices.ContainsFunc(told, func(d notify.Delivery) bool { return d.Reason == "watchdog" && d.Person == in.Person.ID }) {
+				t.Errorf("the admin was not told: %+v %v", told, err)
 			}
 		})
 	}

@@ -26,6 +26,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
@@ -68,6 +69,12 @@ type Service struct {
 	db        *db.DB
 	checks    []Check
 	incidents Incidents
+
+	// Grace is how long after its start this process does not look yet: what
+	// stayed undone while it was down is being done.
+	Grace time.Duration
+	mu    sync.Mutex
+	from  time.Time // first look; zero: not asked yet
 }
 
 // New returns the watchdog; its checks run in the order given.
@@ -112,6 +119,11 @@ func (s *Service) Source() job.Source {
 		Name: SourceName,
 		Next: func(q db.Querier) (time.Time, error) {
 			row, err := load(q, "")
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if row.next.Before(s.from) {
+				return s.from, err
+			}
 			return row.next, err
 		},
 		Run: func(ctx context.Context, d *db.DB) (done int, err error) {
@@ -138,7 +150,7 @@ func (s *Service) Source() job.Source {
 // that fails must not take the others with it, nor the transaction that says so.
 func (s *Service) ask(ctx context.Context, d *db.DB) (out []Finding, due bool, err error) {
 	now, err := d.Now(ctx)
-	if err != nil {
+	if err != nil || now.Before(s.start(now)) {
 		return nil, false, err
 	}
 	err = d.Read(ctx, func(q db.Querier) error {
@@ -158,6 +170,16 @@ func (s *Service) ask(ctx context.Context, d *db.DB) (out []Finding, due bool, e
 		out = append(out, list...)
 	}
 	return out[:min(len(out), maxFindings)], true, nil
+}
+
+// start is when this process may look first.
+func (s *Service) start(now time.Time) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.from.IsZero() {
+		s.from = now.Add(s.Grace)
+	}
+	return s.from
 }
 
 // maxFindings bounds what one look keeps; more than that says nothing new.

@@ -446,6 +446,7 @@ integration_token.hash bytea NOT NULL
 integration_token.integration_id bigint NOT NULL
 integration_token.created_at bigint NOT NULL
 integration_token.expires_at bigint NOT NULL DEFAULT 0
+integration_token.sealed bytea
 CREATE INDEX integration_token_of ON public.integration_token USING btree (integration_id);
 CREATE UNIQUE INDEX integration_token_pkey ON public.integration_token USING btree (hash);
 lease.name text NOT NULL
@@ -686,3 +687,10 @@ team_member.person bigint NOT NULL
 team_member.role text NOT NULL
 CREATE INDEX team_member_person ON public.team_member USING btree (person, team);
 CREATE UNIQUE INDEX team_member_pkey ON public.team_member USING btree (team, person);
+watchdog.id integer NOT NULL
+watchdog.looked_at bigint NOT NULL DEFAULT 0
+watchdog.next_at bigint NOT NULL
+watchdog.clean integer NOT NULL DEFAULT 0
+watchdog.incident bigint NOT NULL DEFAULT 0
+watchdog.findings text NOT NULL DEFAULT '[]'::text
+CREATE UNIQUE INDEX watchdog_pkey ON public.watchdog USING btree (id);

@@ -496,7 +496,7 @@ CREATE TABLE integration_token (
   integration_id BIGINT NOT NULL REFERENCES integration (id) ON DELETE CASCADE,
   created_at     BIGINT NOT NULL,
   expires_at     BIGINT NOT NULL DEFAULT 0
-);
+, sealed BYTEA);
 CREATE INDEX integration_token_of ON integration_token (integration_id);
 CREATE TABLE lease (
     name   TEXT PRIMARY KEY,
@@ -762,3 +762,11 @@ CREATE TABLE team_member (
   PRIMARY KEY (team, person)
 );
 CREATE INDEX team_member_person ON team_member (person, team);
+CREATE TABLE watchdog (
+  id        INTEGER PRIMARY KEY CHECK (id = 1),
+  looked_at BIGINT  NOT NULL DEFAULT 0,
+  next_at   BIGINT  NOT NULL, -- when to look again
+  clean     INTEGER NOT NULL DEFAULT 0, -- looks without a finding in a row
+  incident  BIGINT  NOT NULL DEFAULT 0, -- the open one about findings; 0: none
+  findings  TEXT    NOT NULL DEFAULT '[]' -- JSON
+);
