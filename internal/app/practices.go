@@ -12,6 +12,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/calendar"
 	"github.com/evenkeel/evenkeel/internal/catalog"
 	"github.com/evenkeel/evenkeel/internal/connect"
+	"github.com/evenkeel/evenkeel/internal/contact"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/escalation"
 	"github.com/evenkeel/evenkeel/internal/incident"
@@ -36,6 +37,7 @@ func (a *App) openPractices(ctx context.Context, box *secret.Box, o options) (er
 	a.Calendars = calendar.New(a.db)
 	a.Catalog = catalog.New(a.db, neighbours{a})
 	a.Alerts = alert.New(a.db)
+	a.Alerts.Box = box
 	a.Alerts.Names, a.Alerts.Log, a.Alerts.Visible = neighbours{a}, a.log, neighbours{a}.SeenIncidents
 	a.Incidents = incident.New(a.db, a.Catalog, neighbours{a}, neighbours{a}, a.Alerts)
 	if err := a.openNotify(box, o); err != nil {
@@ -62,6 +64,7 @@ func (a *App) kinds() []ascode.Kind {
 		calendar.AsCode(a.Calendars),
 		incident.AsCode(a.Incidents),
 		notify.AsCode(a.Notify),
+		contact.AsCode(a.Contacts),
 		catalog.AsCode(a.Catalog),
 		oncall.AsCode(a.OnCall),
 		escalation.AsCode(a.Escalation),
@@ -86,7 +89,10 @@ func (a *App) contents() {
 	byRef(ref.Calendar, calendar.DigestOf)
 	byRef(ref.Message, notify.DigestOf)
 	byRef(ref.Escalation, escalation.DigestOf)
+	byRef(ref.Schedule, oncall.DigestOf)
+	byRef(ref.Cover, oncall.DigestOf)
 	byRef(ref.Channel, notify.DigestOf)
+	byRef(ref.Method, contact.DigestOf)
 	a.Audit.Content(ref.Incident, func(q db.Querier, key string) (string, error) {
 		id, err := ref.ID(ref.Incident, key)
 		if err != nil {

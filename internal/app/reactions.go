@@ -41,6 +41,8 @@ func (a *App) react() {
 		_, err := a.Calendars.ByName(q, name)
 		return exists(err)
 	}
+	a.wireContact() // how people are reached
+	a.wireOnCall()  // schedules, teams and people
 	// A team that owns services stays.
 	a.People.Reactions.TeamRemoved = append(a.People.Reactions.TeamRemoved, catalog.TeamRemoved)
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/escalation/escalationapi"
 	"github.com/evenkeel/evenkeel/internal/incident/incidentapi"
 	"github.com/evenkeel/evenkeel/internal/notify/notifyapi"
+	"github.com/evenkeel/evenkeel/internal/oncall/oncallapi"
 	"github.com/evenkeel/evenkeel/internal/web"
 )
 
@@ -67,6 +68,7 @@ func (a *App) api() http.Handler {
 	alertapi.Register(h, a.Alerts)
 	incidentapi.Register(h, a.Incidents)
 	notifyapi.Register(h, a.Notify)
+	oncallapi.Register(h, a.OnCall)
 	escalationapi.Register(h, a.Escalation)
 	ascodeapi.Register(h, a.Code)
 	auditapi.Register(h, a.Audit)

@@ -12,14 +12,17 @@ import (
 	"github.com/evenkeel/evenkeel/internal/auth"
 	"github.com/evenkeel/evenkeel/internal/calendar"
 	"github.com/evenkeel/evenkeel/internal/catalog"
+	"github.com/evenkeel/evenkeel/internal/contact"
 	"github.com/evenkeel/evenkeel/internal/incident"
 	"github.com/evenkeel/evenkeel/internal/notify"
+	"github.com/evenkeel/evenkeel/internal/oncall"
 )
 
 // specs are all kinds with their spec structs.
 var specs = map[string]any{
 	"Team": auth.TeamSpec{}, "BusinessCalendar": calendar.Spec{}, "PriorityMatrix": incident.PriorityMatrixSpec{}, "Channel": notify.ChannelSpec{},
-	"Service": catalog.Spec{}, "Integration": alert.IntegrationSpec{}, "AlertRule": alert.RuleSpec{},
+	"Schedule": oncall.Spec{},
+	"Service":  catalog.Spec{}, "Integration": alert.IntegrationSpec{}, "AlertRule": alert.RuleSpec{}, "ContactRule": contact.Spec{},
 }
 
 type object = map[string]any

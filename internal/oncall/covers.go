@@ -24,7 +24,11 @@ const (
 // Covers returns the overrides and swaps of a schedule, and the absences of
 // the people it names, that touch a time, by their end.
 func (s *Service) Covers(ctx context.Context, name string, from, to time.Time) (out []Cover, err error) {
-	if _, err := actor.Require(ctx, actor.Read); err != nil {
+	_, err = actor.Require(ctx, actor.Read)
+	if err == nil {
+		err = checkRange(from, to)
+	}
+	if err != nil {
 		return nil, errs.Wrap("oncall.covers", err)
 	}
 	err = s.db.Read(ctx, func(q db.Querier) error {
@@ -41,6 +45,23 @@ func (s *Service) Covers(ctx context.Context, name string, from, to time.Time) (
 	})
 	slices.SortFunc(out, func(a, b Cover) int { return a.To.Compare(b.To) })
 	return out, errs.Wrap("oncall.covers", err)
+}
+
+// Absences returns who is away at some time from one time to another, by their
+// end.
+func (s *Service) Absences(ctx context.Context, from, to time.Time) (out []Cover, err error) {
+	_, err = actor.Require(ctx, actor.Read)
+	if err == nil {
+		err = checkRange(from, to)
+	}
+	if err != nil {
+		return nil, errs.Wrap("oncall.absences", err)
+	}
+	err = s.db.Read(ctx, func(q db.Querier) (err error) {
+		out, err = coversIn(q, "", from, to)
+		return err
+	})
+	return out, errs.Wrap("oncall.absences", err)
 }
 
 // coversFor reads the covers of any time that concern a schedule.

@@ -173,3 +173,6 @@ func (s *Service) feedShifts(q db.Querier, f *Feed, from, to time.Time) ([]Shift
 	}
 	return out, nil
 }
+
+// FeedPath is the address of a feed on this server.
+func FeedPath(secret string) string { return "/ical/" + secret + ".ics" }
