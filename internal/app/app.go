@@ -4,6 +4,7 @@
 // neighbours.go answers what one practice needs to know of another.
 // reactions.go is the list of who reacts to what. routes.go is the index of
 // the product: every address it serves. workers.go lists the due work.
+// delivery.go lists the ways by which messages leave.
 // server.go, metrics.go and health.go are the process around it.
 //
 // Invariants: nothing else in the tree imports this package but cli and tests;
@@ -13,10 +14,8 @@ package app
 
 import (
 	"context"
-	"crypto/tls"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -29,20 +28,18 @@ import (
 	"github.com/evenkeel/evenkeel/internal/catalog"
 	"github.com/evenkeel/evenkeel/internal/config"
 	"github.com/evenkeel/evenkeel/internal/connect"
+	"github.com/evenkeel/evenkeel/internal/contact"
 	"github.com/evenkeel/evenkeel/internal/db"
-	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/escalation"
 	"github.com/evenkeel/evenkeel/internal/incident"
 	"github.com/evenkeel/evenkeel/internal/job"
 	"github.com/evenkeel/evenkeel/internal/live"
 	"github.com/evenkeel/evenkeel/internal/notify"
-	"github.com/evenkeel/evenkeel/internal/notify/egress"
 	"github.com/evenkeel/evenkeel/internal/notify/email"
-	"github.com/evenkeel/evenkeel/internal/notify/slack"
-	"github.com/evenkeel/evenkeel/internal/notify/webhook"
+	"github.com/evenkeel/evenkeel/internal/notify/twilio"
+	"github.com/evenkeel/evenkeel/internal/notify/webpush"
 	"github.com/evenkeel/evenkeel/internal/oncall"
 	"github.com/evenkeel/evenkeel/internal/search"
-	"github.com/evenkeel/evenkeel/internal/secret"
 	"github.com/evenkeel/evenkeel/internal/watchdog"
 	"github.com/evenkeel/evenkeel/internal/web"
 )
@@ -58,6 +55,7 @@ type App struct {
 	Alerts     *alert.Service
 	Incidents  *incident.Service
 	Notify     *notify.Service
+	Contacts   *contact.Service
 	OnCall     *oncall.Service
 	Escalation *escalation.Service
 	Watchdog   *watchdog.Service
@@ -75,6 +73,8 @@ type App struct {
 	shell   *web.Shell
 	metrics *metrics
 	mail    *email.Transport
+	calls   *twilio.Callbacks
+	vapid   webpush.Key
 	beat    *watchdog.Beat // outside heartbeat; nil when none is configured
 	extra   func(add func(pattern string, h web.HandlerFunc))
 
@@ -153,36 +153,6 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 	a.metrics = newMetrics(a)
 	a.work()
 	return a, nil
-}
-
-// openNotify makes the outbox with its transports.
-func (a *App) openNotify(box *secret.Box, o options) (err error) {
-	if a.mail, err = email.New(a.smtp(), &tls.Config{}); err != nil {
-		return err
-	}
-	guard := egress.Guard{Loopback: o.loopback}
-	for _, h := range a.cfg.AllowHosts {
-		p, err := netip.ParsePrefix(h)
-		if err != nil {
-			addr, err := netip.ParseAddr(h)
-			if err != nil {
-				return errs.BadField("webhook-allow", h, "an address like 10.1.2.3 or a network like 10.1.0.0/16")
-			}
-			p = netip.PrefixFrom(addr, addr.BitLen())
-		}
-		guard.Allow = append(guard.Allow, p)
-	}
-	a.Notify, err = notify.New(a.db, notify.Options{
-		BaseURL: a.cfg.PublicURL, Box: box, Directory: neighbours{a}, Hours: neighbours{a},
-		KnownTeam:  neighbours{a}.TeamExists,
-		Transports: map[notify.ChannelKind]notify.Transport{notify.Email: a.mail, notify.Slack: slack.New(guard), notify.Webhook: webhook.New(guard)},
-		Hidden:     neighbours{a}.Hidden, Log: a.log,
-	})
-	return err
-}
-
-func (a *App) smtp() email.Config {
-	return email.Config{Host: a.cfg.SMTPHost, Port: a.cfg.SMTPPort, TLS: email.TLS(a.cfg.SMTPTLS), User: a.cfg.SMTPUser, Password: a.cfg.SMTPPassword, From: a.cfg.SMTPFrom}
 }
 
 // Start begins the due work and the delivery of messages.

@@ -40,7 +40,7 @@ func (a *App) openPractices(ctx context.Context, box *secret.Box, o options) (er
 	a.Alerts.Box = box
 	a.Alerts.Names, a.Alerts.Log, a.Alerts.Visible = neighbours{a}, a.log, neighbours{a}.SeenIncidents
 	a.Incidents = incident.New(a.db, a.Catalog, neighbours{a}, neighbours{a}, a.Alerts)
-	if err := a.openNotify(box, o); err != nil {
+	if err := a.openNotify(ctx, box, o); err != nil {
 		return err
 	}
 	a.OnCall = oncall.New(a.db)

@@ -26,6 +26,8 @@ func (a *App) work() {
 		a.workers = append(a.workers, func(ctx context.Context) { a.beat.Run(ctx, a.db, a.Watchdog) })
 	}
 
+	a.jobs.Add(a.Contacts.SelfTests()) // whether people would be reached
+
 	a.courier = notify.NewCourier(a.Notify)
 	a.workers = append(a.workers, func(ctx context.Context) { // messages
 		if err := a.courier.Run(ctx); err != nil && ctx.Err() == nil {

@@ -170,6 +170,7 @@ func NewSecret() string {
 type TestResult struct {
 	Sent    bool
 	Error   string // without secrets
+	Answer  string // of the other side, when it took the message
 	Latency time.Duration
 }
 

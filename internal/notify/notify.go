@@ -54,6 +54,7 @@ type Notice struct {
 	Team      string   // team whose members are told; "" = nobody by team
 	TeamRoles []string // only members with these team roles; empty = "member" and "lead"
 	Persons   []int64  // further people by id
+	By        []Way    // people are told by these ways instead of their own; nil = by their own
 	Channels  bool     // also the team's channels
 	Named     []string // further channels by name, of any team
 

@@ -164,6 +164,13 @@ func (s *Service) resolve(tx *db.Tx, n Notice) ([]recipient, error) {
 
 // ways returns how each person is told.
 func (s *Service) ways(tx *db.Tx, n Notice, people []int64) (map[int64][]Way, error) {
+	if n.By != nil {
+		out := make(map[int64][]Way, len(people))
+		for _, id := range people {
+			out[id] = n.By
+		}
+		return out, nil
+	}
 	if s.o.Book == nil {
 		return preferred(tx, n, people)
 	}

@@ -27,9 +27,10 @@ CREATE TABLE contact_method (
 );
 CREATE INDEX contact_method_person ON contact_method (person, id);
 
--- A person's rules. Each priority has legs in order, "email", "method:34@120"
--- (seconds after the notice) or "channel:ops"; NULL takes those of another.
--- test_at is when the next self-test is due, 0 = none is wanted.
+-- A person's rules. Each priority has legs in order, a line each: "email",
+-- "120 sms" (seconds after the notice), "300 voice/Work phone", "channel:ops";
+-- NULL takes those of another. test_at is when the next self-test is due, 0 =
+-- none is wanted.
 CREATE TABLE contact_rule (
     person     BIGINT PRIMARY KEY,
     p1         TEXT NOT NULL,
@@ -52,7 +53,9 @@ CREATE INDEX contact_rule_test ON contact_rule (test_at) WHERE test_at > 0;
 -- What people chose before stays in force: what is urgent by P1's legs, which
 -- the other priorities take when they wake somebody, and the rest by "other".
 INSERT INTO contact_rule (person, p1, other, version, salt, updated_at)
-    SELECT person, urgent, other, version, '', updated_at FROM notify_preference;
+    SELECT person, REPLACE(urgent, ' ', '
+'), REPLACE(other, ' ', '
+'), version, '', updated_at FROM notify_preference;
 
 -- Messages can be canceled, and stand in lines: dest's legs, one after the
 -- other. gather is until when a message waits to go together with others of
