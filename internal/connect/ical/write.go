@@ -38,8 +38,8 @@ func Write(c Calendar) []byte {
 		w.line("DTSTART", e.From.UTC().Format(utcForm))
 		w.line("DTEND", e.To.UTC().Format(utcForm))
 		w.line("SUMMARY", escape(e.Summary))
-		if e.Description != "" {
-			w.line("DESCRIPTION", escape(e.Description))
+		if d := escape(e.Description); d != "" {
+			w.line("DESCRIPTION", d)
 		}
 		if e.URL != "" {
 			w.line("URL;VALUE=URI", clean(e.URL, false))
