@@ -16,11 +16,14 @@ import (
 
 // incidentPages gives the incident pages what other practices know.
 func (a *App) incidentPages() *incidentweb.Pages {
-	return &incidentweb.Pages{
+	p := &incidentweb.Pages{
 		Shell: a.shell, Incidents: a.Incidents,
 		People: a.assignable, Services: a.serviceChoices, Teams: a.teamNames,
 		Firing: a.Alerts.CountFiring, Alerts: a.alertsOf, Trouble: a.trouble, Evidence: a.evidence,
 	}
+	a.phonePage(p)
+	p.Holes = a.holes
+	return p
 }
 
 // assignable lists the people who can be given a role.

@@ -87,6 +87,9 @@ func (a *App) tellPeople(tx *db.Tx, e incident.Event) error {
 	for _, v := range m.Verbs {
 		n.Actions = append(n.Actions, notify.Action{Verb: string(v), Label: v.Label()})
 	}
+	if m.Urgent && stands.Serves {
+		n.Actions = append(n.Actions, notify.Action{Verb: "escalate", Label: "Wake the next one"})
+	}
 	if m.To.Team != "" {
 		n.Team = m.To.Team
 		if m.To.Members {
@@ -137,6 +140,10 @@ func (a *App) linkVerbs() map[string]func(ctx context.Context, record ref.Ref) e
 	}
 	return map[string]func(context.Context, ref.Ref) error{
 		"accept": a.answerVerb(true), "decline": a.answerVerb(false),
+		"escalate": on(func(ctx context.Context, id int64) error {
+			_, err := a.Escalation.Escalate(ctx, id, "")
+			return err
+		}),
 		string(incident.VerbAcknowledge): on(func(ctx context.Context, id int64) error {
 			_, err := a.Incidents.Acknowledge(ctx, id)
 			return err
@@ -165,7 +172,7 @@ func (a *App) describe(ctx context.Context, record ref.Ref) (notify.Subject, err
 		}
 	}
 	if i.State.Open() {
-		s.Verbs = append(s.Verbs, "accept", "decline")
+		s.Verbs = append(s.Verbs, "accept", "decline", "escalate")
 	}
 	return s, nil
 }

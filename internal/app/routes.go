@@ -35,6 +35,8 @@ func (a *App) routes() http.Handler {
 	top.HandleFunc("GET /readyz", a.ready)
 	top.Handle("GET /assets/", http.HandlerFunc(web.Assets))
 	top.HandleFunc("GET /schemas/{file}", ascodeapi.Schema(a.Code)) // for editors, which send no token
+	web.Install(top)
+	a.calls.Routes(top)
 	a.receivers(top)
 
 	// Everything else knows who is asking.

@@ -50,6 +50,13 @@ type Config struct {
 	Heartbeat      string        `name:"heartbeat-url" help:"Outside heartbeat (dead man's switch) to call while all is well, like https://hc-ping.com/…: it tells somebody when Evenkeel falls silent." env:"EVENKEEL_HEARTBEAT_URL" placeholder:"URL"`
 	HeartbeatEvery time.Duration `name:"heartbeat-every" help:"How often to call it." default:"60s" env:"EVENKEEL_HEARTBEAT_EVERY"`
 
+	TwilioAccount string `name:"twilio-account" help:"Account SID at Twilio or a service with the same API; without one no texts are sent and nobody is called." env:"EVENKEEL_TWILIO_ACCOUNT" placeholder:"AC…"`
+	TwilioToken   string `name:"twilio-token" help:"Its auth token; better in the environment." env:"EVENKEEL_TWILIO_TOKEN"`
+	TwilioFrom    string `name:"twilio-from" help:"Number that texts come from, or a messaging service." env:"EVENKEEL_TWILIO_FROM" placeholder:"+NUMBER|MG…"`
+	TwilioCaller  string `name:"twilio-caller" help:"Number that calls come from. Default: --twilio-from." env:"EVENKEEL_TWILIO_CALLER" placeholder:"+NUMBER"`
+	TwilioURL     string `name:"twilio-url" help:"Address of the API." default:"https://api.twilio.com" env:"EVENKEEL_TWILIO_URL" placeholder:"URL"`
+	PushContact   string `name:"push-contact" help:"E-mail or https address at which push services can ask about this server. Default: --smtp-from, else --public-url." env:"EVENKEEL_PUSH_CONTACT"`
+
 	KeepDays int           `name:"keep-days" help:"Days to keep delivered messages and finished sessions; evidence is never dropped." default:"400" env:"EVENKEEL_KEEP_DAYS"`
 	Drain    time.Duration `help:"How long a stop waits for requests under way." default:"20s" env:"EVENKEEL_DRAIN"`
 	Dev      bool          `help:"Show the component page at /_components." hidden:"" env:"EVENKEEL_DEV"`

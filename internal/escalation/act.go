@@ -209,7 +209,7 @@ func notice(p *Plan, i Incident, a Act, now time.Time) notify.Notice {
 	if i.Triggered {
 		n.Actions = append(n.Actions, notify.Action{Verb: "acknowledge", Label: "Acknowledge"})
 	}
-	n.Actions = append(n.Actions, notify.Action{Verb: "mitigate", Label: "Service restored"})
+	n.Actions = append(n.Actions, notify.Action{Verb: "escalate", Label: "Wake the next one"}, notify.Action{Verb: "mitigate", Label: "Service restored"})
 	for_ := spoken(max(now.Sub(i.Since), time.Minute).Truncate(time.Minute))
 	switch {
 	case a.Kind == ActNudge:
