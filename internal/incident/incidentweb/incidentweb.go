@@ -67,6 +67,8 @@ type Pages struct {
 	Escalate func(ctx context.Context, incident int64) error
 	// OnDuty lists the schedules the viewer sees first, with who is on call now.
 	OnDuty func(ctx context.Context) ([]OnDuty, error)
+	// Holes are times and people for which nobody would come when paged, the worst first.
+	Holes func(ctx context.Context) ([]Hole, error)
 	// Push lets the phone page offer to tell its browser.
 	Push *Push
 

@@ -25,6 +25,8 @@ type NowPage struct {
 	Due      []Due
 	Working  []worker
 	Restored []restored
+	OnCall   []OnDuty
+	Holes    []Hole
 	Trouble  *web.Notice
 	Evidence *Evidence
 	MayWork  bool
@@ -183,6 +185,9 @@ func (p *Pages) around(r *http.Request, page *NowPage) (err error) {
 		if n, ok := p.Trouble(ctx); ok {
 			page.Trouble = &n
 		}
+	}
+	if err := p.duty(ctx, page); err != nil {
+		return err
 	}
 	if p.Evidence != nil {
 		e, err := p.Evidence(ctx)

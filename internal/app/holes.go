@@ -1,0 +1,81 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/contact"
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/incident/incidentweb"
+	"github.com/evenkeel/evenkeel/internal/oncall"
+	"github.com/evenkeel/evenkeel/internal/ref"
+)
+
+// holesAhead is how far ahead the Now page warns.
+const holesAhead = 7 * 24 * time.Hour
+
+// holes are the lacks of cover that somebody should mend before they hurt:
+// schedules without people, people without a way to be reached, policies that
+// reach nobody. Hours that a schedule leaves out on purpose are none.
+func (a *App) holes(ctx context.Context) (out []incidentweb.Hole, err error) {
+	if _, err := actor.Require(ctx, actor.Respond); err != nil {
+		return nil, nil // those who cannot mend it are not bothered
+	}
+	now, err := a.db.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = a.db.Read(ctx, func(q db.Querier) error {
+		lacks, err := a.Escalation.Holes(q, now)
+		if err != nil {
+			return err
+		}
+		for _, h := range lacks {
+			if h.All {
+				out = append(out, incidentweb.Hole{Title: h.Title, Why: h.Why, Path: h.Ref().Path()})
+			}
+		}
+		gaps, err := a.OnCall.HolesIn(q, now, now.Add(holesAhead))
+		if err != nil {
+			return err
+		}
+		for _, g := range gaps {
+			if g.Kind == oncall.HolePlanned || g.Covered {
+				continue
+			}
+			from := g.From
+			if from.Before(now) {
+				from = time.Time{}
+			}
+			out = append(out, incidentweb.Hole{Title: cmp.Or(g.Title, g.Schedule), Why: g.Text, From: from, Path: ref.S(ref.Schedule, g.Schedule).Path()})
+		}
+		unreached, err := a.unreachable(q, now)
+		out = append(out, unreached...)
+		return err
+	})
+	return out, errs.Wrap("app.holes", err)
+}
+
+// unreachable are people on call now whom nothing would reach.
+func (a *App) unreachable(q db.Querier, now time.Time) (out []incidentweb.Hole, err error) {
+	b, err := a.OnCall.Schedules(q)
+	if err != nil {
+		return nil, err
+	}
+	var ids []int64
+	for _, name := range b.Names() {
+		if r, ok := b.Rota(name); ok {
+			ids = append(ids, r.At(now).People...)
+		}
+	}
+	people, err := contact.Holes(q, ids)
+	for _, h := range people {
+		if h.Grave {
+			out = append(out, incidentweb.Hole{Title: h.Name, Why: h.Why, Path: "/oncall"})
+		}
+	}
+	return out, err
+}
