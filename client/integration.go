@@ -12,7 +12,7 @@ import (
 type Integration struct {
 	Name string `json:"name"`
 	IntegrationEdit
-	Kind      string     `json:"kind"` // alertmanager, prometheus, pagerduty, generic, heartbeat
+	Kind      string     `json:"kind"` // alertmanager, prometheus, pagerduty, opsgenie, grafana, generic, heartbeat
 	LastSeen  *time.Time `json:"last_seen,omitempty"`
 	Silent    bool       `json:"silent,omitempty"` // a heartbeat that stays away
 	Created   time.Time  `json:"created"`

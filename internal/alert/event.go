@@ -16,6 +16,11 @@ const (
 	Resolve     Action = "resolve"
 )
 
+// Amend tells more about an alert that is firing, with all its content: it
+// opens nothing and ends nothing. Opsgenie's senders change message,
+// description and priority so.
+const Amend Action = "amend"
+
 // Severity is the sender's word on how bad one alert is. It is not the
 // priority of an incident.
 type Severity string

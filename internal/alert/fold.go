@@ -30,7 +30,8 @@ package alert
 //	any, t < T   –                  ignore                     ignore
 //	trigger t=T  –                  repeat                     repeat (already resolved)
 //
-// Acknowledge applies to a firing alert once and is ignored otherwise. Times
+// Acknowledge applies to a firing alert once and is ignored otherwise. Amend is
+// a repeat of a firing alert and ignored otherwise. Times
 // in the future or before 2000 count as not said, so that one wrong clock
 // cannot block what comes after it.
 
@@ -107,6 +108,13 @@ func (st *state) fold(e *Event, spans bool, severity int8, now int64) outcome {
 	switch {
 	case action == Acknowledge:
 		return st.acknowledge(now)
+	case action == Amend:
+		if !st.firing {
+			return outcome{ignored: true}
+		}
+		var o outcome
+		st.again(&o, timer, severity)
+		return o
 	case spans && action == Resolve:
 		return st.resolveSpan(s, end, severity, now)
 	case spans:

@@ -53,6 +53,9 @@ func TestFold(t *testing.T) {
 		"arrival: timed resolve first":             {false, []Event{resolve(0, 5), trigger(1, 0)}, want{started: 5, ended: 5, past: 1, ignored: 1}},
 		"arrival: late resolve":                    {false, []Event{trigger(1, 0), trigger(9, 0), resolve(0, 5)}, want{firing: true, started: 1, opened: 1, repeats: 1, ignored: 1}},
 		"arrival: same time, resolve wins":         {false, []Event{trigger(1, 0), resolve(0, 5), trigger(5, 0)}, want{started: 1, ended: 5, opened: 1, repeats: 1}},
+		"amend unknown":                            {false, []Event{{Action: Amend}}, want{ignored: 1}},
+		"amend firing":                             {false, []Event{trigger(0, 0), {Action: Amend}}, want{firing: true, started: 60, opened: 1, repeats: 1}},
+		"amend resolved":                           {false, []Event{trigger(1, 0), resolve(0, 0), {Action: Amend}}, want{started: 1, ended: 60, opened: 1, ignored: 1}},
 		"acknowledge unknown":                      {false, []Event{{Action: Acknowledge}}, want{ignored: 1}},
 		"acknowledge twice":                        {false, []Event{trigger(0, 0), {Action: Acknowledge}, {Action: Acknowledge}}, want{firing: true, started: 60, opened: 1, repeats: 1}},
 	} {

@@ -19,21 +19,27 @@ const (
 	Alertmanager Kind = "alertmanager" // Alertmanager webhook v4
 	Prometheus   Kind = "prometheus"   // Prometheus itself, POST /api/v2/alerts
 	PagerDuty    Kind = "pagerduty"    // PagerDuty Events v2
+	Opsgenie     Kind = "opsgenie"     // Opsgenie Alert API v2
+	Grafana      Kind = "grafana"      // Grafana's webhook contact point
 	Generic      Kind = "generic"      // our own small JSON
 	Heartbeat    Kind = "heartbeat"    // silence beyond the interval is the alert
 )
 
 // Kinds lists all kinds of integrations.
-var Kinds = []Kind{Alertmanager, Prometheus, PagerDuty, Generic, Heartbeat}
+var Kinds = []Kind{Alertmanager, Prometheus, PagerDuty, Opsgenie, Grafana, Generic, Heartbeat}
 
 // Valid reports whether k is one of Kinds.
 func (k Kind) Valid() bool { return slices.Contains(Kinds, k) }
 
 // spans reports whether the sender's startsAt names one firing: it stays the
 // same from trigger to resolve, and a later firing has a later one. That holds
-// for Prometheus and Alertmanager. PagerDuty's timestamp and ours only say
-// when an event was made.
-func (k Kind) spans() bool { return k == Alertmanager || k == Prometheus }
+// for Prometheus, Alertmanager and Grafana, which has Alertmanager inside.
+// PagerDuty's timestamp and ours only say when an event was made.
+func (k Kind) spans() bool { return k == Alertmanager || k == Prometheus || k == Grafana }
+
+// signs reports whether senders of the kind can sign their requests with the
+// token in place of sending it, so that it is also kept sealed.
+func (k Kind) signs() bool { return k == Grafana }
 
 // Integration is one sender of alerts.
 type Integration struct {

@@ -28,7 +28,7 @@ func (s *Service) checkIntegration(q db.Querier, in *Integration) error {
 	var f errs.Fields
 	checkName(&f, in.Name)
 	if !in.Kind.Valid() {
-		f.Add("kind", string(in.Kind), "use alertmanager, prometheus, pagerduty, generic or heartbeat")
+		f.Add("kind", string(in.Kind), "use alertmanager, prometheus, pagerduty, opsgenie, grafana, generic or heartbeat")
 	}
 	checkText(&f, "title", in.Title, 200)
 	if in.Kind == Heartbeat {
@@ -127,7 +127,7 @@ func (s *Service) createIntegration(tx *db.Tx, in *Integration) (token string, e
 		return "", err
 	}
 	token, hash := newToken(in.Kind)
-	if err := insertToken(tx, in.ID, hash); err != nil {
+	if err := insertToken(tx, in.ID, hash, s.seal(in, token)); err != nil {
 		return "", err
 	}
 	tx.Record(evidence.Entry{Action: "integration.create", Record: in.Ref(), Version: 1, After: in.digest()})
@@ -218,7 +218,7 @@ func (s *Service) RotateToken(ctx context.Context, name string, overlap time.Dur
 			return err
 		}
 		plain, hash := newToken(in.Kind)
-		if err := insertToken(tx, in.ID, hash); err != nil {
+		if err := insertToken(tx, in.ID, hash, s.seal(&in, plain)); err != nil {
 			return err
 		}
 		token = plain
@@ -251,7 +251,7 @@ func (s *Service) SetToken(ctx context.Context, name, token string) error {
 		if err := retireTokens(tx, in.ID, tx.Now); err != nil {
 			return err
 		}
-		if err := insertToken(tx, in.ID, hashToken(token)); err != nil {
+		if err := insertToken(tx, in.ID, hashToken(token), s.seal(&in, token)); err != nil {
 			if db.IsUnique(err) {
 				return errs.BadField("token", "(not shown)", "it is in use; choose another")
 			}

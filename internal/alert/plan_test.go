@@ -36,6 +36,7 @@ func TestPlans(t *testing.T) {
 		query, args := listQuery(access{hi: keyResolved, where: " AND a.integration_id = $4", args: []any{int64(1)}}, place{}, 50)
 		dbtest.UsesIndex(t, d, query, args...)
 		for query, args := range map[string][]any{
+			AlertOfSQL: {1, "a"},
 			"SELECT id FROM alert WHERE integration_id = $1 AND dedup IN ($2, $3)":                                                            {1, "a", "b"},
 			"SELECT " + episodeCols + " FROM alert_episode e WHERE e.alert_id = $1 AND e.id < $2 ORDER BY e.id DESC LIMIT $3":                 {1, 9, 10},
 			"SELECT " + episodeCols + " FROM alert_episode e WHERE e.incident_id = $1 AND e.incident_id > 0 ORDER BY e.id DESC LIMIT $2":      {1, 10},

@@ -23,7 +23,8 @@ type policy struct {
 
 type tokenOf struct {
 	integration int64
-	expires     int64 // microseconds; 0: never
+	expires     int64  // microseconds; 0: never
+	sealed      []byte // the token, for senders that sign; nil: not kept
 }
 
 func (p *policy) rule(name string) *Rule {

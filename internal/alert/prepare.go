@@ -77,7 +77,7 @@ func prepare(events []Event, out []prepared) error {
 
 func check(e *Event, i int, f *errs.Fields) {
 	add := func(name, value, remedy string) { f.Add(fmt.Sprintf("events[%d].%s", i, name), value, remedy) }
-	if e.Action != Trigger && e.Action != Acknowledge && e.Action != Resolve {
+	if e.Action != Trigger && e.Action != Acknowledge && e.Action != Resolve && e.Action != Amend {
 		add("action", string(e.Action), "use trigger, acknowledge or resolve")
 	}
 	if e.Dedup == "" || len(e.Dedup) > maxDedup || !clean(e.Dedup) {

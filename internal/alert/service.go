@@ -28,6 +28,10 @@ type Service struct {
 	// into an incident, for its timeline; nil: nobody is told.
 	Attached func(tx *db.Tx, incident int64, moved []Firing) error
 
+	// Box seals tokens that senders sign with; nil: such senders have to send
+	// their token.
+	Box Box
+
 	// Log receives what no caller can be told; nil is slog.Default().
 	Log *slog.Logger
 

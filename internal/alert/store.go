@@ -28,7 +28,7 @@ func loadPolicy(q db.Querier, version int64) (*policy, error) {
 	for i := range ins {
 		p.integrations[ins[i].ID] = &ins[i]
 	}
-	rows, err := q.Query("SELECT hash, integration_id, expires_at FROM integration_token")
+	rows, err := q.Query("SELECT hash, integration_id, expires_at, sealed FROM integration_token")
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func loadPolicy(q db.Querier, version int64) (*policy, error) {
 	for rows.Next() {
 		var hash []byte
 		var t tokenOf
-		if err := rows.Scan(&hash, &t.integration, &t.expires); err != nil {
+		if err := rows.Scan(&hash, &t.integration, &t.expires, &t.sealed); err != nil {
 			return nil, err
 		}
 		if len(hash) == 32 {

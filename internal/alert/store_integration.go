@@ -64,8 +64,11 @@ func deleteIntegration(tx *db.Tx, id int64) error {
 	return err
 }
 
-func insertToken(tx *db.Tx, integration int64, hash []byte) error {
-	_, err := tx.Exec("INSERT INTO integration_token (hash, integration_id, created_at, expires_at) VALUES ($1, $2, $3, 0)", hash, integration, db.Micros(tx.Now))
+// insertToken keeps a token's hash and, where its sender signs with it, the
+// token itself, sealed; nil otherwise.
+func insertToken(tx *db.Tx, integration int64, hash, sealed []byte) error {
+	_, err := tx.Exec("INSERT INTO integration_token (hash, integration_id, created_at, expires_at, sealed) VALUES ($1, $2, $3, 0, $4)",
+		hash, integration, db.Micros(tx.Now), sealed)
 	return err
 }
 

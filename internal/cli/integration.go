@@ -110,7 +110,7 @@ func (f IntegrationFlags) into(e *client.IntegrationEdit) {
 // IntegrationCreateCmd adds an integration.
 type IntegrationCreateCmd struct {
 	IntegrationArg
-	Kind string `help:"alertmanager, prometheus, pagerduty, generic or heartbeat." required:"" enum:"alertmanager,prometheus,pagerduty,generic,heartbeat"`
+	Kind string `help:"alertmanager, prometheus, pagerduty, opsgenie, grafana, generic or heartbeat." required:"" enum:"alertmanager,prometheus,pagerduty,opsgenie,grafana,generic,heartbeat"`
 	IntegrationFlags
 }
 

@@ -17,11 +17,14 @@ import (
 	"github.com/evenkeel/evenkeel/internal/connect/alertmanager"
 	"github.com/evenkeel/evenkeel/internal/connect/connecttest"
 	"github.com/evenkeel/evenkeel/internal/connect/generic"
+	"github.com/evenkeel/evenkeel/internal/connect/grafana"
 	"github.com/evenkeel/evenkeel/internal/connect/heartbeat"
+	"github.com/evenkeel/evenkeel/internal/connect/opsgenie"
 	"github.com/evenkeel/evenkeel/internal/connect/pagerduty"
 	"github.com/evenkeel/evenkeel/internal/connect/prometheus"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/db/dbtest"
+	"github.com/evenkeel/evenkeel/internal/secret"
 )
 
 // practice is all receivers in front of the real alert practice.
@@ -36,6 +39,11 @@ type practice struct {
 func newPractice(t testing.TB, d *db.DB) *practice {
 	p := &practice{t: t, alerts: alert.New(d), tokens: map[alert.Kind]string{},
 		ctx: actor.With(context.Background(), actor.Actor{Kind: actor.User, ID: 1, Person: 1, Role: actor.Admin, Name: "Mara"})}
+	box, err := secret.Parse(secret.Generate())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.alerts.Box = box
 	for _, k := range alert.Kinds {
 		in := alert.Integration{Name: string(k), Kind: k}
 		if k == alert.Heartbeat {
@@ -52,6 +60,8 @@ func newPractice(t testing.TB, d *db.DB) *practice {
 	alertmanager.New(door).Routes(mux)
 	prometheus.New(door).Routes(mux)
 	pagerduty.New(door).Routes(mux)
+	opsgenie.New(door, p.alerts).Routes(mux)
+	grafana.New(door, p.alerts).Routes(mux)
 	generic.New(door).Routes(mux)
 	heartbeat.New(door, p.alerts).Routes(mux)
 	s := httptest.NewServer(mux)

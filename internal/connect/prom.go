@@ -15,6 +15,8 @@ type Prom struct {
 	Status, StartsAt, EndsAt, Fingerprint string
 	GeneratorURL                          string
 	Links                                 []alert.Link // Grafana's own: dashboard, panel, silence, image
+	Values                                []Pair       // Grafana's own: what its queries and expressions gave
+	ValueString                           string       // the same as Grafana writes it
 
 	Labels, Annotations           []Pair
 	totalLabels, totalAnnotations int
@@ -24,7 +26,7 @@ type Prom struct {
 // an object, or without labels, annotations and fingerprint. The slices of *a
 // are reused between calls.
 func ReadProm(r *Reader, a *Prom) (ok bool, err error) {
-	*a = Prom{Labels: a.Labels[:0], Annotations: a.Annotations[:0], Links: a.Links[:0]}
+	*a = Prom{Labels: a.Labels[:0], Annotations: a.Annotations[:0], Links: a.Links[:0], Values: a.Values[:0]}
 	ok, err = r.Object(func(name []byte) (err error) {
 		switch string(name) {
 		case "labels":
@@ -41,6 +43,10 @@ func ReadProm(r *Reader, a *Prom) (ok bool, err error) {
 			a.Fingerprint, err = r.Text()
 		case "generatorURL":
 			a.GeneratorURL, err = r.Text()
+		case "values":
+			a.Values, _, err = r.Pairs(a.Values)
+		case "valueString":
+			a.ValueString, err = r.Text()
 		case "dashboardURL":
 			err = a.link(r, "Dashboard")
 		case "panelURL":

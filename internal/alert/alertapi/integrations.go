@@ -15,7 +15,7 @@ import (
 type Integration struct {
 	Name string `json:"name" example:"prometheus-main"`
 	IntegrationEdit
-	Kind      string     `json:"kind" enum:"alertmanager,prometheus,pagerduty,generic,heartbeat"`
+	Kind      string     `json:"kind" enum:"alertmanager,prometheus,pagerduty,opsgenie,grafana,generic,heartbeat"`
 	LastSeen  *time.Time `json:"last_seen,omitempty" doc:"Last accepted request, to the minute"`
 	Silent    bool       `json:"silent,omitempty" doc:"A heartbeat that stays away"`
 	Created   time.Time  `json:"created"`
@@ -90,7 +90,7 @@ func (h *handlers) integrations(a huma.API) {
 		func(ctx context.Context, in *struct {
 			Body struct {
 				Name string `json:"name" example:"prometheus-main" doc:"1 to 63 of a-z, 0-9 and dash; never changes"`
-				Kind string `json:"kind" enum:"alertmanager,prometheus,pagerduty,generic,heartbeat" doc:"Never changes"`
+				Kind string `json:"kind" enum:"alertmanager,prometheus,pagerduty,opsgenie,grafana,generic,heartbeat" doc:"Never changes"`
 				IntegrationEdit
 			}
 		}) (*integrationBody, error) {

@@ -24,6 +24,7 @@ type IntegrationsPage struct {
 var integrationsPage = web.Parse(files, "integrations.html", IntegrationsPage{})
 
 var kindTitles = map[alert.Kind]string{alert.Alertmanager: "Alertmanager", alert.Prometheus: "Prometheus", alert.PagerDuty: "PagerDuty Events v2",
+	alert.Opsgenie: "Opsgenie Alert API", alert.Grafana: "Grafana",
 	alert.Generic: "Own JSON", alert.Heartbeat: "Heartbeat"}
 
 // Integrations handles GET /integrations.
@@ -48,7 +49,7 @@ func (p *Pages) Integrations(w http.ResponseWriter, r *http.Request) error {
 	if more != "" {
 		page.Pager.Older = "/integrations?after=" + more
 	}
-	page.Empty = web.Empty{Icon: "plug", Title: "Nothing sends alerts yet", Text: "An integration is one sender with a token of its own. Point Prometheus, Alertmanager, or whatever speaks to PagerDuty at this server: it takes a minute."}
+	page.Empty = web.Empty{Icon: "plug", Title: "Nothing sends alerts yet", Text: "An integration is one sender with a token of its own. Point Prometheus, Alertmanager, Grafana, or whatever speaks to PagerDuty or Opsgenie at this server: it takes a minute."}
 	if page.May {
 		page.Empty.Button = &web.Button{Title: "Add an integration", Path: "/integrations/new", Icon: "plus", Tone: "primary"}
 	}
@@ -257,7 +258,9 @@ func (p *Pages) newIntegration(r *http.Request, form *web.Form) *NewIntegrationP
 	page.Narrow, page.Crumbs = true, []web.Crumb{{Title: "Alerts", Path: "/alerts"}, {Title: "Integrations", Path: "/integrations"}}
 	page.Kind = form.Radio("kind", "What sends", web.Option{Value: "alertmanager", Title: "Alertmanager", Hint: "its webhook, version 4"},
 		web.Option{Value: "prometheus", Title: "Prometheus", Hint: "directly, without an Alertmanager"},
-		web.Option{Value: "pagerduty", Title: "Whatever speaks to PagerDuty", Hint: "Events API v2: Grafana, Datadog, CloudWatch, own scripts"},
+		web.Option{Value: "pagerduty", Title: "Whatever speaks to PagerDuty", Hint: "Events API v2: Datadog, CloudWatch, own scripts"},
+		web.Option{Value: "opsgenie", Title: "Whatever speaks to Opsgenie", Hint: "Alert API v2: only the address changes"},
+		web.Option{Value: "grafana", Title: "Grafana", Hint: "its webhook contact point, signed or with a token"},
 		web.Option{Value: "generic", Title: "A script or tool of ours", Hint: "a few lines of JSON"},
 		web.Option{Value: "heartbeat", Title: "A job that must not stay away", Hint: "its silence is the alert"}).Need()
 	page.Called = form.Input("name", "Name").Need().Say("prometheus-main").Help("1 to 63 of a-z, 0-9 and -; it stays").Limit(63)

@@ -23,7 +23,7 @@ func steps(in alert.Integration, base, token string) []Step {
 		token = "THE-TOKEN"
 	}
 	base = strings.TrimSuffix(base, "/")
-	fill := strings.NewReplacer("{base}", base, "{token}", token, "{host}", hostOf(base), "{scheme}", schemeOf(base), "{every}", fmt.Sprint(int(in.Interval.Minutes())))
+	fill := strings.NewReplacer("{base}", base, "{token}", token, "{name}", in.Name, "{host}", hostOf(base), "{scheme}", schemeOf(base), "{every}", fmt.Sprint(int(in.Interval.Minutes())))
 	var out []Step
 	for i, s := range guides[in.Kind] {
 		s.ID = fmt.Sprintf("step-%d", i+1)
@@ -98,6 +98,32 @@ route:
 		{Title: "Try it", Text: "The same dedup_key with event_action resolve ends it.", Code: `curl -sS {base}/v2/enqueue -H 'Content-Type: application/json' -d '{
   "routing_key": "{token}", "event_action": "trigger", "dedup_key": "test",
   "payload": {"summary": "A test", "source": "shell", "severity": "warning"}}'`},
+	},
+	alert.Opsgenie: {
+		{Title: "Change one address", Text: "Whatever sends to Opsgenie's Alert API keeps its settings: https://api.opsgenie.com becomes this address, the API key the token.", Code: `{base}
+{token}`},
+		{Title: "In Alertmanager", Text: "Its Opsgenie receiver, when it is used already. update_alerts keeps message and description as they are now.", Code: `receivers:
+  - name: evenkeel
+    opsgenie_configs:
+      - api_url: {base}/
+        api_key: {token}
+        update_alerts: true
+        priority: '{{ if eq .CommonLabels.severity "critical" }}P1{{ else }}P3{{ end }}'`},
+		{Title: "Try it", Text: "The same alias with close ends it.", Code: `curl -sS {base}/v2/alerts -H 'Authorization: GenieKey {token}' -H 'Content-Type: application/json' \
+  -d '{"message": "A test", "alias": "test", "priority": "P3", "details": {"service": "checkout"}}'
+curl -sS -X POST '{base}/v2/alerts/test/close?identifierType=alias' -H 'Authorization: GenieKey {token}'`},
+	},
+	alert.Grafana: {
+		{Title: "Add a contact point", Text: "Alerting, Contact points, Add. Integration: Webhook. Leave the payload as it is.", Code: `URL                                  {base}/integrations/grafana
+HTTP method                          POST
+Authorization header: scheme         Bearer
+Authorization header: credentials    {token}`},
+		{Title: "Or signed, from Grafana 12 on", Text: "The token is not sent at all: Grafana signs with it, and a request is good for five minutes.", Code: `URL                                  {base}/integrations/grafana/signed/{name}
+HMAC signature: secret               {token}
+HMAC signature: header               X-Grafana-Alerting-Signature
+HMAC signature: timestamp header     X-Grafana-Alerting-Timestamp`},
+		{Title: "Send alerts there", Text: "Notification policies: this contact point as the default, or for some labels. On alert rules, set the labels that most rules here match.", Code: `service     checkout
+severity    critical`},
 	},
 	alert.Generic: {
 		{Title: "Post a few lines", Text: "dedup names the thing that is wrong: the same dedup is the same alert. action is trigger, acknowledge or resolve.", Code: `curl -sS {base}/integrations/generic -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' -d '{

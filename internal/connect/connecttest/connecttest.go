@@ -188,7 +188,7 @@ func Storable(t *testing.T, e alert.Event) {
 		t.Errorf("details are no JSON: %q", e.Details)
 	}
 	switch e.Action {
-	case alert.Trigger, alert.Acknowledge, alert.Resolve:
+	case alert.Trigger, alert.Acknowledge, alert.Resolve, alert.Amend:
 	default:
 		t.Errorf("action %q", e.Action)
 	}
