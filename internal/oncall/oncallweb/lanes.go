@@ -1,0 +1,380 @@
+package oncallweb
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel/internal/oncall"
+	"github.com/evenkeel/evenkeel/internal/web"
+)
+
+// Lanes is a picture of who is on call. Lengths along the time are percent,
+// those across it pixels, so that one SVG fits every width.
+type Lanes struct {
+	Says     string // the picture in words
+	Height   int
+	Ticks    []tick
+	Shades   []shade
+	Rows     []lane
+	Now      string // where now stands; empty: outside
+	Cover    string // the form that dragging opens; empty: it opens none
+	From, To int64  // Unix milliseconds of the edges
+	Snap     int    // minutes to which dragging is rounded
+	Zone     string
+	Wide     bool // many days: phones scroll it
+	Changes  []string
+	head     int
+	span     span
+	who      whos
+	hues     map[int64]int
+}
+
+type tick struct {
+	X, Text string
+	Strong  bool // today, or the first of a week
+	Minor   bool
+	Phone   bool // its text stays on phones
+}
+
+type shade struct {
+	X, W  string
+	Today bool
+}
+
+// lane is one row.
+type lane struct {
+	Label, Sub string
+	Y, H, Mid  int // of the whole row; Mid: the base of its label
+	Result     bool
+	Bars       []bar
+}
+
+// bar is a duty, a cover or a gap.
+type bar struct {
+	X, W, EndX  string
+	Y, H        int
+	Text, Title string
+	Hue         int
+	Twin        bool // the hue is another person's, too
+	Gap, Quiet  bool // nobody; Quiet: as planned
+	Cover, Away bool
+	Small       bool   // text of small type
+	From, Until string // RFC 3339, for the script; empty: it opens no form
+}
+
+// head is the room of the axis' words.
+const headRoom = 30
+
+// width is that of the picture in pixels on a desktop, by which texts are cut.
+const width = 980.0
+
+func newLanes(s span, who whos, hues map[int64]int, now time.Time) *Lanes {
+	l := &Lanes{span: s, who: who, hues: hues, From: s.from.UnixMilli(), To: s.to.UnixMilli(), Zone: s.loc.String(), head: headRoom, Height: headRoom, Changes: s.changes()}
+	l.axis(now)
+	if !now.Before(s.from) && now.Before(s.to) {
+		l.Now = pct(s.x(now))
+	}
+	return l
+}
+
+// hues gives everybody a colour, 1 to 8, by number: who comes later changes
+// nobody's.
+func huesOf(people []int64) map[int64]int {
+	out, taken := map[int64]int{}, map[int]bool{}
+	sorted := slices.Clone(people)
+	slices.Sort(sorted)
+	for _, id := range slices.Compact(sorted) {
+		if len(taken) == 8 {
+			taken = map[int]bool{}
+		}
+		h := int((id*5)%8) + 1
+		for taken[h] {
+			h = h%8 + 1
+		}
+		taken[h], out[id] = true, h
+		if n := len(out); n > 8 {
+			out[id] += 8
+		}
+	}
+	return out
+}
+
+func (l *Lanes) axis(now time.Time) {
+	s := l.span
+	today := now.In(s.loc).Format(time.DateOnly)
+	long := s.to.Sub(s.from)
+	l.Wide = long > 8*24*time.Hour
+	if long <= 50*time.Hour {
+		l.Snap = 15
+		n := 0
+		for t := s.from; t.Before(s.to); t = t.Add(time.Hour) {
+			w := t.In(s.loc)
+			k := tick{X: pct(s.x(t)), Minor: w.Hour()%3 != 0}
+			if w.Hour()%2 == 0 || long < 26*time.Hour && len(s.changes()) > 0 {
+				k.Text = w.Format("15:04")
+			}
+			k.Phone = w.Hour()%6 == 0
+			if n++; n == 1 {
+				k.Text, k.Strong = w.Format("15:04"), false
+			}
+			l.Ticks = append(l.Ticks, k)
+		}
+		return
+	}
+	l.Snap = 60
+	count := int(long / (24 * time.Hour))
+	s.eachDay(func(from, to time.Time) {
+		w := from.In(s.loc)
+		is := w.Format(time.DateOnly) == today
+		k := tick{X: pct(s.x(from)), Strong: is, Phone: true}
+		switch {
+		case count <= 8:
+			if k.Text = w.Format("Mon 2"); is {
+				k.Text += " · today"
+			}
+			if d := to.Sub(from); d != 24*time.Hour {
+				k.Text += " · " + hours(d)
+			}
+		case count <= 35:
+			k.Text = w.Format("2")
+			if w.Weekday() == time.Monday {
+				k.Text = w.Format("Mon 2")
+			}
+			k.Phone = w.Weekday() == time.Monday
+		case w.Weekday() == time.Monday:
+			k.Text = w.Format("2 Jan")
+		default:
+			k.Minor = true
+		}
+		l.Ticks = append(l.Ticks, k)
+		if is {
+			l.Shades = append(l.Shades, shade{X: k.X, W: pct(s.x(to) - s.x(from)), Today: true})
+		} else if wd := w.Weekday(); wd == time.Saturday || wd == time.Sunday {
+			l.Shades = append(l.Shades, shade{X: k.X, W: pct(s.x(to) - s.x(from))})
+		}
+	})
+}
+
+// add adds a lane of duties. why names a gap; nil: gaps are left empty.
+func (l *Lanes) add(label, sub string, duties []oncall.Duty, result bool, why func(oncall.Duty) (text string, planned bool)) {
+	together := 1
+	for _, d := range duties {
+		together = max(together, min(len(d.People), 3))
+	}
+	inner := map[int]int{1: 26, 2: 42, 3: 54}[together]
+	if result {
+		inner += 6
+	}
+	row := lane{Label: label, Sub: sub, Result: result}
+	l.open(&row, inner)
+	for _, d := range duties {
+		if d.Gap() {
+			if why != nil {
+				l.gap(&row, d, inner, why)
+			}
+			continue
+		}
+		l.duty(&row, d, inner)
+	}
+	l.Rows = append(l.Rows, row)
+}
+
+const laneRoom = 20 // above a lane's bars, where phones write its name, and below
+
+func (l *Lanes) open(row *lane, inner int) {
+	row.Y, row.H = l.Height, inner+laneRoom
+	row.Mid = row.Y + row.H/2 + 4
+	if row.Sub != "" {
+		row.Mid -= 7
+	}
+	l.Height += row.H
+}
+
+// place fills in where a bar stands; ok is false when it is outside.
+func (l *Lanes) place(b *bar, from, until time.Time) bool {
+	a, z := 0.0, 100.0
+	if !from.IsZero() {
+		a = l.span.x(from)
+	}
+	if !until.IsZero() {
+		z = l.span.x(until)
+	}
+	if z <= a {
+		return false
+	}
+	b.X, b.W, b.EndX = pct(a), pct(z-a), pct(z)
+	return true
+}
+
+// room is how wide a bar is on a desktop, in pixels.
+func (l *Lanes) room(from, until time.Time) float64 {
+	a, z := 0.0, 100.0
+	if !from.IsZero() {
+		a = l.span.x(from)
+	}
+	if !until.IsZero() {
+		z = l.span.x(until)
+	}
+	return (z - a) / 100 * width
+}
+
+func (l *Lanes) duty(row *lane, d oncall.Duty, inner int) {
+	room := l.room(d.From, d.Until)
+	title := when(d.From, d.Until, l.span.loc)
+	if d.Layer != "" && row.Result {
+		title += " · " + d.Layer
+	}
+	y := row.Y + laneRoom*3/4
+	n := min(len(d.People), 3)
+	for i, id := range d.People {
+		b := bar{Y: y + i*inner/n, H: inner/n - 2, Hue: l.hues[id], Cover: d.Cover != 0 && row.Result}
+		if i == 2 && len(d.People) > 3 {
+			b.Hue = 8
+		}
+		if b.Hue > 8 {
+			b.Hue, b.Twin = b.Hue-8, true
+		}
+		if b.Hue == 0 {
+			b.Hue = 8
+		}
+		if !l.place(&b, d.From, d.Until) {
+			return
+		}
+		name := l.who.person(id)
+		b.Title, b.Text = name.Name+", "+title, fit(name, room)
+		b.Small = b.H < 18
+		if i == 2 && len(d.People) > 3 {
+			b.Text, b.Title = fmt.Sprintf("and %d more", len(d.People)-2), l.who.names(d.People[2:])+", "+title
+		}
+		b.times(d)
+		row.Bars = append(row.Bars, b)
+		if i == 2 {
+			return
+		}
+	}
+}
+
+func (b *bar) times(d oncall.Duty) {
+	if !d.From.IsZero() && !d.Until.IsZero() {
+		b.From, b.Until = d.From.UTC().Format(time.RFC3339), d.Until.UTC().Format(time.RFC3339)
+	}
+}
+
+func (l *Lanes) gap(row *lane, d oncall.Duty, inner int, why func(oncall.Duty) (string, bool)) {
+	b := bar{Gap: true, Y: row.Y + laneRoom*3/4, H: inner - 2}
+	if !l.place(&b, d.From, d.Until) {
+		return
+	}
+	text, planned := why(d)
+	b.Quiet = planned
+	b.Title = "Nobody on call, " + when(d.From, d.Until, l.span.loc)
+	if text != "" {
+		b.Title += " · " + text
+	}
+	switch room := l.room(d.From, d.Until); {
+	case text != "" && room > 7*float64(len("Nobody: "+text))+16:
+		b.Text = "Nobody: " + text
+	case room > 62:
+		b.Text = "Nobody"
+	}
+	b.times(d)
+	row.Bars = append(row.Bars, b)
+}
+
+// covers adds the lane of what lies on top of the layers, if there is any.
+func (l *Lanes) covers(list []oncall.Cover) {
+	type piece struct {
+		oncall.Cover
+		line int
+	}
+	var pieces []piece
+	var ends []time.Time
+	slices.SortStableFunc(list, func(a, b oncall.Cover) int { return a.From.Compare(b.From) })
+	for _, c := range list {
+		if !c.From.Before(l.span.to) || !c.To.After(l.span.from) || !c.Removed.IsZero() {
+			continue
+		}
+		line := slices.IndexFunc(ends, func(t time.Time) bool { return !t.After(c.From) })
+		if line < 0 {
+			if len(ends) == 4 {
+				continue // they are in the list below
+			}
+			line, ends = len(ends), append(ends, time.Time{})
+		}
+		ends[line] = c.To
+		pieces = append(pieces, piece{c, line})
+	}
+	if len(pieces) == 0 {
+		return
+	}
+	inner := 22 * len(ends)
+	row := lane{Label: "Overrides", Sub: "swaps, absences"}
+	l.open(&row, inner)
+	for _, c := range pieces {
+		who := c.Person
+		if c.Kind == oncall.Absence {
+			who = c.Instead
+		}
+		b := bar{Y: row.Y + laneRoom*3/4 + c.line*22, H: 20, Hue: l.hues[who], Cover: true, Away: c.Kind == oncall.Absence}
+		if b.Hue > 8 {
+			b.Hue, b.Twin = b.Hue-8, true
+		}
+		if b.Hue == 0 {
+			b.Hue = 8
+		}
+		if !l.place(&b, c.From, c.To) {
+			continue
+		}
+		name := l.who.person(who)
+		b.Text = fit(name, l.room(c.From, c.To))
+		b.Title = coverWords(c.Cover, l.who) + ", " + when(c.From, c.To, l.span.loc)
+		if b.Away && b.Text != "" && l.room(c.From, c.To) > 7*float64(len(b.Text))+60 {
+			b.Text += " away"
+		}
+		row.Bars = append(row.Bars, b)
+	}
+	l.Rows = append(l.Rows, row)
+}
+
+// coverWords says what a cover does: "Jonas for Mara".
+func coverWords(c oncall.Cover, who whos) string {
+	switch {
+	case c.Kind == oncall.Absence:
+		return who.person(c.Instead).Name + " is away"
+	case c.Instead == 0:
+		return who.person(c.Person).Name + " for everybody"
+	}
+	return who.person(c.Person).Name + " for " + who.person(c.Instead).Name
+}
+
+// fit is as much of a name as there is room for.
+func fit(p web.Person, room float64) string {
+	for _, s := range []string{p.Name, p.Short()} {
+		if room > 7*float64(len([]rune(s)))+14 {
+			return s
+		}
+	}
+	if room > 26 {
+		return web.Initials(p.Name)
+	}
+	return ""
+}
+
+// say puts the picture into words.
+func (l *Lanes) say(title string, duties []oncall.Duty) {
+	var parts []string
+	for _, d := range duties {
+		if len(parts) == 12 {
+			parts = append(parts, "and more; the list below has all")
+			break
+		}
+		who := "nobody"
+		if !d.Gap() {
+			who = l.who.names(d.People)
+		}
+		parts = append(parts, who+" "+when(d.From, d.Until, l.span.loc))
+	}
+	l.Says = title + ": " + strings.Join(parts, "; ")
+}
