@@ -307,6 +307,15 @@ evidence_tile.level integer NOT NULL
 evidence_tile.n bigint NOT NULL
 evidence_tile.data bytea NOT NULL
 CREATE UNIQUE INDEX evidence_tile_pkey ON public.evidence_tile USING btree (level, n);
+health_clock.id integer NOT NULL
+health_clock.next_at bigint NOT NULL
+CREATE UNIQUE INDEX health_clock_pkey ON public.health_clock USING btree (id);
+health_report.team text NOT NULL
+health_report.month text NOT NULL
+health_report.sent_at bigint NOT NULL
+health_report.pages integer NOT NULL
+health_report.told boolean NOT NULL
+CREATE UNIQUE INDEX health_report_pkey ON public.health_report USING btree (team, month);
 idempotency.actor text NOT NULL
 idempotency.key text NOT NULL
 idempotency.request bytea NOT NULL
@@ -525,6 +534,7 @@ CREATE INDEX notify_message_due ON public.notify_message USING btree (urgent, du
 CREATE INDEX notify_message_gather ON public.notify_message USING btree (dest, urgent, carrier, id) WHERE (gather > 0);
 CREATE INDEX notify_message_goes ON public.notify_message USING btree (dest) WHERE (paced = true);
 CREATE UNIQUE INDEX notify_message_key_dest_key ON public.notify_message USING btree (key, dest);
+CREATE INDEX notify_message_pages ON public.notify_message USING btree (person, queued_at) WHERE (urgent = true);
 CREATE UNIQUE INDEX notify_message_pkey ON public.notify_message USING btree (id);
 CREATE INDEX notify_message_promised ON public.notify_message USING btree (urgent, promised_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
 CREATE INDEX notify_message_record ON public.notify_message USING btree (record, id);

@@ -341,6 +341,18 @@ CREATE TABLE evidence_tile (
     data  BYTEA   NOT NULL,
     PRIMARY KEY (level, n)
 );
+CREATE TABLE health_clock (
+  id      INTEGER PRIMARY KEY CHECK (id = 1),
+  next_at BIGINT  NOT NULL
+);
+CREATE TABLE health_report (
+  team    TEXT    NOT NULL,
+  month   TEXT    NOT NULL,
+  sent_at BIGINT  NOT NULL,
+  pages   INTEGER NOT NULL,
+  told    BOOLEAN NOT NULL, -- FALSE: there was nothing to say
+  PRIMARY KEY (team, month)
+);
 CREATE TABLE idempotency (
     actor   TEXT   NOT NULL,
     key     TEXT   NOT NULL,
@@ -581,6 +593,7 @@ CREATE TABLE "notify_message" (
 CREATE INDEX notify_message_due ON notify_message (urgent, due_at) WHERE state IN ('queued', 'sending');
 CREATE INDEX notify_message_gather ON notify_message (dest, urgent, carrier, id) WHERE gather > 0;
 CREATE INDEX notify_message_goes ON notify_message (dest) WHERE paced = TRUE;
+CREATE INDEX notify_message_pages ON notify_message (person, queued_at) WHERE urgent = TRUE;
 CREATE INDEX notify_message_promised ON notify_message (urgent, promised_at) WHERE state IN ('queued', 'sending');
 CREATE INDEX notify_message_record ON notify_message (record, id);
 CREATE INDEX notify_message_state ON notify_message (state, id);
