@@ -41,15 +41,18 @@ func (a *App) openNotify(ctx context.Context, box *secret.Box, o options) (err e
 	if a.vapid, err = a.openVAPID(ctx, box); err != nil {
 		return err
 	}
-	own := egress.Guard{Loopback: true, Allow: guard.Allow} // where the operator sends it, like the mail server
+	transports := map[notify.ChannelKind]notify.Transport{
+		notify.Email: a.mail, notify.Slack: slack.New(guard), notify.Webhook: webhook.New(guard), notify.Teams: teams.New(guard), notify.Ntfy: ntfy.New(guard),
+		notify.WebPush: webpush.New(guard, a.vapid, a.pushContact()),
+	}
+	if phone.Enabled() {
+		own := egress.Guard{Loopback: true, Allow: guard.Allow} // the operator names the service, like the mail server
+		transports[notify.SMS], transports[notify.Voice] = twilio.NewTexts(phone, own, box), twilio.NewCalls(phone, own, box)
+	}
 	a.Contacts = contact.New(a.db, box)
 	a.Notify, err = notify.New(a.db, notify.Options{
 		BaseURL: a.cfg.PublicURL, Box: box, Directory: neighbours{a}, Hours: neighbours{a}, Book: a.Contacts,
-		KnownTeam: neighbours{a}.TeamExists,
-		Transports: map[notify.ChannelKind]notify.Transport{
-			notify.Email: a.mail, notify.Slack: slack.New(guard), notify.Webhook: webhook.New(guard), notify.Teams: teams.New(guard), notify.Ntfy: ntfy.New(guard),
-			notify.WebPush: webpush.New(guard, a.vapid, a.pushContact()), notify.SMS: twilio.NewTexts(phone, own, box), notify.Voice: twilio.NewCalls(phone, own, box),
-		},
+		KnownTeam: neighbours{a}.TeamExists, Transports: transports,
 		Hidden: neighbours{a}.Hidden, Log: a.log,
 	})
 	a.calls = &twilio.Callbacks{

@@ -7,6 +7,7 @@ package config
 
 import (
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"path/filepath"
@@ -110,6 +111,9 @@ func (c *Config) Check() error {
 	}
 	if c.SMTPHost != "" && c.SMTPFrom == "" {
 		bad.Add("smtp-from", "", "say who mail comes from, like Evenkeel <evenkeel@example.org>")
+	}
+	if _, err := mail.ParseAddress(c.PushContact); c.PushContact != "" && err != nil && !strings.HasPrefix(c.PushContact, "https://") {
+		bad.Add("push-contact", c.PushContact, "write an e-mail address, or one that starts with https://")
 	}
 	dir := "."
 	if !c.Postgres() {

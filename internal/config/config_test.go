@@ -32,7 +32,7 @@ func TestCheckCompletes(t *testing.T) {
 
 // All wrong values are named at once, each with its remedy.
 func TestCheckNamesEveryFault(t *testing.T) {
-	c := Config{Listen: "1", DB: "x", PublicURL: "ftp://x", TLSCert: "only", Proxies: []string{"10.0.0.1"}, SMTPHost: "mail"}
+	c := Config{Listen: "1", DB: "x", PublicURL: "ftp://x", TLSCert: "only", Proxies: []string{"10.0.0.1"}, SMTPHost: "mail", PushContact: "nobody"}
 	var e *errs.Error
 	if err := c.Check(); !errors.As(err, &e) || e.Kind != errs.Invalid {
 		t.Fatal(err)
@@ -44,7 +44,7 @@ func TestCheckNamesEveryFault(t *testing.T) {
 			t.Errorf("%s has no remedy", f.Name)
 		}
 	}
-	if got, want := strings.Join(names, " "), "public-url listen tls-cert trusted-proxy checkpoint-every keep-days smtp-from"; got != want {
+	if got, want := strings.Join(names, " "), "public-url listen tls-cert trusted-proxy checkpoint-every keep-days smtp-from push-contact"; got != want {
 		t.Errorf("faults %s, want %s", got, want)
 	}
 }

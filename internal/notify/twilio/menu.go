@@ -47,16 +47,21 @@ const (
 )
 
 // said is what a message sounds like. Keys of records are read as words:
-// "INC-1042" becomes "incident 1042".
+// "INC-1042" becomes "incident 1042", and the six digits of a code come one by
+// one.
 func said(m notify.Message) string {
 	s := strings.TrimRight(clip(m.Title, 160), ".…")
 	if t := clip(m.Text, 160); t != "" && t != m.Title {
 		s += ". " + t
 	}
-	return keys.ReplaceAllString(s, "incident $1")
+	s = keys.ReplaceAllString(s, "incident $1")
+	return codes.ReplaceAllStringFunc(s, func(code string) string { return strings.Join(strings.Split(code, ""), ", ") })
 }
 
-var keys = regexp.MustCompile(`\bINC-([0-9]+)\b`)
+var (
+	keys  = regexp.MustCompile(`\bINC-([0-9]+)\b`)
+	codes = regexp.MustCompile(`\b[0-9]{6}\b`)
+)
 
 // choices says the keys that do something.
 func (t ticket) choices() string {

@@ -282,11 +282,11 @@ func TestCallEnds(t *testing.T) {
 		t.Errorf("%d wrong keys, then %+v", rounds, r)
 	}
 	plain := message
-	plain.Buttons = plain.Buttons[2:]
+	plain.Title, plain.Buttons = "Your Evenkeel code is 048213", plain.Buttons[2:]
 	if err := s.calls.Send(context.Background(), notify.Target{Phone: mara}, plain); err != nil {
 		t.Fatal(err)
 	}
-	if r := c.fetch(t, c.forms[1].Get("Url"), url.Values{}); r.Gather != nil || r.Hangup == nil || strings.Contains(r.Say, "Press") {
+	if r := c.fetch(t, c.forms[1].Get("Url"), url.Values{}); r.Gather != nil || r.Hangup == nil || strings.Contains(r.Say, "Press") || strings.Count(r.Say, "0, 4, 8, 2, 1, 3") != 2 {
 		t.Errorf("nothing to press: %+v", r)
 	}
 }
