@@ -101,17 +101,14 @@ type state struct {
 	since, until int64
 }
 
-// part adds something that decided to the key (FNV-1a over words).
+// part adds something that decided to the key, mixed as in MurmurHash3's
+// finaliser, so that other parts give other keys.
 func (s *state) part(a, b int64) {
-	const prime = 1099511628211
-	if s.key == 0 {
-		s.key = 14695981039346656037
-	}
-	for _, v := range [2]uint64{uint64(a), uint64(b)} {
-		for range 8 {
-			s.key = (s.key ^ v&0xff) * prime
-			v >>= 8
-		}
+	for _, v := range [2]int64{a, b} {
+		k := s.key ^ uint64(v)*0x9e3779b97f4a7c15
+		k = (k ^ k>>33) * 0xff51afd7ed558ccd
+		k = (k ^ k>>33) * 0xc4ceb9fe1a85ec53
+		s.key = (k ^ k>>33) | 1 // never that of a gap
 	}
 }
 

@@ -2,6 +2,7 @@ package oncallweb
 
 import (
 	"fmt"
+	"html/template"
 	"slices"
 	"strings"
 	"time"
@@ -378,3 +379,8 @@ func (l *Lanes) say(title string, duties []oncall.Duty) {
 	}
 	l.Says = title + ": " + strings.Join(parts, "; ")
 }
+
+var lanesPart = web.Parse(files, "lanes.html", Lanes{})
+
+// draw returns the picture.
+func (l *Lanes) draw() (template.HTML, error) { return lanesPart.Fragment(l) }
