@@ -67,9 +67,9 @@ func lateness(b *testing.B, url string, spread time.Duration) {
 	start := time.Now().Add(3 * time.Second)
 	w.must(w.DB().Write(w.ctx, actorJob, "a benchmark sets deadlines", func(tx *db.Tx) error {
 		tx.Unrecorded("a benchmark")
-		_, err := tx.Exec("UPDATE escalation_ladder SET next_at = $1", db.Micros(start.Add(time.Hour)))
+		_, err := tx.Exec("UPDATE escalation_ladder SET next_at = $1, told_at = $2", db.Micros(start.Add(time.Hour)), db.Micros(start.Add(55*time.Minute)))
 		if err == nil {
-			_, err = tx.Exec("UPDATE escalation_ladder SET next_at = $1 + (incident - $2) * $3 WHERE incident > $2 AND incident <= $2 + $4",
+			_, err = tx.Exec("UPDATE escalation_ladder SET next_at = $1 + (incident - $2) * $3, told_at = $1 + (incident - $2) * $3 - 300000000 WHERE incident > $2 AND incident <= $2 + $4",
 				db.Micros(start), first.ID, int64(spread/time.Microsecond)/dueLadders, int64(dueLadders))
 		}
 		return err
