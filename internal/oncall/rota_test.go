@@ -56,6 +56,16 @@ func TestDaylightSavingOfTheManual(t *testing.T) {
 	} {
 		same(t, x.start, say(must(t, daily(x.start)).Between(utc(x.from), utc(x.until))), x.want)
 	}
+	same(t, "a day of 25 hours", say(must(t, daily("2026-10-01T09:00")).Between(utc("2026-10-24 08:00"), utc("2026-10-26 07:00"))),
+		"24 07:00–25 08:00 [2] layer 1\n25 08:00–26 08:00 [1] layer 1\n")
+	for _, x := range []struct{ start, from, until, want string }{
+		{"2026-03-01T00:00", "2026-03-28 12:00", "2026-03-29 12:00", "28 02:00–30 00:00 [] \n"},
+		{"2026-10-01T00:00", "2026-10-24 22:00", "2026-10-25 12:00", "24 01:00–25 00:00 [] \n25 00:00–25 02:00 [1] layer 1\n25 02:00–26 01:00 [] \n"},
+	} {
+		only := daily(x.start)
+		only.Layers[0].Only = []oncall.WindowSpec{{From: "02:00", To: "03:00"}}
+		same(t, "only the odd hour", say(must(t, only).Between(utc(x.from), utc(x.until))), x.want)
+	}
 	hours := daily("2026-03-28T09:00")
 	hours.Layers[0].Every = "PT12H"
 	same(t, "hours are hours", say(must(t, hours).Between(utc("2026-03-28 08:00"), utc("2026-03-29 08:00"))),
