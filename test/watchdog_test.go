@@ -99,7 +99,7 @@ func TestPagesThatWereNeverSentAreNoticed(t *testing.T) {
 				}
 				past.Add(int64(time.Minute))
 			}
-			st, err := a.Watchdog.State(ctx)
+			st, err := a.Watchdog.View(ctx)
 			if err != nil || len(st.Findings) == 0 || st.Findings[0].Record != i.Ref() || st.Incident == 0 {
 				t.Fatalf("%+v %v", st, err)
 			}

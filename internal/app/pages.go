@@ -22,6 +22,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/notify/notifyweb"
 	"github.com/evenkeel/evenkeel/internal/search"
 	"github.com/evenkeel/evenkeel/internal/search/searchweb"
+	"github.com/evenkeel/evenkeel/internal/watchdog/watchdogweb"
 	"github.com/evenkeel/evenkeel/internal/web"
 )
 
@@ -47,6 +48,7 @@ func (a *App) pages(mux *http.ServeMux) {
 	(&calendarweb.Pages{Shell: a.shell, Calendars: a.Calendars}).Routes(add)
 	(&ascodeweb.Pages{Shell: a.shell, Code: a.Code, Names: a.names, URL: a.cfg.PublicURL}).Routes(add)
 	(&auditweb.Pages{Shell: a.shell, Audit: a.Audit, Person: a.whoActed}).Routes(add)
+	(&watchdogweb.Pages{Shell: a.shell, Watchdog: a.Watchdog, Beat: a.beat}).Routes(add)
 	(&searchweb.Pages{Shell: a.shell, Box: a.box}).Routes(add)
 	(&apiweb.Pages{Shell: a.shell, Groups: a.reference, Server: a.cfg.PublicURL}).Routes(add)
 	add("GET /settings", a.shell.Index("Settings", "settings", settings))
@@ -88,6 +90,7 @@ var settings = []web.DoorGroup{
 	{Title: "Messages", Doors: []web.Door{
 		{Title: "Channels", Path: "/settings/channels", Icon: "send", What: "Mail, Slack and webhooks of the teams"},
 		{Title: "Deliveries", Path: "/settings/deliveries", Icon: "inbox", What: "What was sent, what waits, and what was given up", Need: actor.Respond},
+		{Title: "Watchdog", Path: "/settings/watchdog", Icon: "heartbeat", What: "Whether everybody was told who should have been, and who hears of it when Evenkeel is silent", Need: actor.Respond},
 		{Title: "How you are told", Path: "/profile/notifications", Icon: "bell", What: "Your own preferences"},
 	}},
 	{Title: "Organisation", Doors: []web.Door{

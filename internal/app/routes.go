@@ -25,6 +25,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/incident/incidentapi"
 	"github.com/evenkeel/evenkeel/internal/notify/notifyapi"
 	"github.com/evenkeel/evenkeel/internal/oncall/oncallapi"
+	"github.com/evenkeel/evenkeel/internal/watchdog/watchdogapi"
 	"github.com/evenkeel/evenkeel/internal/web"
 )
 
@@ -74,6 +75,7 @@ func (a *App) api() http.Handler {
 	escalationapi.Register(h, a.Escalation)
 	ascodeapi.Register(h, a.Code)
 	auditapi.Register(h, a.Audit)
+	watchdogapi.Register(h, a.Watchdog, a.beat)
 	a.reference = api.Reference(h)
 	return api.LogFaults(a.log, api.Blame(a.lastChange, api.Once(a.db, api.Unknown(mux, noteRoute(mux)))))
 }

@@ -16,7 +16,7 @@ import (
 // openWatchdog makes the watchdog and the heartbeat that depends on it.
 func (a *App) openWatchdog() {
 	a.Watchdog = watchdog.New(a.db, ownIncidents{a}, a.checks()...)
-	a.Watchdog.Grace = time.Minute
+	a.Watchdog.Grace, a.Watchdog.Hidden = time.Minute, neighbours{a}.Hidden
 	if a.cfg.Heartbeat != "" {
 		a.beat = &watchdog.Beat{URL: a.cfg.Heartbeat, Every: a.cfg.HeartbeatEvery, Client: &http.Client{Timeout: 15 * time.Second}, Log: a.log}
 	}

@@ -129,6 +129,20 @@ func messages(ctx context.Context, g *Globals, add func(name string, err error, 
 	case w.Dead > 0:
 		err = errs.E(errs.Unavailable, "%d messages were given up", w.Dead)
 	}
+	if st, e := g.Client().Watchdog(ctx); e == nil && st.LookedAt != nil {
+		var bad error
+		if !st.Fine {
+			bad = errs.E(errs.Unavailable, "%d things that should have been done were not; last looked %s", len(st.Findings), st.LookedAt.Format(time.RFC3339))
+		}
+		add("watchdog", bad, "looked "+st.LookedAt.Format(time.RFC3339)+", everybody was told", "see evenkeel message watchdog")
+		if h := st.Heartbeat; h == nil {
+			add("heartbeat", nil, "none is configured: nobody hears of it when Evenkeel dies (--heartbeat-url)", "")
+		} else if h.Error != "" {
+			add("heartbeat", errs.E(errs.Unavailable, "%s", h.Error), "", "check the address of --heartbeat-url")
+		} else {
+			add("heartbeat", nil, "called", "")
+		}
+	}
 	add("messages", err, "all that should have been sent was", "call the people, then look at evenkeel message watch")
 }
 

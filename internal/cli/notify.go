@@ -187,10 +187,11 @@ func (c ChannelTestCmd) Run(ctx context.Context, g *Globals) error {
 
 // MessageCmd is the messages that tell people.
 type MessageCmd struct {
-	List  MessageListCmd  `cmd:"" help:"List messages, newest first."`
-	Show  MessageShowCmd  `cmd:"" help:"Show a message with its attempts."`
-	Retry MessageRetryCmd `cmd:"" help:"Send a dead message again, or a waiting one now."`
-	Watch MessageWatchCmd `cmd:"" help:"Compare what should have been sent with what was; exit code 1 when something is wrong."`
+	List     MessageListCmd  `cmd:"" help:"List messages, newest first."`
+	Show     MessageShowCmd  `cmd:"" help:"Show a message with its attempts."`
+	Retry    MessageRetryCmd `cmd:"" help:"Send a dead message again, or a waiting one now."`
+	Watch    MessageWatchCmd `cmd:"" help:"Compare what should have been sent with what was; exit code 1 when something is wrong."`
+	Watchdog WatchdogCmd     `cmd:"" help:"What the watchdog's last look saw; exit code 1 when somebody was not told."`
 }
 
 // MessageListCmd lists messages.
@@ -297,58 +298,4 @@ func (MessageWatchCmd) Run(ctx context.Context, g *Globals) error {
 		return fmt.Errorf("something should have been sent and was not; see evenkeel message list --state dead")
 	}
 	return nil
-}
-
-// NotificationsCmd is how one is told.
-type NotificationsCmd struct {
-	Show NotificationsShowCmd `cmd:"" default:"1" help:"Show how one is told."`
-	Set  NotificationsSetCmd  `cmd:"" help:"Choose how one is told; what is not named stays."`
-}
-
-// NotificationsShowCmd shows one's contact methods.
-type NotificationsShowCmd struct{}
-
-// Run asks the server.
-func (NotificationsShowCmd) Run(ctx context.Context, g *Globals) error {
-	n, _, err := g.Client().Notifications(ctx)
-	return g.printNotifications(n, err)
-}
-
-func (g *Globals) printNotifications(n client.Notifications, err error) error {
-	if err != nil {
-		return err
-	}
-	return g.PrintOne(n, func() [][2]string {
-		other := strings.Join(n.Other, ", ")
-		if other == "" {
-			other = "nothing"
-		}
-		return [][2]string{{"URGENT", strings.Join(n.Urgent, ", ")}, {"OTHER", other}}
-	})
-}
-
-// NotificationsSetCmd sets one's contact methods.
-type NotificationsSetCmd struct {
-	Urgent []string `help:"Method for what wakes you: email, or channel:NAME; repeat it."`
-	Other  []string `help:"Method for everything else; repeat it."`
-	NoMore bool     `help:"Be told nothing else."`
-}
-
-// Run reads the present choice and changes it.
-func (c NotificationsSetCmd) Run(ctx context.Context, g *Globals) error {
-	n, etag, err := g.Client().Notifications(ctx)
-	if err != nil {
-		return err
-	}
-	if c.Urgent != nil {
-		n.Urgent = c.Urgent
-	}
-	if c.Other != nil {
-		n.Other = c.Other
-	}
-	if c.NoMore {
-		n.Other = []string{}
-	}
-	n, err = g.Client().SetNotifications(ctx, etag, n)
-	return g.printNotifications(n, err)
 }

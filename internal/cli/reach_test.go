@@ -38,6 +38,14 @@ channel create ops email
 channel update ops
 channel delete ops
 channel test ops
+contact show
+contact set --p1 email
+contact list
+contact add sms +49401234567
+contact code MET-1
+contact verify MET-1 123456
+contact test MET-1
+contact remove MET-1
 evidence status
 evidence list
 evidence prove 1
@@ -108,8 +116,31 @@ message list
 message show MSG-1
 message retry MSG-1
 message watch
-notifications show
-notifications set --urgent email
+message watchdog
+oncall now
+oncall mine
+oncall holes
+oncall feed
+oncall feed --end
+oncall schedule list
+oncall schedule show payments
+oncall schedule create payments DIR/team.yaml
+oncall schedule update payments DIR/team.yaml
+oncall schedule delete payments
+oncall schedule shifts payments --for 7d
+oncall schedule preview DIR/team.yaml --schedule payments
+oncall schedule fairness payments
+oncall cover list payments
+oncall cover show COV-1
+oncall cover add payments --person tom --from 2026-12-24T09:00 --for 3d
+oncall cover remove COV-1
+oncall absence list
+oncall absence add tom --from 2026-12-24 --to 2026-12-27
+oncall swap list
+oncall swap show COV-1
+oncall swap offer payments --for 2d
+oncall swap accept COV-1
+oncall swap decline COV-1
 person list
 person show mara
 person create mara --display Mara

@@ -70,6 +70,9 @@ type Service struct {
 	checks    []Check
 	incidents Incidents
 
+	// Hidden says which records an actor may not see; nil: none. Set by app.
+	Hidden func(ctx context.Context, q db.Querier, records []ref.Ref) (map[ref.Ref]bool, error)
+
 	// Grace is how long after its start this process does not look yet: what
 	// stayed undone while it was down is being done.
 	Grace time.Duration
@@ -95,16 +98,8 @@ func (s State) Fine(now time.Time) bool {
 	return len(s.Findings) == 0 && !s.LookedAt.IsZero() && now.Sub(s.LookedAt) < 4*Every
 }
 
-// State returns what the last look, by whichever replica, saw.
-func (s *Service) State(ctx context.Context) (st State, err error) {
-	if _, err := actor.Require(ctx, actor.Respond); err != nil {
-		return st, err
-	}
-	err = s.db.Read(ctx, func(q db.Querier) (err error) { st, err = s.Last(q); return err })
-	return st, errs.Wrap("watchdog.state", err)
-}
-
-// Last is State inside a transaction or snapshot; it checks no permission.
+// Last is what the last look saw, inside a transaction or snapshot; it checks
+// no permission.
 func (s *Service) Last(q db.Querier) (State, error) {
 	row, err := load(q, "")
 	return row.State, err
