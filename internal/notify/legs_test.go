@@ -52,6 +52,7 @@ type phone struct {
 	got    []notify.Message
 	to     []notify.Target
 	answer func(to notify.Target) error
+	heard  func(m notify.Message) // called for what was taken; nil = nobody asks
 }
 
 func (p *phone) Send(ctx context.Context, to notify.Target, m notify.Message) error {
@@ -64,6 +65,9 @@ func (p *phone) Send(ctx context.Context, to notify.Target, m notify.Message) er
 	}
 	notify.Answer(ctx, "201 taken")
 	p.got, p.to = append(p.got, m), append(p.to, to)
+	if p.heard != nil {
+		p.heard(m)
+	}
 	return nil
 }
 

@@ -2,6 +2,8 @@ package notify
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -18,27 +20,45 @@ type Returns struct{ s *Service }
 // NewReturns returns the book of returns of a service.
 func NewReturns(s *Service) *Returns { return &Returns{s} }
 
+// settling is how long a report waits for the sending itself to be recorded: a
+// service may report before that is done, and commonly does not ask twice.
+const settling = 10 * time.Second
+
 // Report books how a message ended, named by its key: nil for reached, else
-// why not. The same report twice, and one for a message that somebody tries
-// again meanwhile, changes nothing but its attempts. Errors: NotFound.
+// why not. The same report twice, and one for a message that is tried again
+// meanwhile, adds a line to its attempts and changes nothing else. Errors:
+// NotFound; Unavailable when it is not recorded as sent within 10 s.
 func (t *Returns) Report(ctx context.Context, message string, f *Failure) error {
 	const op = "notify.returned"
 	id, err := ref.ID(ref.Message, message)
 	if err != nil {
 		return errs.E(errs.NotFound, "there is no message %s", errs.Short(message))
 	}
-	var told []Attempted
-	err = t.s.db.Write(ctx, courier, "the service's report", func(tx *db.Tx) (err error) {
-		tx.Unrecorded("one more line among the attempts; a returned message is recorded")
-		told, err = t.s.returned(tx, id, f)
-		return err
-	})
-	if err != nil {
-		return errs.Wrap(op, err)
+	ctx, cancel := context.WithTimeout(ctx, settling)
+	defer cancel()
+	for wait := 10 * time.Millisecond; ; wait *= 2 {
+		var told []Attempted
+		err = t.s.db.Write(ctx, courier, "the service's report", func(tx *db.Tx) (err error) {
+			tx.Unrecorded("one more line among the attempts; a returned message is recorded")
+			told, err = t.s.returned(tx, id, f)
+			return err
+		})
+		if err == nil {
+			t.s.tell(context.WithoutCancel(ctx), told)
+			return nil
+		}
+		if !errors.Is(err, errSending) {
+			return errs.Wrap(op, err)
+		}
+		select {
+		case <-ctx.Done():
+			return errs.E(errs.Unavailable, "the message is still being sent; report again").On(message)
+		case <-time.After(wait):
+		}
 	}
-	t.s.tell(ctx, told)
-	return nil
 }
+
+var errSending = errors.New("notify: not recorded as sent yet")
 
 // reached is what the attempt says when the report is good.
 const reached = "reached, says the service"
@@ -48,6 +68,9 @@ func (s *Service) returned(tx *db.Tx, id int64, f *Failure) (told []Attempted, e
 	r, err := messageByID(tx, id, tx.ForUpdate())
 	if err != nil {
 		return nil, unknown(err, id)
+	}
+	if r.State == Sending {
+		return nil, errSending
 	}
 	crowd, err := carriedBy(tx, r)
 	if err != nil {

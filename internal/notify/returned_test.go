@@ -93,3 +93,21 @@ func TestReturnedStorm(t *testing.T) {
 		}
 	})
 }
+
+// A service may report before the sending itself is recorded.
+func TestReturnedBeforeItIsRecorded(t *testing.T) {
+	withPocket(t, func(b *pocket) {
+		b.book.ways[tom] = []notify.Way{{Method: 3, Kind: notify.Voice}, {Method: 2, Kind: notify.SMS, After: 5 * time.Minute}}
+		reported := make(chan error, 1)
+		b.call.heard = func(m notify.Message) {
+			go func() { reported <- notify.NewReturns(b.s).Report(context.Background(), m.ID, busy) }()
+		}
+		b.tell(toTom("k"))
+		b.pump()
+		if err := <-reported; err != nil {
+			b.Fatal(err)
+		}
+		b.pump()
+		b.want("after the phone was busy", "push 0, text 1, call 1, mail 0")
+	})
+}
