@@ -123,12 +123,6 @@ type DeliveryWatch struct {
 	Mail   ChannelHealth `json:"mail"`
 }
 
-// Notifications is how a person is told: "email", or "channel:NAME".
-type Notifications struct {
-	Urgent []string `json:"urgent"`
-	Other  []string `json:"other"`
-}
-
 // Channels lists channels by name.
 func (c *Client) Channels(ctx context.Context, cursor string, limit int) (List[Channel], error) {
 	var list List[Channel]
@@ -194,17 +188,4 @@ func (c *Client) WatchMessages(ctx context.Context) (DeliveryWatch, error) {
 	var w DeliveryWatch
 	err := c.Get(ctx, "/api/v1/messages-watch", &w)
 	return w, err
-}
-
-// Notifications reads how one is told, and its ETag.
-func (c *Client) Notifications(ctx context.Context) (n Notifications, etag string, err error) {
-	etag, err = c.Edit(ctx, http.MethodGet, "/api/v1/me/notifications", "", nil, &n)
-	return n, etag, err
-}
-
-// SetNotifications chooses how one is told; etag is that of what was read.
-func (c *Client) SetNotifications(ctx context.Context, etag string, n Notifications) (Notifications, error) {
-	var out Notifications
-	_, err := c.Edit(ctx, http.MethodPut, "/api/v1/me/notifications", etag, n, &out)
-	return out, err
 }

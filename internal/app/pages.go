@@ -17,6 +17,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/calendar/calendarweb"
 	"github.com/evenkeel/evenkeel/internal/catalog"
 	"github.com/evenkeel/evenkeel/internal/catalog/catalogweb"
+	"github.com/evenkeel/evenkeel/internal/contact/contactweb"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/incident"
 	"github.com/evenkeel/evenkeel/internal/notify/notifyweb"
@@ -43,8 +44,9 @@ func (a *App) pages(mux *http.ServeMux) {
 	services.AddPanel(catalogweb.Panel{ID: "open", Title: "Open incidents", Order: 10, Link: ofService, Render: incidents.OpenOf})
 	services.AddPanel(catalogweb.Panel{ID: "past", Title: "Recent incidents", Order: 20, Link: ofService, Render: incidents.PastOf})
 	services.Routes(add)
-	(&authweb.Pages{Shell: a.shell, Auth: a.People, Door: a.Door, Told: "/profile/notifications"}).Routes(add)
+	(&authweb.Pages{Shell: a.shell, Auth: a.People, Door: a.Door, Told: "/profile/contact"}).Routes(add)
 	(&notifyweb.Pages{Shell: a.shell, Notify: a.Notify, Links: a.links, From: func(r *http.Request) string { return auth.ClientOf(r).Address }}).Routes(add)
+	(&contactweb.Pages{Shell: a.shell, Contacts: a.Contacts, Notify: a.Notify, Phone: "/m"}).Routes(add)
 	(&calendarweb.Pages{Shell: a.shell, Calendars: a.Calendars}).Routes(add)
 	(&ascodeweb.Pages{Shell: a.shell, Code: a.Code, Names: a.names, URL: a.cfg.PublicURL}).Routes(add)
 	(&auditweb.Pages{Shell: a.shell, Audit: a.Audit, Person: a.whoActed}).Routes(add)
@@ -91,7 +93,7 @@ var settings = []web.DoorGroup{
 		{Title: "Channels", Path: "/settings/channels", Icon: "send", What: "Mail, Slack and webhooks of the teams"},
 		{Title: "Deliveries", Path: "/settings/deliveries", Icon: "inbox", What: "What was sent, what waits, and what was given up", Need: actor.Respond},
 		{Title: "Watchdog", Path: "/settings/watchdog", Icon: "heartbeat", What: "Whether everybody was told who should have been, and who hears of it when Evenkeel is silent", Need: actor.Respond},
-		{Title: "How you are told", Path: "/profile/notifications", Icon: "bell", What: "Your own preferences"},
+		{Title: "How you are told", Path: "/profile/contact", Icon: "bell", What: "Your contact methods, by priority, and quiet hours"},
 	}},
 	{Title: "Organisation", Doors: []web.Door{
 		{Title: "Priorities", Path: "/settings/priorities", Icon: "target-arrow", What: "How a priority comes about, what it promises, and whom it tells"},

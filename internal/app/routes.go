@@ -21,6 +21,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/connect/opsgenie"
 	"github.com/evenkeel/evenkeel/internal/connect/pagerduty"
 	"github.com/evenkeel/evenkeel/internal/connect/prometheus"
+	"github.com/evenkeel/evenkeel/internal/contact/contactapi"
 	"github.com/evenkeel/evenkeel/internal/escalation/escalationapi"
 	"github.com/evenkeel/evenkeel/internal/incident/incidentapi"
 	"github.com/evenkeel/evenkeel/internal/notify/notifyapi"
@@ -71,6 +72,7 @@ func (a *App) api() http.Handler {
 	alertapi.Register(h, a.Alerts)
 	incidentapi.Register(h, a.Incidents)
 	notifyapi.Register(h, a.Notify)
+	contactapi.Register(h, a.Contacts)
 	oncallapi.Register(h, a.OnCall)
 	escalationapi.Register(h, a.Escalation)
 	ascodeapi.Register(h, a.Code)

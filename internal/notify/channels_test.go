@@ -171,40 +171,6 @@ func TestChannelsAsCode(t *testing.T) {
 	})
 }
 
-func TestPreferences(t *testing.T) {
-	setup(t, func(b *bench) {
-		p, err := b.s.Preferences(b.admin)
-		if d := cmp.Diff(notify.Preferences{Urgent: []string{"email"}, Other: []string{"email"}}, p); d != "" || err != nil {
-			b.Errorf("defaults: %v %s", err, d)
-		}
-		rc := newReceiver(b)
-		b.channel("mine", rc, func(s *notify.ChannelSpec) { s.Team = "search" })
-		p, err = b.s.SetPreferences(b.admin, notify.Preferences{Urgent: []string{"channel:mine", "email", "email"}})
-		if err != nil || p.Version != 1 || len(p.Urgent) != 2 {
-			b.Fatalf("%+v, %v", p, err)
-		}
-		_, err = b.s.SetPreferences(b.admin, notify.Preferences{Urgent: []string{"email"}})
-		b.mustKind(err, errs.Conflict, "a stale edit")
-		for field, bad := range map[string]notify.Preferences{
-			"urgent":    {Version: 1},
-			"urgent[0]": {Version: 1, Urgent: []string{"pigeon"}},
-			"other[1]":  {Version: 1, Urgent: []string{"email"}, Other: []string{"email", "channel:gone"}},
-		} {
-			_, err := b.s.SetPreferences(b.admin, bad)
-			if f := errs.As(err).Fields; len(f) != 1 || f[0].Name != field {
-				b.Errorf("%s: %v", field, err)
-			}
-		}
-		b.tell(page("k"))
-		b.pump()
-		if bodies, _ := rc.got(); len(bodies) != 1 || len(b.post.letters()) != 2 {
-			b.Errorf("%d to the own channel, %d mails; want 1 and 2", len(bodies), len(b.post.letters()))
-		}
-		_, err = b.s.Preferences(actor.With(context.Background(), actor.Actor{Kind: actor.Token, ID: 3, Role: actor.Admin}))
-		b.mustKind(err, errs.Invalid, "a token of nobody")
-	})
-}
-
 func TestListsUseIndexes(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		for query, args := range notify.ListQueries() {

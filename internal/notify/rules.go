@@ -40,6 +40,7 @@ var Transitions = []Transition{
 	{Sending, Dead, "refused or too old"},
 	{Queued, Canceled, "somebody acknowledged"},
 	{Sending, Canceled, "failed after that"},
+	{Sent, Dead, "returned by the service"},
 	{Dead, Queued, "retried by hand"},
 }
 
@@ -62,17 +63,6 @@ const (
 	urgentMaxAge = 4 * time.Hour
 	otherMaxAge  = 48 * time.Hour
 )
-
-// Preferences are a person's contact methods: "email", or "channel:NAME" for a
-// channel that is theirs.
-type Preferences struct {
-	Urgent  []string // at least one
-	Other   []string // may be empty: the page shows it all
-	Version int64    // 0 = never set, the defaults
-}
-
-// byEmail is everybody's default.
-var byEmail = Preferences{Urgent: []string{"email"}, Other: []string{"email"}}
 
 // recipient is one to tell.
 type recipient struct {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"sort"
-	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/ascode"
@@ -174,43 +173,4 @@ func viaHealth(q db.Querier, via string) (h Health, err error) {
 	}
 	h.Good, h.Bad = db.Time(good), db.Time(bad)
 	return h, err
-}
-
-// preferences of people, by id; those who set none are left out.
-func preferences(q db.Querier, people []int64) (map[int64]Preferences, error) {
-	out := map[int64]Preferences{}
-	for len(people) > 0 {
-		n := min(len(people), 100)
-		args := make([]any, n)
-		for i, id := range people[:n] {
-			args[i] = id
-		}
-		people = people[n:]
-		rows, err := q.Query(`SELECT person, urgent, other, version FROM notify_preference WHERE person IN `+db.In(1, n), args...)
-		if err != nil {
-			return nil, err
-		}
-		for rows.Next() {
-			var id int64
-			var p Preferences
-			var urgent, other string
-			if err := rows.Scan(&id, &urgent, &other, &p.Version); err != nil {
-				rows.Close()
-				return nil, err
-			}
-			p.Urgent, p.Other = strings.Fields(urgent), strings.Fields(other)
-			out[id] = p
-		}
-		if err := rows.Err(); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-func putPreferences(tx *db.Tx, person int64, p Preferences) error {
-	_, err := tx.Exec(`INSERT INTO notify_preference (person, urgent, other, version, updated_at) VALUES ($1,$2,$3,$4,$5)
-		ON CONFLICT (person) DO UPDATE SET urgent = excluded.urgent, other = excluded.other, version = excluded.version, updated_at = excluded.updated_at`,
-		person, strings.Join(p.Urgent, " "), strings.Join(p.Other, " "), p.Version, db.Micros(tx.Now))
-	return err
 }

@@ -1,5 +1,4 @@
-// Package notifyapi is the HTTP API of channels, messages and one's own
-// notification preferences.
+// Package notifyapi is the HTTP API of channels and messages.
 //
 // It turns requests into calls of notify.Service and records into JSON, and
 // decides nothing. A channel's URL and signing secret are write-only: answers
@@ -21,7 +20,6 @@ func Register(a huma.API, s *notify.Service) {
 	h := &handlers{s}
 	h.channels(a)
 	h.messages(a)
-	h.preferences(a)
 }
 
 type handlers struct{ s *notify.Service }

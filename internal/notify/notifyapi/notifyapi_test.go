@@ -90,17 +90,6 @@ func TestStory(t *testing.T) {
 			t.Errorf("%+v %v", list, err)
 		}
 
-		n, etag, err := c.Notifications(ctx)
-		if err != nil || etag != `"0"` || len(n.Urgent) != 1 {
-			t.Fatalf("%+v %s %v", n, etag, err)
-		}
-		if n, err = c.SetNotifications(ctx, etag, client.Notifications{Urgent: []string{"email", "channel:pager"}, Other: []string{}}); err != nil || len(n.Urgent) != 2 || n.Other == nil {
-			t.Errorf("%+v %v", n, err)
-		}
-		if _, err = c.SetNotifications(ctx, etag, n); status(err) != 409 {
-			t.Errorf("stale preferences: %v", err)
-		}
-
 		inc := ref.N(ref.Incident, 1042)
 		err = d.Write(ctx, who, "test", func(tx *db.Tx) error {
 			tx.Record(evidence.Entry{Action: "incident.opened", Record: inc})

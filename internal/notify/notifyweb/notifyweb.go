@@ -1,6 +1,5 @@
 // Package notifyweb is the pages of telling people: channels with their health,
-// messages with their attempts, one's own contact methods, and the page behind
-// a link in a message.
+// messages with their attempts, and the page behind a link in a message.
 //
 // Pages call notify.Service and decide nothing. A channel's URL and secret are
 // never put back into a form; a signing secret that was made is the answer to
@@ -46,9 +45,6 @@ func (p *Pages) Routes(add func(pattern string, h web.HandlerFunc)) {
 	add("GET /settings/deliveries", p.Deliveries)
 	add("GET /settings/deliveries/{key}", p.Delivery)
 	add("POST /settings/deliveries/{key}/retry", p.Retry)
-
-	add("GET /profile/notifications", p.Preferences)
-	add("POST /profile/notifications", p.SavePreferences)
 
 	add("GET /do/{token}", p.Link) // HEAD as well
 	add("POST /do/{token}", p.Act)

@@ -224,11 +224,6 @@ func TestDeliveryPages(t *testing.T) {
 
 func TestPreferencePage(t *testing.T) {
 	b := open(t, dbtest.SQLite(t))
-	b.get("/profile/notifications", 200, "E-mail", "There are no channels")
-	b.post("/profile/notifications", 422, url.Values{"version": {"0"}}, "or nobody can wake you")
-	b.post("/profile/notifications", 200, url.Values{"version": {"0"}, "urgent": {"email"}}, "Saved")
-	b.post("/profile/notifications", 422, url.Values{"version": {"0"}, "urgent": {"email"}, "other": {"email"}}, "changed meanwhile", "Now it is: urgent", `name="version" value="1"`)
-	b.post("/profile/notifications", 200, url.Values{"version": {"1"}, "urgent": {"email"}, "other": {"email"}}, "Saved")
 }
 
 func TestLinkPage(t *testing.T) {
@@ -264,7 +259,7 @@ func TestPagesInBrowser(t *testing.T) {
 	b.post("/settings/channels/payments-pager/test", 200, nil)
 	link := b.tell("k")
 	for name, path := range map[string]string{"channels": "/settings/channels", "channel": "/settings/channels/payments-pager", "channel-new": "/settings/channels/new?kind=webhook",
-		"deliveries": "/settings/deliveries", "delivery": "/settings/deliveries/MSG-1", "dead": "/settings/deliveries?state=dead", "told": "/profile/notifications", "link": link} {
+		"deliveries": "/settings/deliveries", "delivery": "/settings/deliveries/MSG-1", "dead": "/settings/deliveries?state=dead", "link": link} {
 		for _, size := range webtest.Sizes {
 			webtest.Look(t, browser, b.url+path, "notify-"+name, size)
 		}
