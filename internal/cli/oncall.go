@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -127,7 +128,10 @@ func (c OnCallMineCmd) Run(ctx context.Context, g *Globals) error {
 }
 
 // OnCallHolesCmd lists holes.
-type OnCallHolesCmd struct{ SpanFlags }
+type OnCallHolesCmd struct {
+	Planned bool `help:"Also hours that schedules leave out by design."`
+	SpanFlags
+}
 
 // Run asks the server.
 func (c OnCallHolesCmd) Run(ctx context.Context, g *Globals) error {
@@ -136,6 +140,9 @@ func (c OnCallHolesCmd) Run(ctx context.Context, g *Globals) error {
 	if err != nil {
 		return err
 	}
+	if !c.Planned {
+		list.Items = slices.DeleteFunc(list.Items, func(h client.Hole) bool { return h.Kind == "planned" })
+	}
 	return g.Print(list.Items, func() [][]string {
 		lines := [][]string{{"SCHEDULE", "FROM", "UNTIL", "KIND", "WHO", "WHAT"}}
 		for _, h := range list.Items {
@@ -143,7 +150,7 @@ func (c OnCallHolesCmd) Run(ctx context.Context, g *Globals) error {
 			if len(h.People) > 0 {
 				who = handles(h.People)
 			}
-			lines = append(lines, []string{h.Schedule, when(h.From), when(h.Until), h.Kind, who, h.Text})
+			lines = append(lines, []string{h.Schedule, cmp.Or(when(h.From), "always"), cmp.Or(when(h.Until), "for ever"), h.Kind, who, h.Text})
 		}
 		return lines
 	})

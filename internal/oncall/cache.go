@@ -45,6 +45,7 @@ const past = 100 * 24 * time.Hour
 type cache struct {
 	book    atomic.Pointer[Book]
 	persons atomic.Int64 // grows when the change feed tells of people
+	holes   atomic.Pointer[holesFound]
 }
 
 func (c *cache) changed(list []db.Change) {

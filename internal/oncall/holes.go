@@ -34,6 +34,9 @@ type Hole struct {
 	Text     string    // one sentence without names
 }
 
+// Uncovered reports whether nobody is on call in the hole.
+func (h Hole) Uncovered() bool { return !h.Covered }
+
 // maxHoles bounds an answer; the earliest holes of each schedule are in it.
 const (
 	maxHoles     = 500
@@ -63,15 +66,41 @@ func (s *Service) HolesIn(q db.Querier, from, to time.Time) ([]Hole, error) {
 	if err != nil {
 		return nil, err
 	}
+	from, to = from.UTC().Truncate(time.Minute), to.UTC().Truncate(time.Minute)
 	if to.Sub(from) > holesAtOnce {
 		to = from.Add(holesAtOnce)
 	}
+	asked := holesAsked{b, from, to}
+	if last := s.cache.holes.Load(); last != nil && last.asked == asked {
+		return slices.Clone(last.found), nil
+	}
+	out := b.holes(from, to)
+	if _, ok := q.(*db.Tx); !ok { // a transaction's book may never come to be
+		s.cache.holes.Store(&holesFound{asked, out})
+	}
+	return slices.Clone(out), nil
+}
+
+// holesAsked is one question after holes. The Now page asks the same one again
+// and again: its answer is kept until a schedule, a cover, somebody or the
+// minute changes.
+type holesAsked struct {
+	book     *Book
+	from, to time.Time
+}
+
+type holesFound struct {
+	asked holesAsked
+	found []Hole
+}
+
+func (b *Book) holes(from, to time.Time) []Hole {
 	var out []Hole
 	for _, name := range b.names {
 		out = append(out, b.entries[name].holes(b, from, to)...)
 	}
 	slices.SortStableFunc(out, func(a, b Hole) int { return rank(a) - rank(b) })
-	return out[:min(len(out), maxHoles)], nil
+	return out[:min(len(out), maxHoles)]
 }
 
 func rank(h Hole) int {

@@ -29,9 +29,9 @@ func (r *Rota) Zone() *time.Location { return r.layers[0].clock.loc }
 // changed.
 func (r *Rota) People() []int64 { return r.people }
 
-// With returns the rota with covers on top and without the people who are
-// gone. Covers of other schedules and removed ones are left out; an absence
-// counts for those whom the rota knows.
+// With returns the rota with covers, its schedule's and absences, on top and
+// without the people who are gone. Removed ones are left out; an absence counts
+// for those whom the rota knows.
 func (r *Rota) With(covers []Cover, gone func(person int64) bool) *Rota {
 	n := &Rota{spec: r.spec, layers: r.layers, people: r.people}
 	known := map[int64]bool{}

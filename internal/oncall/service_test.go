@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -121,7 +122,36 @@ func each(t *testing.T, f func(c *crew)) {
 		c.people.Reactions.PersonErased = append(c.people.Reactions.PersonErased, c.PersonErased)
 		f(c)
 		c.contentMatchesEvidence()
+		c.booksAgree()
 	})
+}
+
+// booksAgree checks that what was compiled change by change is what another
+// replica, which begins with nothing, compiles.
+func (c *crew) booksAgree() {
+	c.Helper()
+	fresh := oncall.New(c.db)
+	c.ok(c.db.Read(context.Background(), func(q db.Querier) error {
+		have, err := c.Schedules(q)
+		if err != nil {
+			return err
+		}
+		want, err := fresh.Schedules(q)
+		if err != nil {
+			return err
+		}
+		if !slices.Equal(have.Names(), want.Names()) {
+			c.Errorf("schedules %v, stored %v", have.Names(), want.Names())
+			return nil
+		}
+		for _, name := range want.Names() {
+			a, _ := have.Rota(name)
+			b, _ := want.Rota(name)
+			x, y := say(a.Between(utc("2026-05-25 00:00"), utc("2026-08-01 00:00"))), say(b.Between(utc("2026-05-25 00:00"), utc("2026-08-01 00:00")))
+			same(c.T, name+" as kept and as stored", x, y)
+		}
+		return nil
+	}))
 }
 
 // contentMatchesEvidence checks that each record is what its last entry says.
