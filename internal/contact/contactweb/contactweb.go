@@ -41,6 +41,7 @@ func (p *Pages) Routes(add func(pattern string, h web.HandlerFunc)) {
 	add("GET "+home, p.Home)
 	add("GET "+home+"/new", p.New)
 	add("POST "+home+"/new", p.Add)
+	add("POST "+home+"/webpush", p.Subscribe)
 	add("GET "+home+"/rules", p.Rules)
 	add("POST "+home+"/rules", p.SaveRules)
 	add("GET "+home+"/{key}", p.Method)

@@ -111,7 +111,7 @@ func TestPushReachesThePhone(t *testing.T) {
 	b.also("POST /profile/contact/webpush", func(w http.ResponseWriter, r *http.Request) {
 		r.ParseForm()
 		posted <- r.PostForm
-		w.WriteHeader(http.StatusNoContent)
+		io.WriteString(w, `{"path":"/profile/contact/MET-1","verified":false}`)
 	})
 	b.also("POST /do/{token}", func(w http.ResponseWriter, r *http.Request) {
 		acted <- r.PathValue("token")
@@ -153,6 +153,9 @@ func TestPushReachesThePhone(t *testing.T) {
 	var sub map[string]any
 	if err := json.Unmarshal([]byte(form.Get("subscription")), &sub); err != nil || sub["endpoint"] != "https://push.example.org/abc" || sub["only"] != true || sub["bytes"] != 65.0 || form.Get("label") == "" {
 		t.Errorf("posted %v: %v", form, err)
+	}
+	if says := webtest.Ask[string](t, tab, `document.querySelector("[data-ek-push-says]").textContent`); !strings.HasPrefix(says, "Almost") {
+		t.Errorf("the page says %q", says)
 	}
 	push := func(data string) {
 		t.Helper()

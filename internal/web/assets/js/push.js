@@ -40,7 +40,10 @@
     var form = new URLSearchParams({ subscription: JSON.stringify(sub.toJSON()), label: device() });
     return fetch(box.dataset.ekPushTo, { method: "POST", credentials: "same-origin", body: form, headers: { Accept: "application/json" } }).then(function (res) {
       if (!res.ok) throw new Error("the server answered " + res.status);
-      say("This browser is told.", "on");
+      return res.json();
+    }).then(function (m) {
+      if (m.said) return say(m.said, "failed");
+      say(m.verified ? "This browser is told." : "Almost: tap the message that arrives in a moment, and confirm.", "on");
     });
   }
   function look() {
