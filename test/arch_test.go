@@ -38,6 +38,7 @@ var practices = map[string][]string{
 	"escalation": {"oncall", "catalog", "calendar"},
 	"contact":    {"calendar"},
 	"watchdog":   {},
+	"health":     {},
 }
 
 // platform packages may be imported by every practice.

@@ -31,6 +31,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/contact"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/escalation"
+	"github.com/evenkeel/evenkeel/internal/health"
 	"github.com/evenkeel/evenkeel/internal/incident"
 	"github.com/evenkeel/evenkeel/internal/job"
 	"github.com/evenkeel/evenkeel/internal/live"
@@ -59,6 +60,7 @@ type App struct {
 	OnCall     *oncall.Service
 	Escalation *escalation.Service
 	Watchdog   *watchdog.Service
+	Health     *health.Service // of on-call
 	Code       *ascode.Service
 	Receivers  *connect.Door
 

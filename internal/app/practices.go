@@ -44,6 +44,7 @@ func (a *App) openPractices(ctx context.Context, box *secret.Box, o options) (er
 		return err
 	}
 	a.OnCall = oncall.New(a.db)
+	a.openHealth()
 	a.openEscalation()
 	a.openWatchdog()
 	a.links = notify.NewLinks(a.Notify, a.describe, a.linkVerbs())

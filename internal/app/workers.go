@@ -26,6 +26,8 @@ func (a *App) work() {
 		a.workers = append(a.workers, func(ctx context.Context) { a.beat.Run(ctx, a.db, a.Watchdog) })
 	}
 
+	a.jobs.Add(a.Health.Monthly()) // what on-call did to people last month
+
 	a.jobs.Add(a.Contacts.SelfTests()) // whether people would be reached
 
 	a.courier = notify.NewCourier(a.Notify)
