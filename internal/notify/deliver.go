@@ -72,7 +72,7 @@ func (s *Service) hand(ctx context.Context, kind ChannelKind, to Target, m Messa
 	}()
 	t, ok := s.o.Transports[kind]
 	if !ok {
-		return &Failure{Text: "this server is not set up to send by " + string(kind), Permanent: to.Person != 0}
+		return &Failure{Text: "this server is not set up to send by " + string(kind), Permanent: to.Person != 0 && kind != Email}
 	}
 	err := t.Send(ctx, to, m)
 	if err == nil {

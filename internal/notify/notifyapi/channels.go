@@ -14,7 +14,7 @@ import (
 // Channel is where a team's notices are posted.
 type Channel struct {
 	Name      string    `json:"name" example:"payments-slack"`
-	Kind      string    `json:"kind" enum:"email,slack,webhook"`
+	Kind      string    `json:"kind" enum:"email,slack,teams,ntfy,webhook"`
 	Team      string    `json:"team" example:"payments"`
 	Urgency   string    `json:"urgency" enum:"all,urgent,quiet"`
 	Disabled  bool      `json:"disabled"`
@@ -38,13 +38,13 @@ func channelOut(c notify.Channel) Channel {
 
 // ChannelIn is what can be set about a channel.
 type ChannelIn struct {
-	Kind      string   `json:"kind" doc:"email, slack or webhook"`
+	Kind      string   `json:"kind" doc:"email, slack, teams, ntfy or webhook"`
 	Team      string   `json:"team" doc:"Whose notices it gets"`
 	Urgency   string   `json:"urgency,omitempty" doc:"all, urgent or quiet; default all"`
 	Disabled  bool     `json:"disabled,omitempty" doc:"Keeps its settings and gets no new messages"`
 	Addresses []string `json:"addresses,omitempty" doc:"Kind email: 1 to 50 addresses"`
-	URL       string   `json:"url,omitempty" doc:"Kinds slack and webhook. Write-only; absent in an edit leaves the stored one"`
-	Secret    string   `json:"secret,omitempty" doc:"Kind webhook: whsec_ and base64. Write-only; absent when creating = one is made, absent in an edit = the stored one stays"`
+	URL       string   `json:"url,omitempty" doc:"All kinds but email. Write-only; absent in an edit leaves the stored one"`
+	Secret    string   `json:"secret,omitempty" doc:"Kind webhook: whsec_ and base64; kind ntfy: an access token. Write-only; absent when creating a webhook = one is made, absent in an edit = the stored one stays"`
 	PerMinute int      `json:"per_minute,omitempty" doc:"Most messages a minute; more are delayed, never dropped"`
 }
 

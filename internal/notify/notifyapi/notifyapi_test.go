@@ -93,7 +93,7 @@ func TestStory(t *testing.T) {
 		inc := ref.N(ref.Incident, 1042)
 		err = d.Write(ctx, who, "test", func(tx *db.Tx) error {
 			tx.Record(evidence.Entry{Action: "incident.opened", Record: inc})
-			return s.Notify(tx, notify.Notice{Key: "k", Record: inc, Reason: "paged", Urgent: true, Title: "Down", Team: "payments"})
+			return s.Notify(tx, notify.Notice{Key: "k", Record: inc, Reason: "paged", Urgent: true, Title: "Down", Team: "payments", Channels: true})
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -26,10 +26,21 @@ type EditChannelPage struct {
 
 var editChannelPage = web.Parse(files, "channel_edit.html", EditChannelPage{})
 
-// IsEmail, IsSlack and IsWebhook say which fields the kind has.
-func (p *EditChannelPage) IsEmail() bool   { return p.Kind == notify.Email }
-func (p *EditChannelPage) IsSlack() bool   { return p.Kind == notify.Slack }
-func (p *EditChannelPage) IsWebhook() bool { return p.Kind == notify.Webhook }
+// IsEmail and HasSecret say which fields the kind has.
+func (p *EditChannelPage) IsEmail() bool { return p.Kind == notify.Email }
+func (p *EditChannelPage) HasSecret() bool {
+	return p.Kind == notify.Webhook || p.Kind == notify.Ntfy
+}
+
+// hints say how to come by the address.
+var hints = map[notify.ChannelKind]string{
+	notify.Slack: "In Slack: make an app, turn on incoming webhooks, add one for the channel, and paste its address here.",
+	notify.Teams: "In Teams: beside the channel choose Workflows, “Send webhook alerts to a channel”, let anyone trigger it, and paste its address here.",
+	notify.Ntfy:  "Server and topic as one address, like https://ntfy.sh/harbour-payments-7f3a. Whoever knows a topic can read it: choose one that nobody guesses, or protect it with a token.",
+}
+
+// Hint is how to come by the address of the kind.
+func (p *EditChannelPage) Hint() string { return hints[p.Kind] }
 
 // editChannelPage builds the form; old is nil for a new channel.
 func (p *Pages) editChannelPage(r *http.Request, form *web.Form, old *notify.Channel) *EditChannelPage {
@@ -52,7 +63,7 @@ func (p *Pages) editChannelPage(r *http.Request, form *web.Form, old *notify.Cha
 		}
 		secretHelp = "Leave it empty to keep the stored one. Form: whsec_ and base64."
 	} else {
-		for _, k := range []notify.ChannelKind{notify.Email, notify.Slack, notify.Webhook} {
+		for _, k := range []notify.ChannelKind{notify.Email, notify.Slack, notify.Teams, notify.Ntfy, notify.Webhook} {
 			page.Kinds = append(page.Kinds, web.Tab{Title: kindTitles[k], Path: "/settings/channels/new?kind=" + string(k), Current: k == page.Kind})
 		}
 	}
@@ -81,6 +92,9 @@ func (p *Pages) editChannelPage(r *http.Request, form *web.Form, old *notify.Cha
 		page.URL = page.URL.Need()
 	}
 	page.Secret = form.Input("secret", "Signing secret").As("password").Auto("off").Limit(200).Help(secretHelp)
+	if page.Kind == notify.Ntfy {
+		page.Secret = form.Input("secret", "Access token").As("password").Auto("off").Limit(200).Help("Where the topic needs one: tk_… Leave it empty otherwise, or to keep the stored one.")
+	}
 	for _, x := range []*web.Field{&page.URL, &page.Secret} {
 		if x.Value != "" && x.Fault == "" && form.Text != "" {
 			x.Fault = "Type it again: a secret is not sent back to the page"

@@ -32,7 +32,7 @@ func (p *Pages) Channels(w http.ResponseWriter, r *http.Request) error {
 	page := &ChannelsPage{Page: p.Shell.Page(r, "Channels", "settings")}
 	page.Crumbs, page.Live = []web.Crumb{{Title: "Settings", Path: "/settings"}}, "*"
 	page.Configure = page.V.May(actor.Configure)
-	page.Empty = web.Empty{Icon: "broadcast", Title: "No channels yet", Text: "People are told by e-mail. A channel posts a team's notices where the team looks: a mailing list, Slack, or any system by a signed webhook."}
+	page.Empty = web.Empty{Icon: "broadcast", Title: "No channels yet", Text: "People are told by e-mail. A channel posts a team's notices where the team looks: a mailing list, Slack, Microsoft Teams, ntfy, or any system by a signed webhook."}
 	if page.Configure {
 		page.Empty.Button = &web.Button{Title: "Add a channel…", Path: "/settings/channels/new", Icon: "plus", Tone: "primary"}
 	}

@@ -62,8 +62,8 @@ func (p *Pages) from(r *http.Request) string {
 }
 
 var (
-	kindTitles    = map[notify.ChannelKind]string{notify.Email: "E-mail", notify.Slack: "Slack", notify.Webhook: "Webhook"}
-	kindIcons     = map[notify.ChannelKind]string{notify.Email: "mail", notify.Slack: "brand-slack", notify.Webhook: "webhook"}
+	kindTitles    = map[notify.ChannelKind]string{notify.Email: "E-mail", notify.Slack: "Slack", notify.Teams: "Microsoft Teams", notify.Ntfy: "ntfy", notify.Webhook: "Webhook"}
+	kindIcons     = map[notify.ChannelKind]string{notify.Email: "mail", notify.Slack: "brand-slack", notify.Teams: "users-group", notify.Ntfy: "bell", notify.Webhook: "webhook"}
 	urgencyTitles = map[notify.Urgency]string{notify.TakesAll: "Everything", notify.TakesUrgent: "Only what is urgent", notify.TakesQuiet: "Only what can wait"}
 )
 

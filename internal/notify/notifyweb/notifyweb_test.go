@@ -222,10 +222,6 @@ func TestDeliveryPages(t *testing.T) {
 	})
 }
 
-func TestPreferencePage(t *testing.T) {
-	b := open(t, dbtest.SQLite(t))
-}
-
 func TestLinkPage(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		b := open(t, d)
