@@ -11,7 +11,7 @@ import (
 // answered.
 type Channel struct {
 	Name      string        `json:"name"`
-	Kind      string        `json:"kind"` // email, slack, webhook
+	Kind      string        `json:"kind"` // email, slack, teams, ntfy, webhook
 	Team      string        `json:"team"`
 	Urgency   string        `json:"urgency"` // all, urgent, quiet
 	Disabled  bool          `json:"disabled"`

@@ -118,7 +118,7 @@ func (f ChannelFlags) into(e client.ChannelEdit) client.ChannelEdit {
 // ChannelCreateCmd adds a channel.
 type ChannelCreateCmd struct {
 	ChannelArg
-	Kind string `arg:"" help:"email, slack or webhook." enum:"email,slack,webhook"`
+	Kind string `arg:"" help:"email, slack, teams, ntfy or webhook." enum:"email,slack,teams,ntfy,webhook"`
 	ChannelFlags
 }
 

@@ -53,8 +53,8 @@ type ChannelSpec struct {
 	Urgency   Urgency     `json:"urgency,omitempty"`    // default all
 	Disabled  bool        `json:"disabled,omitempty"`   // keeps its settings, gets no new messages
 	Addresses []string    `json:"addresses,omitempty"`  // kind email: 1 to 50
-	URL       string      `json:"url,omitempty"`        // kinds slack, webhook
-	Secret    string      `json:"secret,omitempty"`     // kind webhook: "whsec_" and base64 of 24 to 64 bytes
+	URL       string      `json:"url,omitempty"`        // kinds slack, teams, ntfy, webhook
+	Secret    string      `json:"secret,omitempty"`     // kind webhook: "whsec_" and base64 of 24 to 64 bytes; kind ntfy: an access token, where the topic needs one
 	PerMinute int         `json:"per_minute,omitempty"` // most messages a minute; 0 = the kind's default
 }
 
@@ -130,8 +130,10 @@ func (c Channel) takes(n Notice) bool {
 
 // perMinute is how many messages a channel takes when it does not say. Slack
 // allows one a second and channel, with short bursts
-// (https://docs.slack.dev/apis/web-api/rate-limits#incoming-webhooks).
-var perMinute = map[ChannelKind]int{Email: maxPerMinute, Slack: 60, Webhook: maxPerMinute}
+// (https://docs.slack.dev/apis/web-api/rate-limits#incoming-webhooks), Teams
+// four a second
+// (https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit).
+var perMinute = map[ChannelKind]int{Email: maxPerMinute, Slack: 60, Teams: 120, Ntfy: 600, Webhook: maxPerMinute}
 
 const maxPerMinute = 60000
 
@@ -168,22 +170,32 @@ func (s *ChannelSpec) check(name string) error {
 	switch s.Kind {
 	case Email:
 		s.checkAddresses(&f)
-	case Slack, Webhook:
+	case Slack, Teams, Ntfy, Webhook:
 		checkURL(&f, s.URL)
+		if u, err := url.Parse(s.URL); s.Kind == Ntfy && s.URL != "" && err == nil && strings.Trim(u.Path, "/") == "" {
+			f.Add("url", "", "end the address with the topic, like https://ntfy.sh/harbour-payments-7f3a")
+		}
 		if len(s.Addresses) > 0 {
 			f.Add("addresses", s.Addresses[0], "only channels of the kind email have addresses")
 		}
 	default:
-		f.Add("kind", string(s.Kind), "use email, slack or webhook")
+		f.Add("kind", string(s.Kind), "use email, slack, teams, ntfy or webhook")
 	}
 	if s.Kind == Email && s.URL != "" {
 		f.Add("url", "", "a channel of the kind email has addresses and no URL")
 	}
 	if s.Secret != "" {
-		if s.Kind != Webhook {
-			f.Add("secret", "", "only channels of the kind webhook have a signing secret")
-		} else if err := CheckSecret(s.Secret); err != nil {
-			f.Add("secret", "", err.Error()) // the value is never echoed
+		switch {
+		case s.Kind == Ntfy:
+			if len(s.Secret) > 200 || strings.ContainsAny(s.Secret, " \r\n\t") {
+				f.Add("secret", "", "an access token of ntfy, which starts with tk_")
+			}
+		case s.Kind != Webhook:
+			f.Add("secret", "", "only channels of the kinds webhook and ntfy have a secret")
+		default:
+			if err := CheckSecret(s.Secret); err != nil {
+				f.Add("secret", "", err.Error()) // the value is never echoed
+			}
 		}
 	}
 	return f.Err()

@@ -102,7 +102,7 @@ func (s *Service) CreateChannel(ctx context.Context, name string, spec ChannelSp
 }
 
 func requireURL(spec ChannelSpec) error {
-	if (spec.Kind == Slack || spec.Kind == Webhook) && spec.URL == "" {
+	if spec.Kind != Email && spec.URL == "" {
 		return errs.BadField("url", "", "give the address to post to")
 	}
 	return nil

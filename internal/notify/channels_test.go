@@ -207,3 +207,38 @@ func TestMessageListPages(t *testing.T) {
 		}
 	})
 }
+
+// Kinds differ in what they must and may have.
+func TestChannelKinds(t *testing.T) {
+	b := newBench(t, dbtest.SQLite(t), nil, nil)
+	teams := "https://prod-1.westeurope.logic.azure.com/workflows/7f3a/triggers/manual/paths/invoke?sig=S"
+	for name, c := range map[string]struct {
+		spec notify.ChannelSpec
+		bad  string // field that is refused; "" = none
+	}{
+		"teams":              {notify.ChannelSpec{Kind: notify.Teams, URL: teams}, ""},
+		"teams-no-url":       {notify.ChannelSpec{Kind: notify.Teams}, "url"},
+		"teams-secret":       {notify.ChannelSpec{Kind: notify.Teams, URL: teams, Secret: "tk_1"}, "secret"},
+		"ntfy":               {notify.ChannelSpec{Kind: notify.Ntfy, URL: "https://ntfy.sh/harbour-payments"}, ""},
+		"ntfy-token":         {notify.ChannelSpec{Kind: notify.Ntfy, URL: "https://ntfy.sh/harbour-payments", Secret: "tk_AgQdq7mVBoFD37zQVN29RhuMzNIz2"}, ""},
+		"ntfy-no-topic":      {notify.ChannelSpec{Kind: notify.Ntfy, URL: "https://ntfy.sh/"}, "url"},
+		"ntfy-broken-token":  {notify.ChannelSpec{Kind: notify.Ntfy, URL: "https://ntfy.sh/x", Secret: "tk 1"}, "secret"},
+		"ntfy-with-people":   {notify.ChannelSpec{Kind: notify.Ntfy, URL: "https://ntfy.sh/x", Addresses: []string{"ops@harbour.example"}}, "addresses"},
+		"people-have-no-row": {notify.ChannelSpec{Kind: notify.SMS, URL: teams}, "kind"},
+	} {
+		c.spec.Team = "payments"
+		_, secret, err := b.s.CreateChannel(b.admin, name, c.spec)
+		if secret != "" {
+			b.Errorf("%s: a secret was made", name)
+		}
+		if c.bad == "" {
+			if err != nil {
+				b.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		if e := errs.As(err); err == nil || len(e.Fields) != 1 || e.Fields[0].Name != c.bad {
+			b.Errorf("%s: %v, want a fault of %s", name, err, c.bad)
+		}
+	}
+}
