@@ -87,8 +87,7 @@ func each(t *testing.T, f func(b *bench)) {
 		}
 		root := actor.With(context.Background(), actor.Job("test"))
 		for i, handle := range []string{"mara", "jonas"} {
-			var p auth.Person
-			p, _, err := people.Invite(root, auth.NewPerson{Handle: handle, Display: strings.ToUpper(handle[:1]) + handle[1:], Email: handle + "@harbour.example", Role: actor.Responder})
+			p, _, err := people.CreatePerson(root, auth.PersonEdit{Handle: handle, Email: handle + "@harbour.example", Role: actor.Responder, Profile: auth.Profile{Display: strings.ToUpper(handle[:1]) + handle[1:]}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -195,7 +194,7 @@ func TestAddressesAreSealed(t *testing.T) {
 		m := b.verified("Work", "+49 40 1234567")
 		var dump strings.Builder
 		err := b.db.Read(context.Background(), func(q db.Querier) error {
-			for _, sql := range []string{`SELECT canonical FROM evidence`, `SELECT address FROM contact_method`, `SELECT label FROM contact_method`} {
+			for _, sql := range []string{`SELECT entry FROM evidence`, `SELECT address FROM contact_method`, `SELECT label FROM contact_method`} {
 				rows, err := db.Collect(q, func(r *db.Rows) (s []byte, err error) { return s, r.Scan(&s) }, sql)
 				if err != nil {
 					return err
