@@ -3,15 +3,19 @@ package app
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/auth"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/escalation"
+	"github.com/evenkeel/evenkeel/internal/escalation/escalationweb"
 	"github.com/evenkeel/evenkeel/internal/incident"
+	"github.com/evenkeel/evenkeel/internal/incident/incidentweb"
 	"github.com/evenkeel/evenkeel/internal/notify"
 	"github.com/evenkeel/evenkeel/internal/ref"
+	"github.com/evenkeel/evenkeel/internal/web"
 )
 
 // ladderEvents is what ladders hear of. Everything else that pages tells who
@@ -226,7 +230,20 @@ func (a *App) openEscalation() {
 	}
 }
 
-// ladderVerbs is what a signed link in a request can do.
+// ladderPages are the pages of policies, and the ladder on incidents' pages.
+func (a *App) ladderPages(incidents *incidentweb.Pages) *escalationweb.Pages {
+	p := &escalationweb.Pages{Shell: a.shell, Policies: a.Escalation, People: func(ctx context.Context) (out []web.Option, err error) {
+		list, err := a.assignable(ctx)
+		for _, x := range list {
+			out = append(out, web.Option{Value: strings.TrimPrefix(x.Note, "@"), Title: x.Name + ", " + x.Note})
+		}
+		return out, err
+	}}
+	incidents.AddPanel(incidentweb.Panel{ID: "ladder", Title: "Who is told", Order: 10, Render: p.Panel})
+	return p
+}
+
+// answerVerb is what a signed link in a request can do.
 func (a *App) answerVerb(accept bool) func(ctx context.Context, record ref.Ref) error {
 	return func(ctx context.Context, record ref.Ref) error {
 		id, err := ref.ID(ref.Incident, record.String())

@@ -37,7 +37,9 @@ func (a *App) pages(mux *http.ServeMux) {
 		a.patterns = append(a.patterns, pattern)
 	}
 	incidents := a.incidentPages()
+	ladders := a.ladderPages(incidents)
 	incidents.Routes(add)
+	ladders.Routes(add)
 	a.alertPages().Routes(add)
 	services := a.servicePages()
 	ofService := func(service string) string { return "/incidents?q=service:" + service }
