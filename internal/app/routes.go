@@ -23,6 +23,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/connect/prometheus"
 	"github.com/evenkeel/evenkeel/internal/contact/contactapi"
 	"github.com/evenkeel/evenkeel/internal/escalation/escalationapi"
+	"github.com/evenkeel/evenkeel/internal/health/healthapi"
 	"github.com/evenkeel/evenkeel/internal/incident/incidentapi"
 	"github.com/evenkeel/evenkeel/internal/notify/notifyapi"
 	"github.com/evenkeel/evenkeel/internal/oncall/oncallapi"
@@ -74,6 +75,7 @@ func (a *App) api() http.Handler {
 	notifyapi.Register(h, a.Notify)
 	contactapi.Register(h, a.Contacts)
 	oncallapi.Register(h, a.OnCall)
+	healthapi.Register(h, a.Health)
 	escalationapi.Register(h, a.Escalation)
 	ascodeapi.Register(h, a.Code)
 	auditapi.Register(h, a.Audit)

@@ -20,14 +20,15 @@ import (
 
 // OnCallCmd is who is on call, and schedules.
 type OnCallCmd struct {
-	Now      OnCallNowCmd   `cmd:"" help:"Who is on call, by schedule."`
-	Mine     OnCallMineCmd  `cmd:"" help:"List somebody's shifts; without a name one's own."`
-	Holes    OnCallHolesCmd `cmd:"" help:"List times without anybody on call, and people who can no longer be paged."`
-	Schedule ScheduleCmd    `cmd:"" help:"Schedules: layers of rotations."`
-	Cover    CoverCmd       `cmd:"" help:"Put somebody in for others."`
-	Absence  AbsenceCmd     `cmd:"" help:"Who is away, from every schedule."`
-	Swap     SwapCmd        `cmd:"" help:"Offer shifts, and take them over."`
-	Feed     OnCallFeedCmd  `cmd:"" help:"Make the address of a calendar feed."`
+	Now      OnCallNowCmd    `cmd:"" help:"Who is on call, by schedule."`
+	Mine     OnCallMineCmd   `cmd:"" help:"List somebody's shifts; without a name one's own."`
+	Holes    OnCallHolesCmd  `cmd:"" help:"List times without anybody on call, and people who can no longer be paged."`
+	Health   OnCallHealthCmd `cmd:"" help:"What on-call does to a team, and which of its alerts are noise."`
+	Schedule ScheduleCmd     `cmd:"" help:"Schedules: layers of rotations."`
+	Cover    CoverCmd        `cmd:"" help:"Put somebody in for others."`
+	Absence  AbsenceCmd      `cmd:"" help:"Who is away, from every schedule."`
+	Swap     SwapCmd         `cmd:"" help:"Offer shifts, and take them over."`
+	Feed     OnCallFeedCmd   `cmd:"" help:"Make the address of a calendar feed."`
 }
 
 // Moment is a time on the command line: RFC 3339, or local without a zone.

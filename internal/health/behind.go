@@ -1,8 +1,15 @@
 package health
 
 import (
+	"context"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
+
+	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
 // Which names the pages behind a figure. The zero value is all of the period.
@@ -68,4 +75,73 @@ func (r *Report) Name(person int64) (Person, bool) {
 		return Person{}, false
 	}
 	return r.behind.People[i], true
+}
+
+// Ask names the pages behind a figure as people write it.
+type Ask struct {
+	Person string // handle or key; empty: all
+	Only   string // as in Which
+	Week   string // "2026-10-26", a Monday; empty: the period
+}
+
+var onlyForm = regexp.MustCompile(`^(own|elsewhere|sleep|weekend|night \d{4}-\d{2}-\d{2})?$`)
+
+// which reads an Ask against the people and weeks of a report.
+func (r *Report) which(a Ask) (w Which, err error) {
+	var bad errs.Fields
+	if a.Person != "" {
+		i := slices.IndexFunc(r.behind.People, func(p Person) bool { return p.Handle == a.Person || ref.N(ref.Person, p.ID).String() == a.Person })
+		if i < 0 {
+			bad.Add("person", a.Person, "name somebody of the report, by handle or key")
+		} else {
+			w.Person = r.behind.People[i].ID
+		}
+	}
+	if w.Only = a.Only; !onlyForm.MatchString(a.Only) {
+		bad.Add("only", a.Only, "own, elsewhere, sleep, weekend, or night 2026-10-25; or nothing for all")
+	}
+	if a.Week != "" {
+		i := slices.IndexFunc(r.Weeks, func(x Week) bool { return x.From.Format(time.DateOnly) == a.Week })
+		if i < 0 {
+			bad.Add("week", a.Week, "the Monday of one of the report's 13 weeks")
+		} else {
+			w.Week = r.Weeks[i].From
+		}
+	}
+	return w, bad.Err()
+}
+
+// Behind returns a page of the list behind a figure, the newest first, and the
+// cursor of the next one; the report is the one that counts them. Errors:
+// NotFound, Invalid.
+func (s *Service) Behind(ctx context.Context, team, period string, ask Ask, cursor string, limit int) (r Report, out []Page, next string, err error) {
+	r, err = s.Of(ctx, team, period)
+	if err != nil {
+		return r, nil, "", err
+	}
+	w, err := r.which(ask)
+	if err == nil {
+		out, next, err = part(r.Behind(w), cursor, limit)
+	}
+	return r, out, next, errs.Wrap("health.behind", err)
+}
+
+// part returns at most limit pages that come after a place in the list.
+func part(list []Page, cursor string, limit int) ([]Page, string, error) {
+	if cursor != "" {
+		at, id, ok := strings.Cut(cursor, ".")
+		us, err1 := strconv.ParseInt(at, 36, 64)
+		n, err2 := strconv.ParseInt(id, 36, 64)
+		if !ok || err1 != nil || err2 != nil {
+			return nil, "", errs.BadField("cursor", cursor, "use the cursor that the previous page returned, or none for the first page")
+		}
+		list = slices.DeleteFunc(list, func(p Page) bool {
+			return p.At.UnixMicro() > us || p.At.UnixMicro() == us && p.ID >= n
+		})
+	}
+	if len(list) <= limit {
+		return list, "", nil
+	}
+	last := list[limit-1]
+	return list[:limit], strconv.FormatInt(last.At.UnixMicro(), 36) + "." + strconv.FormatInt(last.ID, 36), nil
 }

@@ -102,6 +102,9 @@ type Report struct {
 	behind         Facts
 }
 
+// HoursKnown reports whether hours on call are known of any part of the period.
+func (r *Report) HoursKnown() bool { return r.DutiesSince.Before(r.Period.To) }
+
 // Compute makes a report of facts.
 func Compute(p Period, f Facts) Report {
 	r := Report{Team: f.Team, Title: f.Title, Period: p, Zone: f.Zone, Now: f.Now, Since: f.Since, PerWeek: -1, DutiesSince: f.DutiesSince, behind: f}
@@ -190,7 +193,7 @@ func (r *Report) loads(f Facts) {
 	onCall := hours(f.Duties, f.DutiesSince)
 	for _, person := range f.People {
 		l := Load{Person: person, OnCall: -1, Acknowledge: spreadOf(answers[person.ID])}
-		if f.DutiesSince.Before(r.Period.To) {
+		if r.HoursKnown() {
 			l.OnCall = onCall[person.ID]
 		}
 		for _, w := range r.Weeks {
