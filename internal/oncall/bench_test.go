@@ -104,3 +104,38 @@ func stored(tb testing.TB, d *db.DB, n int) (*oncall.Service, context.Context) {
 	}
 	return oncall.New(d), ctx // another replica, so that it begins with nothing
 }
+
+// BenchmarkHoles is the Now page's question after holes of the next two weeks
+// in 10,000 schedules, when something has changed since it was last asked.
+func BenchmarkHoles(b *testing.B) {
+	s, ctx := stored(b, dbtest.SQLite(b), many)
+	from := time.Now()
+	for b.Loop() {
+		from = from.Add(time.Minute) // never the same question
+		if _, err := s.Holes(ctx, from, from.AddDate(0, 0, 14)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/10k")
+}
+
+// BenchmarkOneChange is the first question after a cover was added to one of
+// 10,000 schedules.
+func BenchmarkOneChange(b *testing.B) {
+	s, ctx := stored(b, dbtest.SQLite(b), many)
+	if _, _, err := s.WhoNow(ctx, oncall.Filter{}, "", 1); err != nil {
+		b.Fatal(err)
+	}
+	from := time.Now().Add(time.Hour)
+	for b.Loop() {
+		b.StopTimer()
+		from = from.Add(time.Hour)
+		if _, err := s.Cover(ctx, "schedule-00007", oncall.NewCover{Person: "p1", From: from, To: from.Add(time.Hour)}); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		if _, _, err := s.WhoNow(ctx, oncall.Filter{}, "", 1); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -14,3 +14,6 @@ const (
 	OffersOfSQL      = offersOfSQL
 	FeedSQL          = feedSQL
 )
+
+// Gapless is the quick look that spares most schedules the search for holes.
+func Gapless(r *Rota, from, to int64) bool { return r.gapless(from, to) }

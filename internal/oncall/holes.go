@@ -125,7 +125,11 @@ func (e *entry) holes(b *Book, from, to time.Time) (out []Hole) {
 			gone = append(gone, p)
 		}
 	}
-	for _, d := range e.rota.Between(from, to) {
+	var duties []Duty
+	if !e.rota.gapless(from.Unix(), to.Unix()) {
+		duties = e.rota.Between(from, to)
+	}
+	for _, d := range duties {
 		if !d.Gap() {
 			continue
 		}
@@ -141,6 +145,35 @@ func (e *entry) holes(b *Book, from, to time.Time) (out []Hole) {
 		out = append(out, h)
 	}
 	return out
+}
+
+// gapless reports, for a reason that is quick to see, that somebody is always on
+// call from one time to another: nobody is away, and a layer without
+// restriction runs all the time with everybody there. False says nothing.
+func (r *Rota) gapless(from, to int64) bool {
+	for _, c := range r.covers {
+		if c.Kind == Absence && c.From.Unix() < to && c.To.Unix() > from {
+			return false
+		}
+	}
+	for _, l := range r.layers {
+		if len(l.only) == 0 && l.open <= from && to <= l.shut && (r.gone == nil || l.complete(r.gone)) {
+			return true
+		}
+	}
+	return false
+}
+
+// complete reports whether nobody of the layer is gone.
+func (l *layer) complete(gone map[int64]bool) bool {
+	for _, s := range l.shifts {
+		for _, p := range s {
+			if gone[p] {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // parts cuts a gap into what was planned and what was not, by what the layers

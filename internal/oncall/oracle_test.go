@@ -255,6 +255,7 @@ func TestAgainstMinuteStepper(t *testing.T) {
 			rota := base.With(covers, func(p int64) bool { return gone[p] })
 			o := newOracle(spec, covers, gone, from, minutes)
 			duties := rota.Between(time.Unix(from, 0), time.Unix(from+minutes*60, 0))
+			quick := oncall.Gapless(rota, from, from+minutes*60)
 			n := 0
 			for m := range minutes {
 				at := time.Unix(from+int64(m)*60, 0)
@@ -268,6 +269,9 @@ func TestAgainstMinuteStepper(t *testing.T) {
 				}
 				if len(want) == 0 {
 					gaps++
+					if quick {
+						t.Fatalf("%s: nobody at %v in what was said to have no gaps", day.zone, at)
+					}
 				}
 			}
 			for i, d := range duties {
