@@ -34,6 +34,7 @@ type commands struct {
 	Apply   ApplyCmd   `cmd:"" group:"As code" help:"Make the server like a directory, in one transaction."`
 	Export  ExportCmd  `cmd:"" group:"As code" help:"Write what the server has into a directory."`
 	Applies AppliesCmd `cmd:"" group:"As code" help:"List what was applied, newest first."`
+	Import  ImportCmd  `cmd:"" group:"As code" help:"Write what PagerDuty, Opsgenie or Grafana OnCall holds as files to apply."`
 
 	Team        TeamCmd        `cmd:"" group:"Set-up" help:"Teams."`
 	Person      PersonCmd      `cmd:"" group:"Set-up" help:"People."`
