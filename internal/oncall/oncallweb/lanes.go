@@ -14,22 +14,23 @@ import (
 // Lanes is a picture of who is on call. Lengths along the time are percent,
 // those across it pixels, so that one SVG fits every width.
 type Lanes struct {
-	Says     string // the picture in words
-	Height   int
-	Ticks    []tick
-	Shades   []shade
-	Rows     []lane
-	Now      string // where now stands; empty: outside
-	Cover    string // the form that dragging opens; empty: it opens none
-	From, To int64  // Unix milliseconds of the edges
-	Snap     int    // minutes to which dragging is rounded
-	Zone     string
-	Wide     bool // many days: phones scroll it
-	Changes  []string
-	head     int
-	span     span
-	who      whos
-	hues     map[int64]int
+	Says        string // the picture in words
+	Height      int
+	Ticks       []tick
+	Shades      []shade
+	Rows        []lane
+	Now         string // where now stands; empty: outside
+	Mark, MarkW string // a time that is asked about; empty: none
+	Cover       string // the form that dragging opens; empty: it opens none
+	From, To    int64  // Unix milliseconds of the edges
+	Snap        int    // minutes to which dragging is rounded
+	Zone        string
+	Wide        bool // many days: phones scroll it
+	Changes     []string
+	head        int
+	span        span
+	who         whos
+	hues        map[int64]int
 }
 
 type tick struct {
