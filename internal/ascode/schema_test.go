@@ -13,6 +13,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/calendar"
 	"github.com/evenkeel/evenkeel/internal/catalog"
 	"github.com/evenkeel/evenkeel/internal/contact"
+	"github.com/evenkeel/evenkeel/internal/escalation"
 	"github.com/evenkeel/evenkeel/internal/incident"
 	"github.com/evenkeel/evenkeel/internal/notify"
 	"github.com/evenkeel/evenkeel/internal/oncall"
@@ -21,8 +22,8 @@ import (
 // specs are all kinds with their spec structs.
 var specs = map[string]any{
 	"Team": auth.TeamSpec{}, "BusinessCalendar": calendar.Spec{}, "PriorityMatrix": incident.PriorityMatrixSpec{}, "Channel": notify.ChannelSpec{},
-	"Schedule": oncall.Spec{},
-	"Service":  catalog.Spec{}, "Integration": alert.IntegrationSpec{}, "AlertRule": alert.RuleSpec{}, "ContactRule": contact.Spec{},
+	"Schedule": oncall.Spec{}, "EscalationPolicy": escalation.Spec{},
+	"Service": catalog.Spec{}, "Integration": alert.IntegrationSpec{}, "AlertRule": alert.RuleSpec{}, "ContactRule": contact.Spec{},
 }
 
 type object = map[string]any
