@@ -51,7 +51,11 @@ func (s *Service) Fairness(ctx context.Context, name string, from, to time.Time)
 		if err != nil {
 			return err
 		}
-		out = r.Loads(from, to)
+		duties, err := r.ask(from, to)
+		if err != nil {
+			return err
+		}
+		out = r.loads(duties, from, to)
 		if s.Pages == nil {
 			return nil
 		}
@@ -74,7 +78,9 @@ type carried struct {
 }
 
 // Loads returns what everybody carries in [from, to), who most first.
-func (r *Rota) Loads(from, to time.Time) []Load {
+func (r *Rota) Loads(from, to time.Time) []Load { return r.loads(r.Between(from, to), from, to) }
+
+func (r *Rota) loads(duties []Duty, from, to time.Time) []Load {
 	all := map[int64]*carried{}
 	get := func(p int64) *carried {
 		c := all[p]
@@ -88,7 +94,7 @@ func (r *Rota) Loads(from, to time.Time) []Load {
 		get(p)
 	}
 	clock := r.layers[0].clock
-	for _, d := range r.Between(from, to) {
+	for _, d := range duties {
 		if d.Gap() {
 			continue
 		}

@@ -166,7 +166,11 @@ func (s *Service) feedShifts(q db.Querier, f *Feed, from, to time.Time) ([]Shift
 		return nil, err
 	}
 	var out []Shift
-	for _, d := range r.Between(from, to) {
+	list, err := r.ask(from, to)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range list {
 		if !d.Gap() {
 			out = append(out, e.shift(d))
 		}

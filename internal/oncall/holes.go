@@ -127,7 +127,7 @@ func (e *entry) holes(b *Book, from, to time.Time) (out []Hole) {
 	}
 	var duties []Duty
 	if !e.rota.gapless(from.Unix(), to.Unix()) {
-		duties = e.rota.Between(from, to)
+		duties, _ = e.rota.between(from, to, maxDuties) // the earliest matter
 	}
 	for _, d := range duties {
 		if !d.Gap() {
@@ -179,7 +179,8 @@ func (l *layer) complete(gone map[int64]bool) bool {
 // parts cuts a gap into what was planned and what was not, by what the layers
 // would have without covers and with everybody there.
 func (e *entry) parts(h Hole, gap Duty, from, to time.Time) (out []Hole) {
-	for _, d := range e.base.Between(from, to) {
+	planned, _ := e.base.between(from, to, maxDuties)
+	for _, d := range planned {
 		n := h
 		a, z := clip(d, from, to)
 		n.From, n.Until = a, z

@@ -114,6 +114,19 @@ func checkRange(from, to time.Time) error {
 	return bad.Err()
 }
 
+// maxDuties is how many duties one question may be answered with: an hourly
+// rotation over the longest time has half as many.
+const maxDuties = 20_000
+
+// ask is Between for questions from outside.
+func (r *Rota) ask(from, to time.Time) ([]Duty, error) {
+	list, all := r.between(from, to, maxDuties)
+	if !all {
+		return nil, errs.BadField("to", to.Format(time.RFC3339), "the schedule changes hands more than 20,000 times until then; ask for a shorter time")
+	}
+	return list, nil
+}
+
 // rotaFor returns the rota of a schedule with all covers that matter from one
 // time to another.
 func (b *Book) rotaFor(q db.Querier, e *entry, from, to time.Time) (*Rota, error) {
@@ -151,7 +164,7 @@ func (s *Service) Shifts(ctx context.Context, name string, from, to time.Time) (
 		}
 		r, err := b.rotaFor(q, e, from, to)
 		if err == nil {
-			out = r.Between(from, to)
+			out, err = r.ask(from, to)
 		}
 		return err
 	})
@@ -225,7 +238,11 @@ func (s *Service) shiftsOf(q db.Querier, person int64, from, to time.Time) ([]Sh
 		if err != nil {
 			return nil, err
 		}
-		for _, d := range r.Between(from, to) {
+		list, err := r.ask(from, to)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range list {
 			if d.Has(person) {
 				out = append(out, e.shift(d))
 			}

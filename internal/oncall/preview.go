@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
@@ -60,7 +61,9 @@ func (s *Service) Preview(ctx context.Context, name string, spec Spec, from, to 
 			if err != nil {
 				return err
 			}
-			p.Old = r.Between(from, to)
+			if p.Old, err = r.ask(from, to); err != nil {
+				return err
+			}
 		}
 		changed := &entry{schedule: Schedule{Name: name, Spec: stored}, base: next}
 		covers, err := b.coversFor(q, changed, from.Add(-year), to.Add(year))
@@ -73,7 +76,9 @@ func (s *Service) Preview(ctx context.Context, name string, spec Spec, from, to 
 		if err != nil {
 			return err
 		}
-		p.New = next.With(covers, func(id int64) bool { return b.gone[id] || names[id].Gone }).Between(from, to)
+		if p.New, err = next.With(covers, func(id int64) bool { return b.gone[id] || names[id].Gone }).ask(from, to); err != nil {
+			return err
+		}
 		p.compare(from, to)
 		return nil
 	})
@@ -108,7 +113,11 @@ func (p *Preview) compare(from, to time.Time) {
 		}
 		p.Gaps = append(p.Gaps, d)
 		ga, gb := clip(d, from, to)
-		for _, o := range p.Old {
+		first := sort.Search(len(p.Old), func(i int) bool { return p.Old[i].Until.IsZero() || p.Old[i].Until.After(ga) })
+		for _, o := range p.Old[first:] {
+			if !o.From.Before(gb) {
+				break
+			}
 			if oa, ob := clip(o, ga, gb); !o.Gap() && oa.Before(ob) {
 				p.NewGaps = append(p.NewGaps, Duty{From: oa, Until: ob})
 			}

@@ -1,6 +1,7 @@
 package oncall
 
 import (
+	"math"
 	"slices"
 	"sort"
 	"time"
@@ -311,20 +312,29 @@ func alike(a, b []int64) bool {
 // Between returns the duties that touch [a, b), in order, gaps included. Each
 // is whole: the first may begin before a, the last end after b.
 func (r *Rota) Between(a, b time.Time) []Duty {
+	out, _ := r.between(a, b, math.MaxInt)
+	return out
+}
+
+// between is Between with at most so many duties; all is false when there are
+// more.
+func (r *Rota) between(a, b time.Time, most int) (out []Duty, all bool) {
 	if !a.Before(b) {
-		return nil
+		return nil, true
 	}
 	end := b.Unix()
 	if b.Nanosecond() > 0 {
 		end++
 	}
 	s := r.back(r.state(a.Unix()), a.Unix()-far)
-	var out []Duty
 	for {
 		s = r.grow(s, max(s.since, a.Unix())+far)
 		out = append(out, s.duty())
 		if s.until >= end {
-			return out
+			return out, true
+		}
+		if len(out) >= most {
+			return out, false
 		}
 		s = r.state(s.until)
 	}

@@ -157,18 +157,21 @@ func eachPerson(s Spec, write func(key string) string) Spec {
 func (s *Service) check(q db.Querier, spec Spec, old Spec) (*Rota, Spec, error) {
 	had := map[string]bool{}
 	eachPerson(old, func(key string) string { had[key] = true; return key })
-	keys := map[string]string{} // as written → USR-17
+	found := map[string]int64{} // as written; 0: nobody
 	var failed error
 	r, err := spec.Compile(func(written string) (int64, bool) {
-		p, ok, err := personOf(q, written)
-		if err != nil {
-			failed = err
+		id, asked := found[written]
+		if !asked && failed == nil {
+			p, ok, err := personOf(q, written)
+			if err != nil {
+				failed = err
+			}
+			if ok && (p.Enabled() || had[p.Ref().String()]) {
+				id = p.ID
+			}
+			found[written] = id
 		}
-		if key := p.Ref().String(); ok && (p.Enabled() || had[key]) {
-			keys[written] = key
-			return p.ID, true
-		}
-		return 0, false
+		return id, id != 0
 	})
 	if failed != nil {
 		return nil, Spec{}, failed
@@ -190,7 +193,7 @@ func (s *Service) check(q db.Querier, spec Spec, old Spec) (*Rota, Spec, error) 
 	if err != nil {
 		return nil, Spec{}, err
 	}
-	return r, eachPerson(spec, func(written string) string { return keys[written] }), nil
+	return r, eachPerson(spec, func(written string) string { return ref.N(ref.Person, found[written]).String() }), nil
 }
 
 // personOf returns somebody by handle or key, also who is gone. Addresses are

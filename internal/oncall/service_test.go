@@ -292,6 +292,21 @@ func TestSchedules(t *testing.T) {
 		if s, err = c.Create(jonas, "web", weekly("priya")); err != nil || s.Version != 2 || c.at("web", "2026-06-03 12:00") != "priya" {
 			t.Errorf("made anew: %+v %v", s, err)
 		}
+		busy := oncall.Spec{Zone: "UTC"}
+		for _, minute := range []string{"00", "20", "40"} {
+			busy.Layers = append(busy.Layers, oncall.LayerSpec{Start: "2026-06-01T00:" + minute, Every: "PT1H", Shifts: [][]string{{"tom"}, {"priya"}}, Beside: true})
+		}
+		_, err = c.Preview(jonas, "", busy, utc("2026-06-03 12:00"), utc("2027-06-30 12:00"))
+		c.refused("more than 20,000 duties", err, errs.Invalid, "to")
+		_, err = c.Preview(jonas, "", busy, utc("2026-06-03 12:00"), utc("2027-08-03 12:00"))
+		c.refused("more than 400 days", err, errs.Invalid, "to")
+		wide := two
+		wide.Layers = []oncall.LayerSpec{{Start: "2026-06-01T09:00", Every: "P1D", Shifts: [][]string{{"tom"}}, Only: []oncall.WindowSpec{{From: "12:00", To: "10:00"}}}}
+		p, err = c.Preview(jonas, "web", wide, utc("2026-06-03 12:00"), utc("2026-06-05 12:00"))
+		c.ok(err)
+		if got := say(p.NewGaps); got != "04 08:00–04 10:00 [] \n05 08:00–05 10:00 [] \n" {
+			t.Errorf("new gaps:\n%s", got)
+		}
 		c.plans()
 	})
 }

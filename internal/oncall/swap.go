@@ -15,7 +15,8 @@ import (
 
 // has reports whether a person is on call at some time in [from, to).
 func (r *Rota) has(person int64, from, to time.Time) bool {
-	return slices.ContainsFunc(r.Between(from, to), func(d Duty) bool { return d.Has(person) })
+	list, _ := r.between(from, to, maxDuties)
+	return slices.ContainsFunc(list, func(d Duty) bool { return d.Has(person) })
 }
 
 // OfferSwap offers one's own shifts in a time to somebody, or to everybody.
