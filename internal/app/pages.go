@@ -110,6 +110,7 @@ var settings = []web.DoorGroup{
 func pageHits() []search.Hit {
 	out := []search.Hit{
 		{Key: "Page", Title: "Declare incident", Path: "/incidents/new", Kind: "page", Note: "report an outage", Icon: "flame"},
+		{Key: "Page", Title: "On your phone", Path: "/m", Kind: "page", Note: "acknowledge, mitigate, escalate; tell this phone", Icon: "device-mobile"},
 		{Key: "Page", Title: "Profile", Path: "/profile", Kind: "page", Note: "password, zone, theme", Icon: "user"},
 	}
 	for _, g := range settings {

@@ -42,6 +42,7 @@ func (a *App) openWeb(o options) {
 		},
 		Menu: []web.MenuLink{
 			{Title: "Profile", Path: "/profile", Icon: "user"},
+			{Title: "On your phone", Path: "/m", Icon: "device-mobile"},
 			{Title: "API tokens", Path: "/settings/tokens", Icon: "key"},
 		},
 	}

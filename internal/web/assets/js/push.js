@@ -14,6 +14,7 @@
     if (off) off.hidden = state !== "on";
   }
   if (!("serviceWorker" in navigator)) { say("This browser cannot be told by push. Open this page by https, in a current browser.", "unable"); return; }
+  say("Looking whether this browser is told …", "looking");
   var ready = navigator.serviceWorker.register("/sw.js", { scope: "/" }).then(function () { return navigator.serviceWorker.ready; });
   ready.catch(function () { say("The part that receives pushes could not start. Reload the page; private windows cannot receive any.", "failed"); });
   if (!key) return;
