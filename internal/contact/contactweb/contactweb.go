@@ -86,25 +86,34 @@ func idOf(r *http.Request) (int64, error) {
 	return id, nil
 }
 
-// words says legs as people do: "push at once, a text after 2 min".
+// words says legs as people do: "Browser push, then SMS after 2 min".
 func words(legs []contact.Leg, methods []contact.Method) string {
 	if len(legs) == 0 {
 		return "Nothing"
 	}
 	parts := make([]string, len(legs))
+	var lacking []string
 	for i, l := range legs {
 		parts[i] = title(l.By)
 		if l.After > 0 {
 			parts[i] += " after " + web.Dur(l.After)
 		}
-	}
-	s := strings.Join(parts, ", then ")
-	for _, l := range legs {
 		if missing(l, methods) {
-			return s + ". Not there yet: " + title(l.By)
+			lacking = append(lacking, title(l.By))
 		}
 	}
+	s := capital(strings.Join(parts, ", then "))
+	if lacking != nil {
+		s += ". Not there yet: " + strings.Join(lacking, ", ")
+	}
 	return s
+}
+
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // missing reports whether a leg names no verified method.
@@ -120,13 +129,17 @@ func missing(l contact.Leg, methods []contact.Method) bool {
 	return true
 }
 
-// title names a way: "SMS", "SMS to Work phone", "the channel ops".
+// inText are the kinds' names within a sentence.
+var inText = map[notify.ChannelKind]string{notify.Email: "e-mail", notify.SMS: "SMS", notify.Voice: "phone call", notify.WebPush: "browser push", notify.Ntfy: "ntfy"}
+
+// title names a way within a sentence: "SMS", "SMS to Work phone", "the channel
+// ops".
 func title(by string) string {
 	if name, ok := strings.CutPrefix(by, "channel:"); ok {
 		return "the channel " + name
 	}
 	kind, label, _ := strings.Cut(by, "/")
-	t := contact.Titles[notify.ChannelKind(kind)]
+	t := inText[notify.ChannelKind(kind)]
 	switch {
 	case t == "":
 		return by

@@ -156,10 +156,10 @@ func TestPages(t *testing.T) {
 		b.get("/profile/contact/MET-9", 404)
 		b.get("/profile/contact/x", 404)
 
-		b.get("/profile/contact/rules", 200, "As P1", "Quiet hours", "Phone call (none yet)")
+		b.get("/profile/contact/rules", 200, "As P1", "Quiet hours", "Phone call (none yet)", "More steps")
 		rules := url.Values{"version": {"0"}, "p1[0].by": {"sms"}, "p1[1].by": {"email"}, "p1[1].after": {"120"}, "p2[0].by": {"="}, "p3[0].by": {"="}, "p4[0].by": {""}, "other[0].by": {"email"},
 			"quiet.from": {"22:00"}, "quiet.to": {"07:00"}, "zone": {"Europe/Berlin"}, "self_test": {"08:00"}}
-		b.post("/profile/contact/rules", 200, rules, "Saved", "SMS, then E-mail after 2 m", "22:00 to 07:00", "Daily at 08:00", "Nothing")
+		b.post("/profile/contact/rules", 200, rules, "Saved", "SMS, then e-mail after 2 m", "22:00 to 07:00", "Daily at 08:00", "Nothing")
 		rules.Set("p1[0].by", "")
 		rules.Set("p1[1].by", "")
 		b.post("/profile/contact/rules", 422, rules, "changed meanwhile")

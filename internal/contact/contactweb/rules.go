@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/contact"
@@ -27,8 +26,7 @@ type RulesPage struct {
 // group is the steps of one priority.
 type group struct {
 	Name, Title, Hint string
-	Steps             []step
-	Waits             bool // steps have a time
+	Steps, More       []step // More are folded away
 	Fault             string
 }
 
@@ -40,17 +38,24 @@ var rulesPage = web.Parse(files, "rules.html", RulesPage{})
 // another is the value that takes another priority's legs.
 const another = "="
 
-// groups are the parts of the form; slots is how many steps each offers.
+// none is the value of an empty step.
+const none = "-"
+
+// most is how many steps a group has, folded ones included.
+const most = 6
+
+// groups are the parts of the form; slots is how many steps each shows at
+// first.
 var groups = []struct {
 	name, title, hint, another string
 	slots                      int
 	waits                      bool
 }{
-	{"p1", "P1", "What wakes you. The next step goes when nobody acknowledged until then.", "", 4, true},
-	{"p2", "P2", "", "As P1", 3, true},
-	{"p3", "P3", "When it wakes nobody, only the first step is used.", "As P1 when it wakes you, otherwise as the rest", 3, true},
-	{"p4", "P4", "", "As P1 when it wakes you, otherwise as the rest", 3, true},
-	{"other", "The rest", "Updates and what can wait. All at once; leave it empty to be told nothing.", "", 3, false},
+	{"p1", "P1", "What wakes you. The next step goes when nobody acknowledged until then.", "", 3, true},
+	{"p2", "P2", "", "As P1", 1, true},
+	{"p3", "P3", "When it wakes nobody, only what goes at once is used.", "As P1 if it wakes you, else as the rest", 1, true},
+	{"p4", "P4", "", "As P1 if it wakes you, else as the rest", 1, true},
+	{"other", "The rest", "Updates and what can wait. All at once; leave it empty to be told nothing.", "", 1, false},
 }
 
 // legsOf are the legs of a group, by name.
@@ -73,8 +78,8 @@ func fill(form *web.Form, r contact.Rules) *web.Form {
 	form.Default("version", strconv.FormatInt(r.Version, 10)).Default("quiet.from", r.Quiet.From).Default("quiet.to", r.Quiet.To).Default("zone", r.Zone).Default("self_test", r.TestAt)
 	for _, g := range groups {
 		legs := *legsOf(&r, g.name)
-		for i := range max(g.slots, len(legs)) {
-			by, after := "", ""
+		for i := range most {
+			by, after := none, "0"
 			if i < len(legs) {
 				by, after = legs[i].By, strconv.Itoa(int(legs[i].After/time.Second))
 			} else if i == 0 && legs == nil && g.another != "" {
@@ -99,9 +104,9 @@ func read(form *web.Form) (contact.Rules, error) {
 			continue
 		}
 		*into = []contact.Leg{}
-		for i := range 6 {
+		for i := range most {
 			by := form.Get(fmt.Sprintf("%s[%d].by", g.name, i))
-			if by == "" || by == another {
+			if by == "" || by == none || by == another {
 				continue
 			}
 			l := contact.Leg{By: by}
@@ -157,21 +162,21 @@ func (p *Pages) rulesPage(r *http.Request, form *web.Form, rules contact.Rules) 
 	return page, nil
 }
 
-func newGroup(form *web.Form, name, title, hint, unset string, slots int, waits bool, bys []string, methods []contact.Method) group {
-	g := group{Name: name, Title: title, Hint: hint, Waits: waits}
-	for i := 0; i < slots || form.Get(fmt.Sprintf("%s[%d].by", name, i)) != ""; i++ {
+func newGroup(form *web.Form, name, head, hint, unset string, slots int, waits bool, bys []string, methods []contact.Method) group {
+	g := group{Name: name, Title: head, Hint: hint}
+	for i := range most {
 		field := fmt.Sprintf("%s[%d].", name, i)
 		now := form.Get(field + "by")
-		options := []web.Option{{Title: "–"}}
+		options := []web.Option{{Value: none, Title: "–"}}
 		if i == 0 && unset != "" {
 			options = append(options, web.Option{Value: another, Title: unset})
 		}
 		all := bys
-		if now != "" && now != another && !slices.Contains(bys, now) {
+		if now != "" && now != none && now != another && !slices.Contains(bys, now) {
 			all = append(slices.Clone(bys), now)
 		}
 		for _, by := range all {
-			t := choice(by)
+			t := capital(title(by))
 			if missing(contact.Leg{By: by}, methods) {
 				t += " (none yet)"
 			}
@@ -183,13 +188,17 @@ func newGroup(form *web.Form, name, title, hint, unset string, slots int, waits 
 		} else if !waits {
 			label = "And by"
 		}
-		s := step{By: form.Select(field+"by", label, options...)}
+		s := step{By: form.Select(field+"by", label, options...).Need()}
 		s.By.ID = fmt.Sprintf("f-%s-%d-by", name, i)
 		if waits {
 			s.After = after(form, field+"after")
 			s.After.ID = fmt.Sprintf("f-%s-%d-after", name, i)
 		}
-		g.Steps = append(g.Steps, s)
+		if i < slots || now != "" && now != none {
+			g.Steps = append(g.Steps, s)
+		} else {
+			g.More = append(g.More, s)
+		}
 	}
 	for _, f := range form.Faults {
 		if f.Name == name {
@@ -215,13 +224,7 @@ func after(form *web.Form, field string) web.Field {
 		}
 		options = append(options, o)
 	}
-	return form.Select(field, "When", options...)
-}
-
-// choice is title as a choice: with a capital.
-func choice(by string) string {
-	t := title(by)
-	return strings.ToUpper(t[:1]) + t[1:]
+	return form.Select(field, "When", options...).Need()
 }
 
 // Rules handles GET /profile/contact/rules.
