@@ -62,7 +62,7 @@ func (b *bench) add(name, value, goal, ratio string) {
 
 func main() {
 	var o options
-	flag.StringVar(&o.parts, "part", "baseline,ingest,notify,lists,verify,process", "parts to run")
+	flag.StringVar(&o.parts, "part", "baseline,ingest,notify,oncall,lists,verify,process", "parts to run")
 	flag.StringVar(&o.pg, "pg", os.Getenv("EVENKEEL_BENCH_PG"), "postgres:// address of an empty database to measure beside SQLite")
 	flag.DurationVar(&o.seconds, "time", 5*time.Second, "how long each load runs")
 	flag.IntVar(&o.incidents, "incidents", 100_000, "incidents in the lists part")
@@ -95,7 +95,7 @@ func run(ctx context.Context, o options) error {
 	parts := []struct {
 		name string
 		run  func() error
-	}{{"baseline", b.baseline}, {"ingest", b.ingest}, {"notify", b.notify}, {"lists", b.lists}, {"verify", b.verify}, {"process", b.process}}
+	}{{"baseline", b.baseline}, {"ingest", b.ingest}, {"notify", b.notify}, {"oncall", b.oncall}, {"lists", b.lists}, {"verify", b.verify}, {"process", b.process}}
 	for _, p := range parts {
 		if !strings.Contains(","+o.parts+",", ","+p.name+",") && p.name != "baseline" {
 			continue

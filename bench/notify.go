@@ -5,37 +5,35 @@ import (
 	"io"
 	"net"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/emersion/go-smtp"
 )
 
 // notify measures from the alert's request to the first message in the hands
 // of a local mail server, at 500 alerts a second that each open an incident.
 func (b *bench) notify() error {
-	s := &sink{seen: map[string]time.Time{}}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	s, err := openSink()
 	if err != nil {
 		return err
 	}
-	srv := smtp.NewServer(s)
-	srv.Domain = "localhost"
-	go srv.Serve(l)
-	defer srv.Close()
+	defer s.Close()
 	t, err := b.prepare("notify", filepath.Join(b.dir, "notify.db"))
 	if err != nil {
 		return err
 	}
-	t.cfg.SMTPHost, t.cfg.SMTPPort, t.cfg.SMTPFrom = "127.0.0.1", l.Addr().(*net.TCPAddr).Port, "Evenkeel <evenkeel@harbour.example>"
+	const rate = 500
+	total := int(b.seconds.Seconds()) * rate
+	// A person for every alert or two: one alone would get them in a storm, as
+	// one message.
+	if err := b.crowd(t, total/2, total); err != nil {
+		return err
+	}
+	s.serve(t)
 	if err := b.start(t); err != nil {
 		return err
 	}
 	defer t.stop()
-	const rate = 500
-	total := int(b.seconds.Seconds()) * rate
 	sent := make([]time.Time, total)
 	tick := time.NewTicker(time.Second / rate)
 	defer tick.Stop()
@@ -90,38 +88,5 @@ func one(addr string, request []byte) {
 // paging is an alert that opens an incident of its own: no rule matches, it is
 // critical, and every one names another service.
 func paging(n int) []byte {
-	return fmt.Appendf(nil, `{"version":"4","groupKey":"g","status":"firing","receiver":"e","alerts":[{"status":"firing","labels":{"alertname":"Down","severity":"critical","service":"unknown-%d","team":"shop"},"annotations":{"summary":"case %d ends"},"startsAt":"2026-11-20T18:04:00Z","fingerprint":"f%d"}]}`, n, n, n)
-}
-
-// sink is a mail server that notes when it saw which case.
-type sink struct {
-	mu   sync.Mutex
-	seen map[string]time.Time
-}
-
-var caseName = regexp.MustCompile(`case \d+ ends`)
-
-func (s *sink) count() int { s.mu.Lock(); defer s.mu.Unlock(); return len(s.seen) }
-
-// NewSession begins a conversation.
-func (s *sink) NewSession(*smtp.Conn) (smtp.Session, error) { return session{s}, nil }
-
-type session struct{ s *sink }
-
-func (session) Mail(string, *smtp.MailOptions) error { return nil }
-func (session) Rcpt(string, *smtp.RcptOptions) error { return nil }
-func (session) Reset()                               {}
-func (session) Logout() error                        { return nil }
-
-// Data notes the case of a mail, the first time.
-func (e session) Data(r io.Reader) error {
-	at := time.Now()
-	data, err := io.ReadAll(r)
-	name := caseName.Find(data)
-	e.s.mu.Lock()
-	defer e.s.mu.Unlock()
-	if _, ok := e.s.seen[string(name)]; !ok && name != nil {
-		e.s.seen[string(name)] = at
-	}
-	return err
+	return fmt.Appendf(nil, `{"version":"4","groupKey":"g","status":"firing","receiver":"e","alerts":[{"status":"firing","labels":{"alertname":"Down","severity":"critical","service":"crowded-%d"},"annotations":{"summary":"case %d ends"},"startsAt":"2026-11-20T18:04:00Z","fingerprint":"f%d"}]}`, n, n, n)
 }

@@ -82,7 +82,7 @@ func (b *bench) prepare(name, url string) (*target, error) {
 	if _, t.pagerduty, err = a.Alerts.CreateIntegration(ctx, alert.Integration{Name: "pd", Kind: alert.PagerDuty, Service: "service-1"}); err != nil {
 		return nil, err
 	}
-	_, t.am, err = a.Alerts.CreateIntegration(ctx, alert.Integration{Name: "am", Kind: alert.Alertmanager, Team: "shop"})
+	_, t.am, err = a.Alerts.CreateIntegration(ctx, alert.Integration{Name: "am", Kind: alert.Alertmanager})
 	return t, err
 }
 

@@ -90,8 +90,12 @@ func withoutIndexes(tx *db.Tx, table string) ([]string, error) {
 }
 
 func copyRows(tx *db.Tx, t copied, shift, limit int) error {
-	cols, err := db.Collect(tx, func(r *db.Rows) (name string, err error) { return name, r.Scan(&name) },
-		"SELECT name FROM pragma_table_info('"+t.table+"')")
+	return copyFrom(tx, t, int64(shift), 1, int64(limit)+1)
+}
+
+// copyFrom copies the rows of records from one number up to another one.
+func copyFrom(tx *db.Tx, t copied, shift, from, to int64) error {
+	cols, err := columnsOf(tx, t.table)
 	if err != nil {
 		return err
 	}
@@ -102,7 +106,8 @@ func copyRows(tx *db.Tx, t copied, shift, limit int) error {
 			values[i] = e
 		}
 	}
-	_, err = tx.Exec("INSERT INTO "+t.table+" ("+strings.Join(cols, ", ")+") SELECT "+strings.Join(values, ", ")+" FROM "+t.table+" WHERE "+t.of+" <= $2", shift, limit)
+	_, err = tx.Exec("INSERT INTO "+t.table+" ("+strings.Join(cols, ", ")+") SELECT "+strings.Join(values, ", ")+" FROM "+t.table+
+		" WHERE "+t.of+" >= $2 AND "+t.of+" < $3", shift, from, to)
 	return err
 }
 
