@@ -20,8 +20,8 @@ type panel struct {
 	Says     string
 	Next     time.Time
 	Rungs    []web.Rung
-	Hidden   int // earlier rungs that are folded
-	Earlier  []web.Rung
+	Earlier  []web.Rung // folded, before Rungs
+	Later    []web.Rung // folded, after Rungs
 	Requests []request
 	Mine     bool
 	Buttons  []web.Button
@@ -35,8 +35,11 @@ type request struct {
 
 var panelPart = web.Parse(files, "panel.html", panel{})
 
-// rungsShown is how much of a long ladder is unfolded.
-const rungsShown = 6
+// How much of a long ladder is unfolded: what was done last, and what follows.
+const (
+	doneShown = 3
+	nextShown = 3
+)
 
 // Panel draws the ladder of an incident; empty when it has none and nothing
 // can be done.
@@ -49,11 +52,9 @@ func (p *Pages) Panel(ctx context.Context, v *web.View, inc incident.View) (body
 	if l.Has {
 		d.Policy = ref.S(ref.Escalation, l.Ladder.Policy).Path()
 		d.Rungs = stageRungs(v, l.Stages, l.Names)
+		d.fold(l.Stages)
 		d.Says, d.Next = says(l)
 		count = string(l.Ladder.State)
-	}
-	if n := len(d.Rungs) - rungsShown; n > 1 {
-		d.Earlier, d.Rungs = d.Rungs[:n], d.Rungs[n:]
 	}
 	for _, r := range l.Requests {
 		d.Requests = append(d.Requests, requestOf(v, r, l.Names))
@@ -63,21 +64,38 @@ func (p *Pages) Panel(ctx context.Context, v *web.View, inc incident.View) (body
 	return body, count, err
 }
 
+// fold keeps the rungs around now in sight. One alone is not worth folding.
+func (d *panel) fold(stages []escalation.Stage) {
+	now := len(stages)
+	for n, st := range stages {
+		if !st.Done {
+			now = n
+			break
+		}
+	}
+	if to := now + nextShown; len(d.Rungs)-to > 1 {
+		d.Rungs, d.Later = d.Rungs[:to], d.Rungs[to:]
+	}
+	if from := now - doneShown; from > 1 {
+		d.Earlier, d.Rungs = d.Rungs[:from], d.Rungs[from:]
+	}
+}
+
 // says is the ladder's state in a sentence, and the time that belongs to it.
 func says(l escalation.View) (string, time.Time) {
 	switch l.Ladder.State {
 	case escalation.Climbing:
-		return "Nobody has acknowledged. The next step follows", l.Ladder.NextAt
+		return "Nobody has acknowledged. The next step follows in", l.Ladder.NextAt
 	case escalation.Reminding:
-		return "Every step was taken and nobody has acknowledged. Leads and manager are reminded", l.Ladder.NextAt
+		return "Every step was taken and nobody has acknowledged. Leads and manager are reminded in", l.Ladder.NextAt
 	case escalation.Acknowledged:
-		return "Somebody works on it. It is looked at again", l.Ladder.NextAt
+		return "Somebody works on it. Without a sign of progress they are asked in", l.Ladder.NextAt
 	case escalation.Snoozed:
 		by := l.Names[l.Ladder.By]
 		if by == "" {
 			by = "Somebody"
 		}
-		return by + " snoozed it. It goes on", l.Ladder.NextAt
+		return by + " snoozed it. It goes on in", l.Ladder.NextAt
 	}
 	return upper(l.Ladder.Cause) + ": nobody is told any more.", time.Time{}
 }

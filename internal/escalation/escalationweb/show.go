@@ -103,9 +103,19 @@ func specRungs(s escalation.Spec) (out []web.Rung) {
 func afterLast(s escalation.Spec) string {
 	again, _, _ := s.Waits()
 	if s.Repeat > 0 {
-		return "After " + escalation.Spoken(again) + " all steps again, " + web.Plural(s.Repeat, "time", "times") + "; then the team’s leads and manager every " + escalation.Spoken(again) + " until somebody acknowledges."
+		return "After " + escalation.Spoken(again) + " all steps again, " + times(s.Repeat) + "; then the team’s leads and manager every " + escalation.Spoken(again) + " until somebody acknowledges."
 	}
 	return "After " + escalation.Spoken(again) + " the team’s leads and manager, and again every " + escalation.Spoken(again) + " until somebody acknowledges."
+}
+
+func times(n int) string {
+	switch n {
+	case 1:
+		return "once"
+	case 2:
+		return "twice"
+	}
+	return web.Count(n) + " times"
 }
 
 func (page *ShowPage) facts(s escalation.Stored) {
@@ -150,7 +160,11 @@ func (p *Pages) foresee(ctx context.Context, v *web.View, name string, spec *esc
 		return out, err
 	}
 	out.Rungs = stageRungs(v, f.Stages, f.Names)
-	out.Says = "A " + f.Priority + " that opens " + v.Local(f.At) + " and that nobody acknowledges:"
+	when := "on " + f.At.In(v.Loc).Format("Mon 2 Jan 15:04")
+	if in.At.IsZero() {
+		when = "now"
+	}
+	out.Says = "A " + f.Priority + " that opens " + when + " and that nobody acknowledges:"
 	if len(out.Rungs) == 0 {
 		out.Never = "A " + f.Priority + " pages nobody: P3 is told quietly in business hours, P4 stands in lists and in the weekly review."
 	}
