@@ -124,7 +124,7 @@ func named(q db.Querier, who actor.Actor, field, written string, bad *errs.Field
 	return p.ID, nil
 }
 
-// span checks a time of a cover and returns it in whole seconds. What has
+// checkTime checks a time of a cover and returns it in whole seconds. What has
 // passed stays as it was: a cover begins now at the earliest.
 func checkTime(fromField, toField string, from, to, now time.Time, bad *errs.Fields) (time.Time, time.Time) {
 	from, to = from.UTC().Truncate(time.Second), to.UTC().Truncate(time.Second)

@@ -16,10 +16,10 @@
 // does not contain. Shifts of hours are different on purpose: twelve hours are
 // twelve hours, whatever the clock does.
 //
-// The rule needs no search. Clock.High (zone.go) is the highest time that the
+// The rule needs no search. clock.high (zone.go) is the highest time that the
 // wall clock has shown so far; it stands still while the clock shows times a
-// second time. A boundary w has passed at t exactly if High(t) ≥ w, so that
-// shifts, windows, starts and ends are integer arithmetic on High(t).
+// second time. A boundary w has passed at t exactly if high(t) ≥ w, so that
+// shifts, windows, starts and ends are integer arithmetic on high(t).
 //
 // Covers: what was said last counts. An override for everybody stands before
 // the layers; one instead of somebody follows that person through them; an

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
@@ -48,6 +47,10 @@ func New(d *db.DB) *Service {
 
 func noSchedule(name string) error {
 	return errs.E(errs.NotFound, "there is no such schedule").On(ref.S(ref.Schedule, errs.Short(name)).String())
+}
+
+func broken(name string, err error) error {
+	return fmt.Errorf("stored schedule %s: %w", name, err)
 }
 
 var nameForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
@@ -196,19 +199,6 @@ func (s *Service) check(q db.Querier, spec Spec, old Spec) (*Rota, Spec, error) 
 	return r, eachPerson(spec, func(written string) string { return ref.N(ref.Person, found[written]).String() }), nil
 }
 
-// personOf returns somebody by handle or key, also who is gone. Addresses are
-// no names here: nobody can try them out.
-func personOf(q db.Querier, written string) (p auth.Person, ok bool, err error) {
-	if written == "" || strings.Contains(written, "@") {
-		return auth.Person{}, false, nil
-	}
-	p, err = auth.PersonByHandle(q, written)
-	if errs.Is(err, errs.NotFound) {
-		return auth.Person{}, false, nil
-	}
-	return p, err == nil && p.Erased.IsZero(), err
-}
-
 // Create adds a schedule; Conflict if there is one of this name.
 func (s *Service) Create(ctx context.Context, name string, spec Spec) (out Schedule, err error) {
 	who, err := actor.Require(ctx, actor.Configure)
@@ -314,34 +304,4 @@ func (s *Service) put(tx *db.Tx, name string, spec Spec, commit string) (Schedul
 	list := []Schedule{n}
 	err = shown(tx, list)
 	return list[0], err
-}
-
-// Names returns people as schedules show them, by id.
-func (s *Service) Names(ctx context.Context, ids []int64) (out map[int64]Who, err error) {
-	if _, err := actor.Require(ctx, actor.Read); err != nil {
-		return nil, errs.Wrap("oncall.names", err)
-	}
-	err = s.db.Read(ctx, func(q db.Querier) (err error) {
-		out, err = namesOf(q, ids)
-		return err
-	})
-	return out, errs.Wrap("oncall.names", err)
-}
-
-func namesOf(q db.Querier, ids []int64) (map[int64]Who, error) {
-	people, err := auth.People(q, ids)
-	out := make(map[int64]Who, len(ids))
-	for _, id := range ids {
-		p, ok := people[id]
-		if !ok {
-			out[id] = Who{ID: id, Handle: ref.N(ref.Person, id).String(), Display: ref.N(ref.Person, id).String(), Gone: true}
-			continue
-		}
-		out[id] = Who{ID: id, Handle: p.Handle, Display: p.Display, Gone: !p.Enabled()}
-	}
-	return out, err
-}
-
-func broken(name string, err error) error {
-	return fmt.Errorf("stored schedule %s: %w", name, err)
 }

@@ -126,7 +126,7 @@ func (s *Service) SwapOf(ctx context.Context, id int64) (o Offer, err error) {
 	return o, errs.Wrap("oncall.swap-of", err)
 }
 
-// open returns an offer that can still be answered.
+// openOffer returns an offer that can still be answered.
 func openOffer(tx *db.Tx, id int64) (Offer, error) {
 	o, err := findOffer(tx, id, tx.ForUpdate())
 	switch {
