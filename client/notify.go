@@ -85,11 +85,13 @@ type Message struct {
 	Via        string     `json:"via,omitempty"`
 	Team       string     `json:"team,omitempty"`
 	Urgent     bool       `json:"urgent"`
+	Priority   string     `json:"priority,omitempty"`
+	Leg        int        `json:"leg,omitempty"` // 0: the first message of its notice to the person
 	Restricted bool       `json:"restricted,omitempty"`
 	Title      string     `json:"title"`
 	Text       string     `json:"text,omitempty"`
 	Facts      []Fact     `json:"facts,omitempty"`
-	State      string     `json:"state"` // queued, sending, sent, dead
+	State      string     `json:"state"` // queued, sending, sent, dead, canceled
 	Queued     time.Time  `json:"queued"`
 	Promised   time.Time  `json:"promised"`
 	Due        *time.Time `json:"due,omitempty"`
@@ -105,6 +107,7 @@ type Attempt struct {
 	At      time.Time `json:"at"`
 	Outcome string    `json:"outcome"` // sent, failed, refused, unknown
 	Error   string    `json:"error,omitempty"`
+	Answer  string    `json:"answer,omitempty"` // of the other side when it took the message
 	Seconds float64   `json:"seconds"`
 }
 

@@ -23,7 +23,7 @@ var edits = map[string]struct{ make, made, path, edit string }{
 	"PUT /api/v1/integrations/{name}":        {"/integrations", `{"name":"main","kind":"prometheus"}`, "/integrations/main", `{"title":"Main"}`},
 	"PUT /api/v1/people/{key}":               {"/people", `{"handle":"jonas","display":"Jonas Vik","role":"responder"}`, "/people/jonas", `{"handle":"jonas","display":"Jonas V.","role":"responder"}`},
 	"PUT /api/v1/me":                         {"", "", "/me", `{"display":"Admin","zone":"Asia/Tokyo"}`},
-	"PUT /api/v1/me/notifications":           {"", "", "/me/notifications", `{"urgent":["email"],"other":[]}`},
+	"PUT /api/v1/me/contact/rules":           {"", "", "/me/contact/rules", `{"p1":[{"by":"email"}],"other":[]}`},
 	"PATCH /api/v1/incidents/{key}":          {"/incidents", `{"title":"Checkout is down"}`, "/incidents/INC-1", `{"title":"Checkout is slow"}`},
 	"PUT /api/v1/incidents/{key}/visibility": {"", "", "/incidents/INC-1/visibility", `{"restricted":true}`},
 }
@@ -94,7 +94,7 @@ func TestStaleEdits(t *testing.T) {
 		switch e.path {
 		case "/me":
 			want = "Evenkeel" // the set-up link made the first person
-		case "/me/notifications":
+		case "/me/contact/rules":
 			want = "" // one's own, which nobody else changes
 		}
 		if p.ChangedBy != want {

@@ -196,7 +196,7 @@ type MessageCmd struct {
 
 // MessageListCmd lists messages.
 type MessageListCmd struct {
-	State  string `help:"queued, sending, sent or dead." enum:",queued,sending,sent,dead" default:""`
+	State  string `help:"queued, sending, sent, dead or canceled." enum:",queued,sending,sent,dead,canceled" default:""`
 	Record string `help:"Only about this record, like INC-1042."`
 	Limit  int    `help:"At most so many." default:"50"`
 }
@@ -252,8 +252,8 @@ func (g *Globals) printMessage(m client.Message, err error) error {
 			{"QUEUED", when(m.Queued)}, {"ENDED", when(deref(m.Ended))}, {"ERROR", m.Error}}
 		for _, t := range m.Tries {
 			line := fmt.Sprintf("%s %s in %.3f s", when(t.At), t.Outcome, t.Seconds)
-			if t.Error != "" {
-				line += ": " + t.Error
+			if said := t.Error + t.Answer; said != "" {
+				line += ": " + said
 			}
 			pairs = append(pairs, [2]string{fmt.Sprintf("ATTEMPT %d", t.N), line})
 		}

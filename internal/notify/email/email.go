@@ -20,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"regexp"
 	"sync"
 	"time"
 
@@ -100,6 +101,7 @@ func (t *Transport) Send(ctx context.Context, to notify.Target, m notify.Message
 		err = t.client.SendWithSMTPClient(conn, msg)
 		if err == nil {
 			t.give(conn)
+			notify.Answer(ctx, "the mail server took it ("+took(msg.ServerResponse())+")")
 			return nil
 		}
 		// A session in an unknown state is not used again.
@@ -189,6 +191,19 @@ func (t *Transport) failure(err error) error {
 	}
 	return f
 }
+
+// took is the code of a good answer, "250" or "250 2.0.0": the words after it
+// may repeat addresses.
+func took(response string) string {
+	code := goodAnswer.FindString(response)
+	if code == "" {
+		return "250"
+	}
+	return code
+}
+
+// goodAnswer is a reply code and an enhanced one (RFC 5321, 4.2; RFC 3463, 2).
+var goodAnswer = regexp.MustCompile(`^(2[0-9]{2}[ -])?2\.[0-9]{1,3}\.[0-9]{1,3}|^2[0-9]{2}`)
 
 // answer is the code of what the server said: its words may repeat addresses.
 func answer(s *mail.SendError) string {

@@ -21,14 +21,16 @@ type Message struct {
 	Reason     string        `json:"reason" example:"paged"`
 	To         string        `json:"to" example:"person:17" doc:"person:…, channel:… or nobody:…; restricted: where the reader may not know"`
 	Name       string        `json:"name,omitempty" doc:"The person's name"`
-	Via        string        `json:"via,omitempty" doc:"email, or the channel; absent when there was no way"`
+	Via        string        `json:"via,omitempty" doc:"email, sms, voice, webpush, ntfy, or the channel; absent when there was no way"`
 	Team       string        `json:"team,omitempty"`
 	Urgent     bool          `json:"urgent"`
+	Priority   string        `json:"priority,omitempty" example:"P1"`
+	Leg        int           `json:"leg,omitempty" doc:"0, absent: the first message of its notice to the person; the others follow it"`
 	Restricted bool          `json:"restricted,omitempty"`
 	Title      string        `json:"title"`
 	Text       string        `json:"text,omitempty"`
 	Facts      []notify.Fact `json:"facts,omitempty"`
-	State      string        `json:"state" enum:"queued,sending,sent,dead"`
+	State      string        `json:"state" enum:"queued,sending,sent,dead,canceled"`
 	Queued     time.Time     `json:"queued"`
 	Promised   time.Time     `json:"promised" doc:"Later than this, an open message is overdue"`
 	Due        *time.Time    `json:"due,omitempty" doc:"Next attempt"`
@@ -39,7 +41,7 @@ type Message struct {
 
 func messageOut(d notify.Delivery) Message {
 	return Message{Key: d.Ref().String(), Record: d.Record.String(), Reason: d.Reason, To: d.Dest, Name: d.Name, Via: d.Via, Team: d.Team, Urgent: d.Urgent,
-		Restricted: d.Restricted, Title: d.Title, Text: d.Text, Facts: d.Facts, State: string(d.State), Queued: d.QueuedAt, Promised: d.PromisedAt,
+		Priority: d.Priority, Leg: d.Leg, Restricted: d.Restricted, Title: d.Title, Text: d.Text, Facts: d.Facts, State: string(d.State), Queued: d.QueuedAt, Promised: d.PromisedAt,
 		Due: when(d.DueAt), Ended: when(d.EndedAt), Attempts: d.Attempts, Error: d.Error}
 }
 
@@ -57,6 +59,7 @@ type Attempt struct {
 	At      time.Time `json:"at"`
 	Outcome string    `json:"outcome" enum:"sent,failed,refused,unknown"`
 	Error   string    `json:"error,omitempty"`
+	Answer  string    `json:"answer,omitempty" doc:"What the other side said when it took the message"`
 	Seconds float64   `json:"seconds"`
 }
 
@@ -102,7 +105,7 @@ func (h *handlers) messages(a huma.API) {
 	huma.Register(a, api.Op("list-messages", http.MethodGet, "/messages", tag, "List messages, newest first", api.Making),
 		func(ctx context.Context, in *struct {
 			api.PageIn
-			State  string `query:"state" doc:"queued, sending, sent or dead"`
+			State  string `query:"state" doc:"queued, sending, sent, dead or canceled"`
 			Record string `query:"record" doc:"Only about this record, such as INC-1042"`
 		}) (*struct{ Body api.List[Message] }, error) {
 			f, before, err := filter(in.State, in.Record, in.Cursor)
@@ -161,7 +164,7 @@ func (h *handlers) one(ctx context.Context, id int64) (*struct{ Body MessageWith
 	}
 	out := MessageWithAttempts{Message: messageOut(d), Tries: make([]Attempt, len(attempts))}
 	for i, t := range attempts {
-		out.Tries[i] = Attempt{t.N, t.At, string(t.Outcome), t.Error, t.Latency.Seconds()}
+		out.Tries[i] = Attempt{t.N, t.At, string(t.Outcome), t.Error, t.Answer, t.Latency.Seconds()}
 	}
 	return &struct{ Body MessageWithAttempts }{out}, nil
 }
@@ -172,7 +175,7 @@ func filter(state, record, cursor string) (f notify.Filter, before int64, err er
 	switch f.State = notify.State(state); f.State {
 	case "", notify.Queued, notify.Sending, notify.Sent, notify.Dead:
 	default:
-		bad.Add("state", state, "use queued, sending, sent or dead")
+		bad.Add("state", state, "use queued, sending, sent, dead or canceled")
 	}
 	if record != "" {
 		if f.Record, err = ref.Parse(record); err != nil {

@@ -52,7 +52,7 @@ func (p *Pages) Delivery(w http.ResponseWriter, r *http.Request) error {
 		page.Facts = page.Facts[2:] // hidden from this reader
 	}
 	if d.Via != "" {
-		page.Facts = append(page.Facts, web.Def{Term: "By", Text: d.Via})
+		page.Facts = append(page.Facts, web.Def{Term: "By", Text: by(d)})
 	}
 	urgency := "no"
 	if d.Urgent {
@@ -60,9 +60,9 @@ func (p *Pages) Delivery(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.Facts = append(page.Facts, web.Def{Term: "Urgent", Text: urgency}, web.Def{Term: "Queued", HTML: page.V.Time(d.QueuedAt)})
 	if !d.EndedAt.IsZero() {
-		term := "Sent"
-		if d.State == notify.Dead {
-			term = "Given up"
+		term := map[notify.State]string{notify.Dead: "Given up", notify.Canceled: "Canceled"}[d.State]
+		if term == "" {
+			term = "Sent"
 		}
 		page.Facts = append(page.Facts, web.Def{Term: term, HTML: page.V.Time(d.EndedAt), Sub: web.Dur(d.EndedAt.Sub(d.QueuedAt)) + " after it was queued"})
 	}
@@ -78,7 +78,7 @@ func (p *Pages) Delivery(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.Table = web.Table{Label: "Attempts", V: page.V, Columns: []web.Column{{Title: "Outcome", Width: 120, Phone: true}, {Title: "What was said", Phone: true}, {Title: "Took", Width: 80, Right: true}, {Title: "When", Width: 120, Right: true}}}
 	for _, a := range attempts {
-		page.Table.Rows = append(page.Table.Rows, web.Row{Cells: []web.Cell{{Tag: outcome(a.Outcome)}, {Text: a.Error}, {Text: fmt.Sprintf("%d ms", a.Latency.Milliseconds())}, {At: a.At}}})
+		page.Table.Rows = append(page.Table.Rows, web.Row{Cells: []web.Cell{{Tag: outcome(a.Outcome)}, {Text: a.Error + a.Answer}, {Text: fmt.Sprintf("%d ms", a.Latency.Milliseconds())}, {At: a.At}}})
 	}
 	if page.V.May(actor.Respond) {
 		switch {
@@ -89,6 +89,14 @@ func (p *Pages) Delivery(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return p.Shell.Render(w, r, deliveryPage, page)
+}
+
+// by is what carries a message, and which step it is.
+func by(d notify.Delivery) string {
+	if d.Leg == 0 || d.After == 0 {
+		return d.Via
+	}
+	return fmt.Sprintf("%s, to follow after %s", d.Via, web.Dur(d.After))
 }
 
 func outcome(o notify.Outcome) *web.Tag {

@@ -87,6 +87,8 @@ func state(d notify.Delivery, overdue bool) *web.Tag {
 	switch {
 	case d.State == notify.Dead:
 		return &web.Tag{Text: "Dead letter", Tone: "red", Icon: "alert-triangle"}
+	case d.State == notify.Canceled:
+		return &web.Tag{Text: "Not needed", Icon: "hand-stop"}
 	case overdue:
 		return &web.Tag{Text: "Overdue", Tone: "amber", Icon: "clock"}
 	case d.State == notify.Sent:
