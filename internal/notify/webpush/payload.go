@@ -34,7 +34,11 @@ type Action struct {
 func payload(m notify.Message) []byte {
 	p := Payload{ID: m.ID, Record: m.Record, Title: clip(m.Title, 200), Text: clip(m.Text, 600), URL: m.URL, Urgent: m.Urgent, At: m.At.UnixMilli()}
 	for _, b := range m.Buttons {
-		if b.Verb != "" && b.URL != "" && len(p.Do) < 2 {
+		switch {
+		case b.URL == "":
+		case b.Verb == "": // where a tap leads, which knows more than the record's page: the code to confirm
+			p.URL = b.URL
+		case len(p.Do) < 2:
 			p.Do = append(p.Do, Action{b.Verb, clip(b.Label, 40), b.URL})
 		}
 	}
