@@ -146,8 +146,8 @@ func (c *Client) OnCallHealth(ctx context.Context, team, period string) (out OnC
 }
 
 // OnCallPages lists the pages that the figures count, the newest first. person
-// is a handle or key; only is own, elsewhere, sleep, weekend or "night
-// 2026-10-25"; empty is all.
+// is a handle or key; only is words that all hold, of own, elsewhere, sleep,
+// weekend, night and a date like 2026-10-25; empty is all.
 func (c *Client) OnCallPages(ctx context.Context, team, period, person, only, cursor string, limit int) (out List[OnCallPage], err error) {
 	err = c.Get(ctx, "/teams/"+url.PathEscape(team)+"/oncall-health/pages"+Query("period", period, "person", person, "only", only, "cursor", cursor, "limit", strconv.Itoa(limit)), &out)
 	return out, err

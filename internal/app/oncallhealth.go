@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"time"
@@ -9,7 +10,9 @@ import (
 	"github.com/evenkeel/evenkeel/internal/auth"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/health"
+	"github.com/evenkeel/evenkeel/internal/health/healthweb"
 	"github.com/evenkeel/evenkeel/internal/incident"
+	"github.com/evenkeel/evenkeel/internal/web"
 )
 
 // openHealth makes the measures of on-call.
@@ -19,6 +22,38 @@ func (a *App) openHealth() {
 	a.Health.URL = a.cfg.PublicURL
 	a.Health.Notify = a.Notify.Notify
 	a.OnCall.Pages = a.Health.Pages // beside who carried how much of a schedule
+}
+
+// onCallTabs are the pages of on-call, of all practices.
+var onCallTabs = []web.Tab{{Title: "Now", Path: "/oncall"}, {Title: "Schedules", Path: "/oncall/schedules"}, {Title: "My shifts", Path: "/oncall/mine"},
+	{Title: "Policies", Path: "/oncall/policies"}, {Title: "Health", Path: "/oncall/health"}}
+
+// healthPages are its pages.
+func (a *App) healthPages() *healthweb.Pages {
+	return &healthweb.Pages{
+		Shell: a.shell, Health: a.Health, Tabs: onCallTabs,
+		Teams: func(ctx context.Context) (out []web.Option, err error) {
+			list, _, err := a.People.Teams(ctx, auth.Page{Limit: 200})
+			for _, t := range list {
+				out = append(out, web.Option{Value: t.Name, Title: t.Title})
+			}
+			return out, err
+		},
+		Mine: func(ctx context.Context) (team string, err error) {
+			who, ok := actor.From(ctx)
+			if !ok || who.Person == 0 {
+				return "", nil
+			}
+			err = a.db.Read(ctx, func(q db.Querier) error {
+				list, err := auth.TeamsOf(q, who.Person)
+				if len(list) > 0 {
+					team = list[0]
+				}
+				return err
+			})
+			return team, err
+		},
+	}
 }
 
 // healthWorld answers what health asks of others.

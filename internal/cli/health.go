@@ -18,7 +18,7 @@ type OnCallHealthCmd struct {
 	Weeks  int    `help:"So many weeks up to now; without --month, 13." xor:"period"`
 	Pages  bool   `help:"List the pages that the figures count, instead of the figures."`
 	Person string `help:"With --pages: only of this person (handle)."`
-	Only   string `help:"With --pages: own, elsewhere, sleep, weekend, or 'night 2026-10-25'."`
+	Only   string `help:"With --pages: words that all hold, of own, elsewhere, sleep, weekend, night and a date like 2026-10-25."`
 }
 
 // Run asks the server.

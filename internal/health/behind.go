@@ -15,7 +15,7 @@ import (
 // Which names the pages behind a figure. The zero value is all of the period.
 type Which struct {
 	Person int64
-	Only   string    // "", "own", "elsewhere", "sleep", "weekend", "night 2026-10-25"
+	Only   string    // words that all hold: own, elsewhere, sleep, weekend, night, 2026-10-25 (the night of)
 	Week   time.Time // Monday of a week of the pictures instead of the period; zero: the period
 }
 
@@ -29,18 +29,8 @@ func (r *Report) Behind(w Which) (out []Page) {
 		if !in || w.Person != 0 && p.Person != w.Person {
 			continue
 		}
-		switch w.Only {
-		case "own":
-			in = p.Own
-		case "elsewhere":
-			in = !p.Own
-		case "sleep":
-			in = p.Sleep
-		case "weekend":
-			in = p.Weekend
-		case "":
-		default:
-			in = p.Sleep && w.Only == "night "+p.Night
+		for _, word := range strings.Fields(w.Only) {
+			in = in && p.is(word)
 		}
 		if in {
 			out = append(out, p)
@@ -48,6 +38,21 @@ func (r *Report) Behind(w Which) (out []Page) {
 	}
 	slices.Reverse(out)
 	return out
+}
+
+// is reports whether a word of Which.Only holds.
+func (p Page) is(word string) bool {
+	switch word {
+	case "own":
+		return p.Own
+	case "elsewhere":
+		return !p.Own
+	case "sleep", "night":
+		return p.Sleep
+	case "weekend":
+		return p.Weekend
+	}
+	return p.Night == word
 }
 
 // About returns the incidents of the period, the newest first, that a person
@@ -84,7 +89,7 @@ type Ask struct {
 	Week   string // "2026-10-26", a Monday; empty: the period
 }
 
-var onlyForm = regexp.MustCompile(`^(own|elsewhere|sleep|weekend|night \d{4}-\d{2}-\d{2})?$`)
+var onlyForm = regexp.MustCompile(`^((own|elsewhere|sleep|weekend|night|\d{4}-\d{2}-\d{2})( |$)){0,4}$`)
 
 // which reads an Ask against the people and weeks of a report.
 func (r *Report) which(a Ask) (w Which, err error) {
@@ -98,7 +103,7 @@ func (r *Report) which(a Ask) (w Which, err error) {
 		}
 	}
 	if w.Only = a.Only; !onlyForm.MatchString(a.Only) {
-		bad.Add("only", a.Only, "own, elsewhere, sleep, weekend, or night 2026-10-25; or nothing for all")
+		bad.Add("only", a.Only, "words of own, elsewhere, sleep, weekend, night and a date like 2026-10-25; or nothing for all")
 	}
 	if a.Week != "" {
 		i := slices.IndexFunc(r.Weeks, func(x Week) bool { return x.From.Format(time.DateOnly) == a.Week })
@@ -144,4 +149,39 @@ func part(list []Page, cursor string, limit int) ([]Page, string, error) {
 	}
 	last := list[limit-1]
 	return list[:limit], strconv.FormatInt(last.At.UnixMicro(), 36) + "." + strconv.FormatInt(last.ID, 36), nil
+}
+
+// AskIncidents names the incidents behind a figure as people write it.
+type AskIncidents struct {
+	Person               string // handle or key of who acknowledged; empty: all
+	Rule, Service, Alert string // with Alert, its summary: only those that this alert was in
+}
+
+// IncidentsBehind returns a page of the incidents behind a figure, like Behind.
+func (s *Service) IncidentsBehind(ctx context.Context, team, period string, ask AskIncidents, cursor string, limit int) (r Report, out []Incident, next string, err error) {
+	r, err = s.Of(ctx, team, period)
+	if err != nil {
+		return r, nil, "", err
+	}
+	w, err := r.which(Ask{Person: ask.Person})
+	if err != nil {
+		return r, nil, "", errs.Wrap("health.incidents", err)
+	}
+	var alert *Alert
+	if ask.Alert != "" {
+		alert = &Alert{Rule: ask.Rule, Service: ask.Service, Summary: ask.Alert}
+	}
+	list := r.About(w.Person, alert)
+	if cursor != "" {
+		after, err := ref.ID(ref.Incident, cursor)
+		i := slices.IndexFunc(list, func(i Incident) bool { return i.ID == after })
+		if err != nil || i < 0 {
+			return r, nil, "", errs.Wrap("health.incidents", errs.BadField("cursor", cursor, "use the cursor that the previous page returned, or none for the first page"))
+		}
+		list = list[i+1:]
+	}
+	if len(list) > limit {
+		list, next = list[:limit], ref.N(ref.Incident, list[limit-1].ID).String()
+	}
+	return r, list, next, nil
 }

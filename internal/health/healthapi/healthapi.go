@@ -29,7 +29,7 @@ type In struct {
 type PagesIn struct {
 	In
 	Person string `query:"person" maxLength:"100" doc:"Handle or key: only theirs"`
-	Only   string `query:"only" maxLength:"16" doc:"own, elsewhere, sleep, weekend, or night 2026-10-25; default all"`
+	Only   string `query:"only" maxLength:"60" doc:"Words that all hold: own, elsewhere, sleep, weekend, night and a date like 2026-10-25; default all"`
 	api.PageIn
 }
 
