@@ -90,7 +90,7 @@ func weeksUntil(to, since time.Time, zone *time.Location) []Week {
 		w := &out[i]
 		w.From = last.AddDate(0, 0, -7*(trendWeeks-1-i))
 		w.To = w.From.AddDate(0, 0, 7)
-		w.Known = w.To.After(since) && w.From.Before(to)
+		w.Known = w.To.After(since) && to.After(since) && w.From.Before(to)
 		w.Whole = !w.From.Before(since) && !w.To.After(to)
 	}
 	return out
