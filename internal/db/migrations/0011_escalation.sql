@@ -26,7 +26,7 @@ CREATE TABLE escalation_nested (
     inner_policy TEXT NOT NULL,
     PRIMARY KEY (policy, inner_policy)
 );
-CREATE INDEX escalation_nested_inner ON escalation_nested (inner_policy);
+CREATE INDEX escalation_nested_inner ON escalation_nested (inner_policy, policy);
 
 -- What ladders climb by: a policy with those it names written out, as it was
 -- when the first ladder began. id is a digest of the content; rows never change.

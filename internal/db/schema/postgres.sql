@@ -225,7 +225,7 @@ CREATE UNIQUE INDEX escalation_ladder_pkey ON public.escalation_ladder USING btr
 CREATE INDEX escalation_ladder_plan ON public.escalation_ladder USING btree (plan);
 escalation_nested.policy text NOT NULL
 escalation_nested.inner_policy text NOT NULL
-CREATE INDEX escalation_nested_inner ON public.escalation_nested USING btree (inner_policy);
+CREATE INDEX escalation_nested_inner ON public.escalation_nested USING btree (inner_policy, policy);
 CREATE UNIQUE INDEX escalation_nested_pkey ON public.escalation_nested USING btree (policy, inner_policy);
 escalation_plan.id text NOT NULL
 escalation_plan.plan text NOT NULL

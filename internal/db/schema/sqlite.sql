@@ -246,7 +246,7 @@ CREATE TABLE escalation_nested (
     inner_policy TEXT NOT NULL,
     PRIMARY KEY (policy, inner_policy)
 );
-CREATE INDEX escalation_nested_inner ON escalation_nested (inner_policy);
+CREATE INDEX escalation_nested_inner ON escalation_nested (inner_policy, policy);
 CREATE TABLE escalation_plan (
     id   TEXT PRIMARY KEY,
     plan TEXT NOT NULL -- JSON
