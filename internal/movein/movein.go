@@ -46,13 +46,12 @@ type Note struct {
 
 // Person is somebody of the source.
 type Person struct {
-	ID      string `json:"id"` // at the source
-	Name    string `json:"name"`
-	Email   string `json:"email"`
-	Zone    string `json:"zone,omitempty"`
-	Handle  string `json:"handle"` // here, or the one they would get
-	Known   bool   `json:"known"`
-	Manages bool   `json:"-"` // may configure at the source
+	ID     string `json:"id"` // at the source
+	Name   string `json:"name"`
+	Email  string `json:"email"`
+	Zone   string `json:"zone,omitempty"`
+	Handle string `json:"handle"` // here, or the one they would get
+	Known  bool   `json:"known"`
 }
 
 // Cover is an override that is still to come.
@@ -126,6 +125,13 @@ func Text(s string) string {
 		}
 		return r
 	}, strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(s, "\r\n", "\n"), "\uFFFD"))), 1000)
+}
+
+// ServiceText notes a service's description, which has no place here.
+func (d *Draft) ServiceText(record, text string) {
+	if text = line(text); text != "" {
+		d.Note(record, "its description was not taken over: "+cut(text, 120), "if it says what users may expect, make it the service's promise")
+	}
 }
 
 // Name gives a record of the source a name here: its own in small letters, and

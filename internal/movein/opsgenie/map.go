@@ -280,6 +280,7 @@ func mapService(d *movein.Draft, s service) {
 		}
 		d.Note("service "+s.Name, "has no team; here every service has exactly one", "give it its team; until then it is of "+nobodys)
 	}
+	d.ServiceText("service "+s.Name, s.Description)
 	d.Services[d.Name("service", s.ID, s.Name)] = &catalog.Spec{Title: movein.Title(s.Name), Team: team}
 }
 

@@ -189,6 +189,7 @@ func (a *Account) mapService(d *movein.Draft, s service) {
 		spec.Lifecycle = catalog.Deprecated
 		d.Note(record, "is disabled", "nothing: it was taken over as deprecated; silence or delete its alerts' rule if it should not page")
 	}
+	d.ServiceText(record, s.Description)
 	d.Services[d.Name("service", s.ID, s.Name)] = spec
 }
 
