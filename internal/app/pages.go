@@ -49,6 +49,7 @@ func (a *App) pages(mux *http.ServeMux) {
 	(&authweb.Pages{Shell: a.shell, Auth: a.People, Door: a.Door, Told: "/profile/contact"}).Routes(add)
 	(&notifyweb.Pages{Shell: a.shell, Notify: a.Notify, Links: a.links, From: func(r *http.Request) string { return auth.ClientOf(r).Address }}).Routes(add)
 	(&contactweb.Pages{Shell: a.shell, Contacts: a.Contacts, Notify: a.Notify, Phone: "/m"}).Routes(add)
+	a.onCallPages().Routes(add)
 	a.healthPages().Routes(add)
 	(&calendarweb.Pages{Shell: a.shell, Calendars: a.Calendars}).Routes(add)
 	(&ascodeweb.Pages{Shell: a.shell, Code: a.Code, Names: a.names, URL: a.cfg.PublicURL}).Routes(add)

@@ -41,6 +41,7 @@ func (a *App) routes() http.Handler {
 	web.Install(top)
 	a.calls.Routes(top)
 	a.receivers(top)
+	a.feeds().Routes(top)
 
 	// Everything else knows who is asking.
 	inner := http.NewServeMux()

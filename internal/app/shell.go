@@ -34,6 +34,7 @@ func (a *App) openWeb(o options) {
 			{ID: "now", Title: "Now", Path: "/", Icon: "bolt", Tab: true},
 			{ID: "incidents", Title: "Incidents", Path: "/incidents", Icon: "alert-octagon", Group: 1, Tab: true},
 			{ID: "alerts", Title: "Alerts", Path: "/alerts", Icon: "bell", Group: 1, Tab: true},
+			{ID: "oncall", Title: "On call", Path: "/oncall", Icon: "phone-call", Group: 1},
 			{ID: "services", Title: "Services", Path: "/services", Icon: "server-2", Group: 2, Tab: true},
 			{ID: "teams", Title: "Teams", Path: "/teams", Icon: "users", Group: 2},
 			{ID: "people", Title: "People", Path: "/people", Icon: "user", Group: 2},

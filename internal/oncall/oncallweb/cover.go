@@ -95,7 +95,7 @@ func (p *Pages) coverPage(r *http.Request, s oncall.Schedule, form *web.Form) (*
 	if err != nil {
 		return nil, err
 	}
-	l := newLanes(in, d.who, huesOf(d.people), page.V.Now)
+	l := newLanes(in, d.who, d.hues(), page.V.Now)
 	l.add("On call", "at present", d.duties, true, d.why)
 	l.covers(d.covers)
 	l.Mark, l.MarkW = pct(in.x(a)), pct(in.x(b)-in.x(a))

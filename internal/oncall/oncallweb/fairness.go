@@ -19,6 +19,7 @@ type FairPage struct {
 	Span    string
 	Notice  *web.Notice
 	Average string
+	Ahead   bool
 }
 
 // fairRow is one person; each figure is a bar of the column's scale.
@@ -75,6 +76,7 @@ func (p *Pages) Fairness(w http.ResponseWriter, r *http.Request) error {
 	}{{28, "4 weeks"}, {90, "90 days"}, {365, "Year"}, {-90, "Next 90 days"}} {
 		page.Tabs = append(page.Tabs, web.Tab{Title: t.title, Path: path + strconv.Itoa(t.n), Current: t.n == n})
 	}
+	page.Ahead = n < 0
 	page.rows(loads, who)
 	return p.Shell.Render(w, r, fairPage, page)
 }
@@ -110,6 +112,6 @@ func (page *FairPage) rows(loads []oncall.Load, who whos) {
 		page.Rows = append(page.Rows, row)
 	}
 	if first := loads[0]; len(loads) > 1 && mean > 0 && first.Time > mean*3/2 {
-		page.Notice = &web.Notice{Icon: "users", Fact: who.person(first.Person).Name + " carried " + hours(first.Time.Round(time.Hour)) + ".", Effect: "That is " + strconv.FormatFloat(float64(first.Time)/float64(mean), 'f', 1, 64) + " times the mean of " + page.Average + "."}
+		page.Notice = &web.Notice{Icon: "users", Fact: who.person(first.Person).Name + map[bool]string{false: " carried ", true: " will carry "}[page.Ahead] + hours(first.Time.Round(time.Hour)) + ".", Effect: "That is " + strconv.FormatFloat(float64(first.Time)/float64(mean), 'f', 1, 64) + " times the mean of " + page.Average + "."}
 	}
 }

@@ -68,35 +68,57 @@ func (p *Pages) gather(r *http.Request, s oncall.Schedule, in span, now time.Tim
 	return d, err
 }
 
-// why names a gap: who is away or gone, or that it was planned so.
-func (d *gathered) why(gap oncall.Duty) (text string, planned bool) {
-	for _, h := range d.inside {
-		if !h.Uncovered() || !gap.Until.IsZero() && !h.From.Before(gap.Until) || !gap.From.IsZero() && !h.Until.IsZero() && !h.Until.After(gap.From) {
+// why cuts a gap into parts by their reasons: who is away or gone, or that it
+// was planned so.
+func (d *gathered) why(gap oncall.Duty) []gapPart { return partsOf(gap, d.inside, d.who) }
+
+func partsOf(gap oncall.Duty, holes []oncall.Hole, who whos) (out []gapPart) {
+	at := gap.From
+	for _, h := range slices.SortedStableFunc(slices.Values(holes), func(a, b oncall.Hole) int { return a.From.Compare(b.From) }) {
+		if !h.Uncovered() || !gap.Until.IsZero() && !h.From.Before(gap.Until) || !h.Until.IsZero() && !h.Until.After(at) {
 			continue
 		}
+		if h.From.After(at) && !at.IsZero() {
+			out = append(out, gapPart{Duty: oncall.Duty{From: at, Until: h.From}, Planned: true})
+		}
+		p := gapPart{Duty: oncall.Duty{From: h.From, Until: h.Until}}
 		switch h.Kind {
 		case oncall.HoleAway:
-			return d.who.names(h.People) + " away", false
+			p.Why = who.names(h.People) + " away"
 		case oncall.HoleGone:
-			return d.who.names(h.People) + " gone", false
+			p.Why = who.names(h.People) + " gone"
 		case oncall.HolePlanned:
-			planned, text = true, "as planned"
+			p.Planned = true
+		}
+		out = append(out, p)
+		if at = h.Until; at.IsZero() {
+			return out
 		}
 	}
-	return text, planned
+	if len(out) == 0 {
+		return []gapPart{{Duty: gap}}
+	}
+	if gap.Until.IsZero() || at.Before(gap.Until) {
+		out = append(out, gapPart{Duty: oncall.Duty{From: at, Until: gap.Until}, Planned: true})
+	}
+	return out
+}
+
+// hues are the colours of everybody that the schedule's pictures show.
+func (d *gathered) hues(more ...int64) map[int64]int {
+	for _, c := range slices.Concat(d.coming, d.covers) {
+		more = append(more, c.Person, c.Instead)
+	}
+	for _, x := range d.duties {
+		more = append(more, x.People...)
+	}
+	return huesOf(d.people, more...)
 }
 
 // picture draws a schedule: what results on top, what lies over the layers,
 // and the layers from the top.
 func (p *Pages) picture(s oncall.Schedule, in span, d *gathered, now time.Time) (*Lanes, error) {
-	ids := slices.Clone(d.people)
-	for _, c := range slices.Concat(d.covers, d.coming) {
-		ids = append(ids, c.Person, c.Instead)
-	}
-	for _, x := range d.duties {
-		ids = append(ids, x.People...)
-	}
-	l := newLanes(in, d.who, huesOf(slices.DeleteFunc(ids, func(id int64) bool { return id == 0 })), now)
+	l := newLanes(in, d.who, d.hues(), now)
 	l.add("On call", "what results", d.duties, true, d.why)
 	l.say(s.Title(), d.duties)
 	l.covers(slices.Clone(d.covers))

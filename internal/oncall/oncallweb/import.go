@@ -313,14 +313,14 @@ func (p *Pages) importPicture(r *http.Request, s oncall.Schedule, plan []planned
 		who[x.ID], byHandle[x.Handle] = x, x.ID
 	}
 	var fresh []oncall.Duty
-	ids := slices.Clone(d.people)
+	var ids []int64
 	for _, x := range plan {
 		if id := byHandle[x.handle]; id != 0 {
 			fresh = append(fresh, oncall.Duty{People: []int64{id}, From: x.From, Until: x.To, Layer: "import"})
 			ids = append(ids, id)
 		}
 	}
-	l := newLanes(in, who, huesOf(ids), page.V.Now)
+	l := newLanes(in, who, d.hues(ids...), page.V.Now)
 	l.add("On call", "at present", d.duties, true, d.why)
 	l.add("In the file", "would replace it", fresh, false, nil)
 	l.say("In the file", fresh)

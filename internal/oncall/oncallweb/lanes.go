@@ -34,6 +34,7 @@ type Lanes struct {
 }
 
 type tick struct {
+	More    string // behind the text, not on phones
 	X, Text string
 	Strong  bool // today, or the first of a week
 	Minor   bool
@@ -81,13 +82,16 @@ func newLanes(s span, who whos, hues map[int64]int, now time.Time) *Lanes {
 	return l
 }
 
-// hues gives everybody a colour, 1 to 8, by number: who comes later changes
-// nobody's.
-func huesOf(people []int64) map[int64]int {
+// huesOf gives everybody a colour, 1 to 8 and from 9 on the same ones again,
+// by number: who comes later changes nobody's. People of the layers come first,
+// so that who stands in once changes nobody's either.
+func huesOf(people []int64, more ...int64) map[int64]int {
 	out, taken := map[int64]int{}, map[int]bool{}
-	sorted := slices.Clone(people)
-	slices.Sort(sorted)
-	for _, id := range slices.Compact(sorted) {
+	sorted := append(slices.Sorted(slices.Values(people)), slices.Sorted(slices.Values(more))...)
+	for _, id := range sorted {
+		if _, there := out[id]; there || id == 0 {
+			continue
+		}
 		if len(taken) == 8 {
 			taken = map[int]bool{}
 		}
@@ -114,13 +118,13 @@ func (l *Lanes) axis(now time.Time) {
 		for t := s.from; t.Before(s.to); t = t.Add(time.Hour) {
 			w := t.In(s.loc)
 			k := tick{X: pct(s.x(t)), Minor: w.Hour()%3 != 0}
-			if w.Hour()%2 == 0 || long < 26*time.Hour && len(s.changes()) > 0 {
+			switch n++; {
+			case len(l.Changes) > 0: // every hour, so that the odd one shows
+				k.Text = w.Format("15")
+			case w.Hour()%2 == 0 || n == 1:
 				k.Text = w.Format("15:04")
 			}
-			k.Phone = w.Hour()%6 == 0
-			if n++; n == 1 {
-				k.Text, k.Strong = w.Format("15:04"), false
-			}
+			k.Phone = w.Hour()%6 == 0 || n == 1
 			l.Ticks = append(l.Ticks, k)
 		}
 		return
@@ -134,17 +138,13 @@ func (l *Lanes) axis(now time.Time) {
 		switch {
 		case count <= 8:
 			if k.Text = w.Format("Mon 2"); is {
-				k.Text += " · today"
+				k.More = " · today"
 			}
 			if d := to.Sub(from); d != 24*time.Hour {
 				k.Text += " · " + hours(d)
 			}
 		case count <= 35:
 			k.Text = w.Format("2")
-			if w.Weekday() == time.Monday {
-				k.Text = w.Format("Mon 2")
-			}
-			k.Phone = w.Weekday() == time.Monday
 		case w.Weekday() == time.Monday:
 			k.Text = w.Format("2 Jan")
 		default:
@@ -160,7 +160,7 @@ func (l *Lanes) axis(now time.Time) {
 }
 
 // add adds a lane of duties. why names a gap; nil: gaps are left empty.
-func (l *Lanes) add(label, sub string, duties []oncall.Duty, result bool, why func(oncall.Duty) (text string, planned bool)) {
+func (l *Lanes) add(label, sub string, duties []oncall.Duty, result bool, why func(oncall.Duty) []gapPart) {
 	together := 1
 	for _, d := range duties {
 		together = max(together, min(len(d.People), 3))
@@ -172,13 +172,14 @@ func (l *Lanes) add(label, sub string, duties []oncall.Duty, result bool, why fu
 	row := lane{Label: label, Sub: sub, Result: result}
 	l.open(&row, inner)
 	for _, d := range duties {
-		if d.Gap() {
-			if why != nil {
-				l.gap(&row, d, inner, why)
+		switch {
+		case !d.Gap():
+			l.duty(&row, d, inner)
+		case why != nil:
+			for _, part := range why(d) {
+				l.gap(&row, part, inner)
 			}
-			continue
 		}
-		l.duty(&row, d, inner)
 	}
 	l.Rows = append(l.Rows, row)
 }
@@ -264,13 +265,25 @@ func (b *bar) times(d oncall.Duty) {
 	}
 }
 
-func (l *Lanes) gap(row *lane, d oncall.Duty, inner int, why func(oncall.Duty) (string, bool)) {
+// gapPart is a part of a gap that has one reason.
+type gapPart struct {
+	oncall.Duty
+	Why     string // "Lena Vogt away"; empty: not known
+	Planned bool
+}
+
+// bare is a gap whose reasons nobody asks for.
+func bare(planned bool) func(oncall.Duty) []gapPart {
+	return func(d oncall.Duty) []gapPart { return []gapPart{{Duty: d, Planned: planned}} }
+}
+
+func (l *Lanes) gap(row *lane, d gapPart, inner int) {
 	b := bar{Gap: true, Y: row.Y + laneRoom*3/4, H: inner - 2}
 	if !l.place(&b, d.From, d.Until) {
 		return
 	}
-	text, planned := why(d)
-	b.Quiet = planned
+	text := d.Why
+	b.Quiet = d.Planned
 	b.Title = "Nobody on call, " + when(d.From, d.Until, l.span.loc)
 	if text != "" {
 		b.Title += " · " + text
@@ -281,7 +294,7 @@ func (l *Lanes) gap(row *lane, d oncall.Duty, inner int, why func(oncall.Duty) (
 	case room > 62:
 		b.Text = "Nobody"
 	}
-	b.times(d)
+	b.times(d.Duty)
 	row.Bars = append(row.Bars, b)
 }
 

@@ -20,6 +20,7 @@ type MinePage struct {
 	Week      *miniWeek
 	Span      string
 	Shifts    []shiftRow
+	Later     []shiftRow // the rest of them
 	Offers    []offerRow // to the viewer
 	Given     []offerRow // by the viewer
 	Absences  []coverRow
@@ -134,7 +135,7 @@ func (page *MinePage) shifts(list []oncall.Shift, who whos) {
 	l := &Lanes{span: in, who: who}
 	page.Week = &miniWeek{}
 	for _, s := range list {
-		row := shiftRow{Title: s.Title, Path: pathOf(s.Schedule), When: when(s.From, s.Until, loc), Layer: s.Layer, Now: !s.From.After(now), At: s.From}
+		row := shiftRow{Title: s.Title, Path: pathOf(s.Schedule), When: when(s.From, s.Until, loc), Layer: layerName(s.Layer), Now: !s.From.After(now), At: s.From}
 		if !s.From.IsZero() && !s.Until.IsZero() {
 			row.Long = hours(s.Until.Sub(s.From))
 		}
@@ -148,7 +149,11 @@ func (page *MinePage) shifts(list []oncall.Shift, who whos) {
 		if page.Respond() {
 			row.Swap = swapPath(s)
 		}
-		page.Shifts = append(page.Shifts, row)
+		if len(page.Shifts) < 10 {
+			page.Shifts = append(page.Shifts, row)
+		} else {
+			page.Later = append(page.Later, row)
+		}
 		b := bar{Hue: 1, Title: s.Title + ", " + row.When}
 		if l.place(&b, s.From, s.Until) {
 			page.Week.Bars = append(page.Week.Bars, b)

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -49,10 +51,12 @@ type miniWeek struct {
 
 // holeRow is a lack in coverage.
 type holeRow struct {
-	Title, Path, When, Text, Names string
-	Kind                           oncall.HoleKind
-	Uncovered                      bool
-	Fix                            string // path of the form that mends it
+	Title, Path, Text, Names string
+	Times                    []string // the first three
+	N, More                  int      // how many there are, and how many of them are not in Times
+	Kind                     oncall.HoleKind
+	Uncovered                bool
+	Fix                      string // path of the form that mends the first
 }
 
 // MineLine says where the viewer stands.
@@ -109,12 +113,12 @@ func (p *Pages) Now(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for i, n := range list {
-		row := nowRow{Name: n.Schedule, Title: n.Title, Path: pathOf(n.Schedule), Team: n.Team, Fault: n.Fault, People: who.people(n.People), Layer: n.Layer, Until: n.Until,
+		row := nowRow{Name: n.Schedule, Title: n.Title, Path: pathOf(n.Schedule), Team: n.Team, Fault: n.Fault, People: who.people(n.People), Layer: layerName(n.Layer), Until: n.Until,
 			Next: who.people(next[i].People), At: next[i].From, You: page.V.Actor.Person != 0 && n.Has(page.V.Actor.Person)}
 		if n.Cover != 0 {
 			row.Cover = oncall.Cover{ID: n.Cover}.Ref().Path()
 		}
-		row.Week = mini(week, coming[i], who, n.Title)
+		row.Week = mini(week, coming[i], who, n, holes)
 		page.Rows = append(page.Rows, row)
 	}
 	if more {
@@ -159,43 +163,41 @@ func (page *NowPage) filter(r *http.Request) (f oncall.Filter) {
 }
 
 // mini draws a week in one line of 8 pixels' height.
-func mini(s span, duties []oncall.Duty, who whos, title string) *miniWeek {
+func mini(s span, duties []oncall.Duty, who whos, n oncall.Now, holes []oncall.Hole) *miniWeek {
 	if len(duties) == 0 {
 		return nil
 	}
+	own := slices.DeleteFunc(slices.Clone(holes), func(h oncall.Hole) bool { return h.Schedule != n.Schedule })
 	var ids []int64
 	for _, d := range duties {
 		ids = append(ids, d.People...)
 	}
 	l := &Lanes{span: s, who: who}
 	hues, m := huesOf(ids), &miniWeek{}
-	for _, d := range duties {
-		b := bar{Gap: d.Gap(), H: 10}
-		if !b.Gap {
-			b.Hue = (hues[d.People[0]]-1)%8 + 1
-		}
-		if l.place(&b, d.From, d.Until) {
-			b.Title = who.names(d.People)
-			if b.Gap {
-				b.Title = "nobody"
-			}
-			b.Title += " " + when(d.From, d.Until, s.loc)
+	add := func(b bar, from, until time.Time) {
+		if b.Title += " " + when(from, until, s.loc); l.place(&b, from, until) {
 			m.Bars = append(m.Bars, b)
 		}
 	}
+	for _, d := range duties {
+		if !d.Gap() {
+			add(bar{Hue: (hues[d.People[0]]-1)%8 + 1, Title: who.names(d.People)}, d.From, d.Until)
+			continue
+		}
+		for _, part := range partsOf(d, own, who) {
+			add(bar{Gap: true, Quiet: part.Planned, Title: "nobody"}, part.From, part.Until)
+		}
+	}
 	s.eachDay(func(from, _ time.Time) { m.Days = append(m.Days, pct(s.x(from))) })
-	l.say(title+", seven days", duties)
+	l.say(n.Title+", seven days", duties)
 	m.Says = l.Says
 	return m
 }
 
 func (page *NowPage) holes(list []oncall.Hole, who whos, team string) {
-	for _, h := range list {
-		if team != "" && h.Team != team {
-			continue
-		}
-		row := rowOf(h, who, page.V.Loc)
-		if !h.Uncovered() || h.Kind == oncall.HolePlanned {
+	list = slices.DeleteFunc(list, func(h oncall.Hole) bool { return team != "" && h.Team != team })
+	for _, row := range rowsOf(list, who, page.V.Loc) {
+		if !row.Uncovered || row.Kind == oncall.HolePlanned {
 			page.Known = append(page.Known, row)
 		} else {
 			page.Holes = append(page.Holes, row)
@@ -203,15 +205,39 @@ func (page *NowPage) holes(list []oncall.Hole, who whos, team string) {
 	}
 }
 
-func rowOf(h oncall.Hole, who whos, loc *time.Location) holeRow {
-	row := holeRow{Title: h.Title, Path: pathOf(h.Schedule), Text: sentence(h.Text), Names: who.names(h.People), Kind: h.Kind, Uncovered: h.Uncovered()}
-	if !h.From.IsZero() || !h.Until.IsZero() {
-		row.When = when(h.From, h.Until, loc)
+// rowsOf puts holes of one schedule and one reason into one row.
+func rowsOf(list []oncall.Hole, who whos, loc *time.Location) (out []holeRow) {
+	index := map[string]int{}
+	for _, h := range list {
+		row := holeRow{Title: h.Title, Path: pathOf(h.Schedule), Text: sentence(h.Text), Names: who.names(h.People), Kind: h.Kind, Uncovered: h.Uncovered(), N: 1}
+		key := h.Schedule + " " + string(h.Kind) + " " + row.Names + " " + strconv.FormatBool(row.Uncovered)
+		if h.Kind != oncall.HoleBroken && row.Uncovered {
+			row.Fix = coverPath(h.Schedule, h.From, h.Until)
+		}
+		i, there := index[key]
+		if !there {
+			i, index[key] = len(out), len(out)
+			out = append(out, row)
+		} else {
+			out[i].N++
+		}
+		switch {
+		case h.From.IsZero() && h.Until.IsZero():
+		case len(out[i].Times) < 3:
+			out[i].Times = append(out[i].Times, when(h.From, h.Until, loc))
+		default:
+			out[i].More++
+		}
 	}
-	if h.Kind != oncall.HoleBroken && h.Uncovered() {
-		row.Fix = coverPath(h.Schedule, h.From, h.Until)
+	return out
+}
+
+// layerName is a layer's own name; made-up ones say nothing.
+func layerName(s string) string {
+	if rest, ok := strings.CutPrefix(s, "layer "); ok && strings.Trim(rest, "0123456789") == "" {
+		return ""
 	}
-	return row
+	return s
 }
 
 func sentence(s string) string {

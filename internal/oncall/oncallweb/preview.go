@@ -3,6 +3,7 @@ package oncallweb
 import (
 	"html/template"
 	"net/http"
+	"regexp"
 	"slices"
 	"sort"
 	"time"
@@ -37,6 +38,9 @@ type gainRow struct {
 	More          bool // gains
 }
 
+// nameForm is what the service takes for a name.
+var nameForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
 var previewPage = web.Parse(files, "preview.html", PreviewPage{})
 
 // preview shows the page; Invalid errors are the spec's.
@@ -46,7 +50,7 @@ func (p *Pages) preview(w http.ResponseWriter, r *http.Request, name string, d d
 	if name == "" { // the name is refused here, not after the preview
 		if _, err := p.Oncall.Get(ctx, d.name); err == nil {
 			return errs.E(errs.Conflict, "a schedule of this name exists already")
-		} else if d.name == "" || !errs.Is(err, errs.NotFound) {
+		} else if !nameForm.MatchString(d.name) {
 			return errs.BadField("name", d.name, "use 1 to 63 of a-z, 0-9 and -, not at the ends")
 		}
 	}
@@ -111,11 +115,14 @@ func (p *Pages) compared(spec oncall.Spec, in span, got oncall.Preview, who whos
 		ids = append(ids, d.People...)
 	}
 	l := newLanes(in, who, huesOf(ids), now)
-	gap := func(oncall.Duty) (string, bool) { return "", false }
 	if got.Old != nil {
-		l.add("Now", "as it is saved", got.Old, true, func(oncall.Duty) (string, bool) { return "", true })
+		l.add("Now", "as it is saved", got.Old, true, bare(true))
 	}
-	l.add("Then", "after saving", got.New, true, gap)
+	label, sub := "Then", "after saving"
+	if got.Old == nil {
+		label, sub = "On call", "what results"
+	}
+	l.add(label, sub, got.New, true, bare(false))
 	if len(spec.Layers) > 1 {
 		for i := len(spec.Layers) - 1; i >= 0; i-- {
 			if duties, ok := alone(spec, i, who, in); ok {

@@ -42,6 +42,7 @@ type ShowPage struct {
 	Covers   []coverRow
 	Layers   []layerRow
 	Holes    []holeRow
+	Known    []holeRow // planned, or covered by others for now
 	Facts    []web.Def
 }
 
@@ -98,8 +99,12 @@ func (p *Pages) Show(w http.ResponseWriter, r *http.Request) error {
 	page.links(path, span, now)
 	page.present(d, now)
 	page.table(d, span)
-	for _, h := range d.holes {
-		page.Holes = append(page.Holes, rowOf(h, d.who, span.loc))
+	for _, h := range rowsOf(d.holes, d.who, span.loc) {
+		if h.Uncovered && h.Kind != oncall.HolePlanned {
+			page.Holes = append(page.Holes, h)
+		} else {
+			page.Known = append(page.Known, h)
+		}
 	}
 	for _, c := range d.coming {
 		page.Covers = append(page.Covers, rowOfCover(c, d.who, page.V, span.loc))
@@ -203,14 +208,14 @@ func (p *ShowPage) present(d *gathered, now time.Time) {
 	case on.Cover != 0:
 		p.OnNote = "stands in, " + oncall.Cover{ID: on.Cover}.Ref().String()
 	default:
-		p.OnNote = on.Layer
+		p.OnNote = layerName(on.Layer)
 	}
 	for _, x := range d.ahead[i+1:] {
 		if slices.Equal(x.People, on.People) {
 			p.Until = x.Until
 			continue
 		}
-		p.Next, p.NextAt, p.NextNote = d.who.people(x.People), x.From, x.Layer
+		p.Next, p.NextAt, p.NextNote = d.who.people(x.People), x.From, layerName(x.Layer)
 		break
 	}
 }
@@ -221,10 +226,11 @@ func (p *ShowPage) table(d *gathered, s span) {
 	for _, x := range d.duties {
 		row := web.Row{Cells: []web.Cell{{Text: when(x.From, x.Until, s.loc)}, {Text: d.who.names(x.People)}, {Text: x.Layer}, {}}}
 		if x.Gap() {
-			text, planned := d.why(x)
-			row.Cells[1] = web.Cell{Text: "Nobody", Sub: text}
-			if !planned {
-				row.Cells[1].Tone = "red"
+			row.Cells[1] = web.Cell{Text: "Nobody", Sub: "as planned"}
+			for _, part := range d.why(x) {
+				if !part.Planned {
+					row.Cells[1] = web.Cell{Text: "Nobody", Sub: part.Why, Tone: "red"}
+				}
 			}
 		}
 		if x.Cover != 0 {

@@ -112,9 +112,9 @@ func (s span) changes() (out []string) {
 	s.eachDay(func(from, to time.Time) {
 		switch long := to.Sub(from); {
 		case long < 24*time.Hour:
-			out = append(out, fmt.Sprintf("%s has %s: the clock goes forward at %s.", from.In(s.loc).Format("Mon 2 January"), hours(long), turn(from, to, s.loc)))
+			out = append(out, fmt.Sprintf("%s has %s: the clock goes forward from %s.", from.In(s.loc).Format("Mon 2 January"), hours(long), turn(from, to, s.loc)))
 		case long > 24*time.Hour:
-			out = append(out, fmt.Sprintf("%s has %s: the clock goes back at %s.", from.In(s.loc).Format("Mon 2 January"), hours(long), turn(from, to, s.loc)))
+			out = append(out, fmt.Sprintf("%s has %s: the clock goes back from %s.", from.In(s.loc).Format("Mon 2 January"), hours(long), turn(from, to, s.loc)))
 		}
 	})
 	return out
@@ -124,7 +124,7 @@ func (s span) changes() (out []string) {
 func turn(from, to time.Time, loc *time.Location) string {
 	_, end := from.In(loc).ZoneBounds()
 	if end.IsZero() || end.After(to) {
-		return "midnight"
+		return "midnight on"
 	}
 	_, before := from.In(loc).Zone()
 	return end.UTC().Add(time.Duration(before)*time.Second).Format("15:04") + " to " + end.In(loc).Format("15:04")

@@ -43,6 +43,15 @@
     if (d.rect && d.to !== d.from) open(d.svg, Math.min(d.from, d.to), Math.max(d.from, d.to));
     else if (!d.rect && d.bar && d.bar.dataset.from) open(d.svg, Date.parse(d.bar.dataset.from), Date.parse(d.bar.dataset.until));
   });
+  // Narrow windows scroll the picture: now comes into sight.
+  function show() {
+    document.querySelectorAll(".ek-ln-scroll").forEach(function (el) {
+      var now = el.querySelector(".ek-ln-now, .ek-ln-sel");
+      if (now && !el.scrollLeft && el.scrollWidth > el.clientWidth) el.scrollLeft = el.scrollWidth * parseFloat(now.getAttribute("x1") || now.getAttribute("x")) / 100 - el.clientWidth / 2;
+    });
+  }
+  show();
+  document.addEventListener("ek:swapped", show);
   document.addEventListener("pointercancel", stop);
   document.addEventListener("keydown", function (e) { if (e.key === "Escape") stop(); });
 })();
