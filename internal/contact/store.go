@@ -1,7 +1,6 @@
 package contact
 
 import (
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"time"
@@ -105,13 +104,13 @@ type ruleRow struct {
 
 func scanRules(row interface{ Scan(...any) error }) (r ruleRow, err error) {
 	var p1, other string
-	var p2, p3, p4 sql.NullString
+	var p2, p3, p4 *string
 	var next, tested int64
 	err = row.Scan(&r.person, &p1, &p2, &p3, &p4, &other, &r.Zone, &r.Quiet.From, &r.Quiet.To, &r.TestAt, &next, &tested, &r.Version, &r.salt)
 	r.P1, r.Other = parseLegs(p1), parseLegs(other)
-	for text, into := range map[*sql.NullString]*[]Leg{&p2: &r.P2, &p3: &r.P3, &p4: &r.P4} {
-		if text.Valid {
-			*into = parseLegs(text.String)
+	for text, into := range map[**string]*[]Leg{&p2: &r.P2, &p3: &r.P3, &p4: &r.P4} {
+		if *text != nil {
+			*into = parseLegs(**text)
 		}
 	}
 	r.next, r.Tested = db.Time(next), db.Time(tested)
