@@ -14,8 +14,10 @@ import (
 // impatient shortens how long PostgreSQL waits for a client that holds a
 // transaction open and says nothing, from half a minute, so that the test need
 // not pause a replica that long.
-func impatient(t *testing.T) string {
-	u, err := url.Parse(dbtest.PostgresURL(t))
+func impatient(t *testing.T) string { return hasty(t, dbtest.PostgresURL(t)) }
+
+func hasty(t *testing.T, database string) string {
+	u, err := url.Parse(database)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,6 @@
-// Package watchdogweb is the page of the watchdog.
+// Package watchdogweb is the page of the watchdog: whether everybody was told
+// who should have been, when that was last asked, what was found, and whether
+// somebody outside would hear of it if Evenkeel died.
 package watchdogweb
 
 import (
