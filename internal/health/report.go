@@ -84,7 +84,7 @@ type Report struct {
 	Pages   int     // about the team's incidents, to whomever
 	PerWeek float64 // of the known part; -1: it is shorter than a week
 	Sleep   int
-	Nights  int // interrupted, one for each person
+	Nights  int // interrupted by pages about the team's incidents, one for each person
 	Weekend int
 	Reached int // people
 
@@ -204,6 +204,7 @@ func (r *Report) loads(f Facts) {
 			l.Weeks = append(l.Weeks, n)
 		}
 		var within []Page
+		var ours []string // nights interrupted for the team's sake
 		own := false
 		for _, p := range pages[person.ID] {
 			if w := weekOf(r.Weeks, p.At); w >= 0 && p.Own && p.At.Before(r.Period.To) {
@@ -220,9 +221,12 @@ func (r *Report) loads(f Facts) {
 			l.Weekend += one(p.Weekend)
 			if p.Sleep && !slices.Contains(l.Nights, p.Night) {
 				l.Nights = append(l.Nights, p.Night)
-				r.Nights++
+			}
+			if p.Sleep && p.Own && !slices.Contains(ours, p.Night) {
+				ours = append(ours, p.Night)
 			}
 		}
+		r.Nights += len(ours)
 		l.MostInShift, l.OverGuide = burden(within)
 		r.MostInShift, r.OverGuide = max(r.MostInShift, l.MostInShift), r.OverGuide+l.OverGuide
 		r.Reached += one(own)

@@ -20,7 +20,7 @@ type OnCallHealth struct {
 	Pages             *int          `json:"pages" doc:"About the team's incidents; null: unknown"`
 	PagesPerWeek      *float64      `json:"pages_per_week"`
 	SleepPages        *int          `json:"sleep_pages" doc:"From 22:00 until 07:00 where the person is"`
-	InterruptedNights *int          `json:"interrupted_nights" doc:"Nights with at least one page, one for each person, of all their pages"`
+	InterruptedNights *int          `json:"interrupted_nights" doc:"Nights with at least one page about the team's incidents, one for each person"`
 	WeekendPages      *int          `json:"weekend_pages"`
 	PeopleReached     *int          `json:"people_reached"`
 	Incidents         *int          `json:"incidents"`

@@ -47,7 +47,8 @@ type Line struct {
 	health.Load
 	Who                                             web.Person
 	Pages, Elsewhere, Sleep, Nights, Weekend, Acked Num
-	OnCall, Most                                    string
+	Duty                                            Num
+	Most                                            string
 	Over                                            bool
 	Weeks                                           []string
 }
@@ -197,7 +198,7 @@ func (p *ShowPage) figures() {
 	add := func(f Figure) { p.Figures = append(p.Figures, f) }
 	add(Figure{Label: "Pages", Value: web.Count(r.Pages), Unit: "to " + web.Plural(r.Reached, "person", "people"), Note: per, Path: to("/pages", r, "only", "own")})
 	add(Figure{Label: "In sleep hours", Value: web.Count(r.Sleep), Unit: fmt.Sprintf("of %d", r.Pages), Note: fmt.Sprintf("%d at weekends", r.Weekend), Path: to("/pages", r, "only", "own sleep")})
-	add(Figure{Label: "Interrupted nights", Value: web.Count(r.Nights), Note: "one for each person, of any team", Path: "#nights"})
+	add(Figure{Label: "Interrupted nights", Value: web.Count(r.Nights), Note: "one for each person", Path: to("/pages", r, "only", "own sleep")})
 	ack := Figure{Label: "Time to acknowledge", Value: "unknown", Note: "no incident was acknowledged", Path: to("/incidents", r)}
 	if a := r.Acknowledge; a.N > 0 {
 		ack.Value, ack.Unit = web.Dur(a.Median), "median"
@@ -227,9 +228,12 @@ func line(r *health.Report, l health.Load) Line {
 		return out
 	}
 	x := Line{Load: l, Who: who(l.Person), Pages: num(l.Pages, "own"), Elsewhere: num(l.Elsewhere, "elsewhere"), Sleep: num(l.Sleep, "sleep"), Nights: num(len(l.Nights), "sleep"), Weekend: num(l.Weekend, "weekend"),
-		OnCall: "unknown", Most: strconv.Itoa(l.MostInShift), Over: l.OverGuide > 0, Acked: Num{Text: "unknown"}}
+		Duty: Num{Text: "unknown"}, Most: strconv.Itoa(l.MostInShift), Over: l.OverGuide > 0, Acked: Num{Text: "unknown"}}
 	if l.OnCall >= 0 {
-		x.OnCall = fmt.Sprintf("%.0f h", l.OnCall.Hours())
+		x.Duty.Text = fmt.Sprintf("%.0f h", l.OnCall.Hours())
+		if l.OnCall > 0 {
+			x.Duty.Path = "/oncall/schedules?team=" + r.Team
+		}
 	}
 	if a := l.Acknowledge; a.N > 0 {
 		x.Acked = Num{Text: web.Dur(a.Median), Sub: fmt.Sprintf("mean %s, p90 %s, n = %d", web.Dur(a.Mean), web.Dur(a.P90), a.N), Path: to("/incidents", r, "person", l.Handle)}
