@@ -20,7 +20,7 @@ const suggested = 200
 func (a *App) onCallPages() *oncallweb.Pages {
 	return &oncallweb.Pages{
 		Shell: a.shell, Oncall: a.OnCall, URL: a.cfg.PublicURL, Read: readCalendar,
-		More: []web.Tab{{Title: "Policies", Path: "/oncall/policies"}, {Title: "Health", Path: "/oncall/health"}},
+		More: onCallTabs[3:], // behind its own
 		People: func(ctx context.Context) ([]oncall.Who, error) {
 			list, _, err := a.People.People(ctx, auth.PeopleFilter{}, auth.Page{Limit: suggested})
 			var out []oncall.Who

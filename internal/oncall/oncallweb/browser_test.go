@@ -2,6 +2,7 @@ package oncallweb_test
 
 import (
 	"context"
+	"strconv"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -51,3 +52,83 @@ var blur = chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 	_, err := chromedp.Evaluate[any]("document.activeElement.blur()")(ctx, t)
 	return err
 })
+
+// TestPreviewInBrowser looks at what stands behind a button: the preview of an
+// edit and of a file, and the link of a feed.
+func TestPreviewInBrowser(t *testing.T) {
+	browser := webtest.Browser(t)
+	b := setup(t)
+	b.seed()
+	const pay = "/oncall/schedules/payments-primary"
+	set := func(id, value string) chromedp.Action[chromedp.Void] {
+		return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+			_, err := chromedp.Evaluate[any]("document.getElementById("+strconv.Quote(id)+").value = "+strconv.Quote(value))(ctx, t)
+			return err
+		})
+	}
+	press := func(button, then string) []chromedp.Action[chromedp.Void] {
+		return []chromedp.Action[chromedp.Void]{chromedp.Click(chromedp.CSS(button)), chromedp.WaitVisible(chromedp.CSS(then)), blur}
+	}
+	file := "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nSUMMARY:Tom Olsen, nights\nDTSTART;TZID=Europe/Berlin:20261123T200000\nDURATION:PT12H\nRRULE:FREQ=DAILY;COUNT=6\nEND:VEVENT\n" +
+		"BEGIN:VEVENT\nUID:2\nSUMMARY:Cleaning\nDTSTART;VALUE=DATE:20261125\nEND:VEVENT\nBEGIN:VEVENT\nUID:3\nSUMMARY:Odd\nDTSTART:20261125T100000Z\nDURATION:PT1H\nRRULE:FREQ=HOURLY\nEND:VEVENT\nEND:VCALENDAR"
+	for _, size := range webtest.Sizes {
+		t.Run("edit "+size.Name, func(t *testing.T) {
+			steps := append([]chromedp.Action[chromedp.Void]{set("f-layer-0-shifts", "jonas\nmara\nomar"), set("f-layer-0-only", "mon-sat 00:00-24:00")}, press(".ek-acts .btn-primary", ".ek-oc-save")...)
+			webtest.Look(t, browser, b.url+pay+"/edit", "preview", size, steps...)
+		})
+		t.Run("import "+size.Name, func(t *testing.T) {
+			webtest.Look(t, browser, b.url+pay+"/import", "import-preview", size, append([]chromedp.Action[chromedp.Void]{set("f-text", file)}, press(".ek-form .btn-primary", ".ek-oc-imp")...)...)
+		})
+		t.Run("feed "+size.Name, func(t *testing.T) {
+			webtest.Look(t, browser, b.url+"/oncall/mine", "feed", size, press("#feeds .btn", "#feed-link")...)
+		})
+		t.Run("faults "+size.Name, func(t *testing.T) {
+			webtest.Look(t, browser, b.url+pay+"/edit", "faults", size, append([]chromedp.Action[chromedp.Void]{set("f-layer-1-shifts", "nobody")}, press(".ek-acts .btn-primary", ".ek-fault")...)...)
+		})
+	}
+}
+
+// TestDrag: a drag over the calendar opens the form with the hours it covered,
+// a click on a shift with the shift's.
+func TestDrag(t *testing.T) {
+	b := setup(t)
+	b.seed()
+	tab := webtest.Open(t, webtest.Browser(t))
+	tab.Window(t, webtest.Desktop)
+	at := func(x float64) string {
+		return `(()=>{var r=document.querySelector("svg[data-ek-cover]").getBoundingClientRect();return [r.left+r.width*` + strconv.FormatFloat(x, 'f', 4, 64) + `,r.top+60]})()`
+	}
+	mouse := func(kind string, x float64) {
+		webtest.Ask[any](t, tab, `(()=>{var p=`+at(x)+`;(document.elementFromPoint(p[0],p[1])||document).dispatchEvent(new PointerEvent("`+kind+`",{bubbles:true,clientX:p[0],clientY:p[1],pointerType:"mouse"}))})()`)
+	}
+	const pay = "/oncall/schedules/payments-primary"
+	for _, x := range []struct {
+		a, b     float64
+		from, to string
+	}{
+		{5.25 / 7, 5.75 / 7, "2026-11-21T06:00", "2026-11-21T18:00"}, // Saturday
+		{5.75 / 7, 5.25 / 7, "2026-11-21T06:00", "2026-11-21T18:00"}, // backwards
+		{0.5 / 7, 0.5 / 7, "2026-11-16T09:00", "2026-11-16T20:00"},   // a click on Jonas on Monday
+	} {
+		tab.Go(t, b.url+pay)
+		mouse("pointerdown", x.a)
+		if x.a != x.b {
+			mouse("pointermove", (x.a+x.b)/2)
+			mouse("pointermove", x.b)
+		}
+		mouse("pointerup", x.b)
+		tab.Do(t, chromedp.WaitVisible(chromedp.CSS("#f-from")))
+		if got := webtest.Ask[string](t, tab, `document.getElementById("f-from").value + " " + document.getElementById("f-to").value`); got != x.from+" "+x.to {
+			t.Errorf("from %.2f to %.2f: %s", x.a*7, x.b*7, got)
+		}
+	}
+	// Escape takes a drag back.
+	tab.Go(t, b.url+pay)
+	mouse("pointerdown", 0.5)
+	mouse("pointermove", 0.6)
+	webtest.Ask[any](t, tab, `document.dispatchEvent(new KeyboardEvent("keydown",{key:"Escape"}))`)
+	mouse("pointerup", 0.6)
+	if got := webtest.Ask[string](t, tab, `location.pathname + document.querySelectorAll(".ek-ln-sel").length`); got != pay+"0" {
+		t.Error(got)
+	}
+}
