@@ -50,6 +50,7 @@ func Daily(from, length int) []oncall.WindowSpec {
 	if length <= 0 || length >= 86400 {
 		return nil
 	}
+	from = wrap(from, 86400)
 	return []oncall.WindowSpec{{From: hhmm(from), To: hhmm((from + length) % 86400)}}
 }
 
@@ -59,7 +60,7 @@ func Weekly(from, length int) (out []oncall.WindowSpec) {
 	if length <= 0 || length >= 7*86400 {
 		return nil
 	}
-	for length > 0 {
+	for from = wrap(from, 7*86400); length > 0; {
 		from %= 7 * 86400
 		day, at := from/86400, from%86400
 		part := min(length, 86400-at)
@@ -77,6 +78,12 @@ func Weekly(from, length int) (out []oncall.WindowSpec) {
 	}
 	return out
 }
+
+// wrap brings a second of the day or week that was said outside of it back.
+func wrap(second, all int) int { return (second%all + all) % all }
+
+// Plausible reports whether a layer can begin or end at t.
+func Plausible(t time.Time) bool { return t.Year() >= 1971 && t.Year() < 2199 }
 
 func hhmm(second int) string { return fmt.Sprintf("%02d:%02d", second/3600, second/60%60) }
 

@@ -51,7 +51,7 @@ func TestFetcher(t *testing.T) {
 		says  string
 		asked int
 	}{
-		{"/busy", "", "", 4},
+		{"/busy", errs.Internal, "", 4},
 		{"/down", errs.Unavailable, "does not answer", tries},
 		{"/circle", errs.Unavailable, "circle", 1},
 		{"/away", errs.Invalid, "the key is not sent there", 1},

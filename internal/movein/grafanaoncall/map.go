@@ -148,6 +148,10 @@ func mapShift(d *movein.Draft, record string, sh shift, zone string, loc *time.L
 			return l, false
 		}
 	}
+	if !movein.Plausible(start) || !until.IsZero() && !movein.Plausible(until) {
+		d.Note(record, "its start or end is no time that can be", "write the layer by hand")
+		return l, false
+	}
 	every, ok := movein.Every(unit * time.Duration(max(sh.Interval, 1)))
 	if !ok {
 		d.Note(record, "its turns are longer than a year", "write the length of its turns")
@@ -187,7 +191,7 @@ func mapShift(d *movein.Draft, record string, sh shift, zone string, loc *time.L
 		if sh.Duration > 86400 {
 			d.Note(record, "lasts longer than a day on some days of the week", "check its hours")
 		}
-		w := oncall.WindowSpec{From: clock(second), To: clock((second + min(sh.Duration, 86400)) % 86400)}
+		w := oncall.WindowSpec{From: clock(second), To: clock((second + min(max(sh.Duration, 0), 86400)) % 86400)}
 		for _, day := range []string{"MO", "TU", "WE", "TH", "FR", "SA", "SU"} {
 			if slices.Contains(sh.ByDay, day) {
 				w.Days = append(w.Days, oncall.Days[days[day]])

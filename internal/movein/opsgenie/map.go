@@ -115,6 +115,10 @@ func mapRotation(d *movein.Draft, record string, r rotation, loc *time.Location)
 		d.Note(record, "its type "+r.Type+" is not known, or its turn longer than a year", "write the length of its turns")
 		return l, false
 	}
+	if !movein.Plausible(r.Start) || !r.End.IsZero() && !movein.Plausible(r.End) {
+		d.Note(record, "its start or end is no time that can be", "write the layer by hand")
+		return l, false
+	}
 	l = oncall.LayerSpec{Name: movein.Title(r.Name), Start: movein.Wall(r.Start, loc), Every: every}
 	for _, p := range r.Participants {
 		if p.Type != "user" {
@@ -145,9 +149,9 @@ func mapRotation(d *movein.Draft, record string, r rotation, loc *time.Location)
 				continue
 			}
 			from, to = from+a*86400, to+b*86400
-			l.Only = append(l.Only, movein.Weekly(from, (to-from+7*86400)%(7*86400))...)
+			l.Only = append(l.Only, movein.Weekly(from, ((to-from)%(7*86400)+7*86400)%(7*86400))...)
 		} else {
-			l.Only = append(l.Only, movein.Daily(from, (to-from+86400)%86400)...)
+			l.Only = append(l.Only, movein.Daily(from, ((to-from)%86400+86400)%86400)...)
 		}
 	}
 	return l, true

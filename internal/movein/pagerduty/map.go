@@ -133,6 +133,10 @@ func mapLayer(d *movein.Draft, record string, l layer, loc *time.Location) (out 
 	if anchor.IsZero() {
 		anchor = l.Start
 	}
+	if !movein.Plausible(anchor) || !l.End.IsZero() && !movein.Plausible(l.End) {
+		d.Note(record, "its start or end is no time that can be", "write the layer by hand")
+		return out, false
+	}
 	first, skip, early := movein.First(anchor, l.Start, turn, len(shifts), loc)
 	if early && l.Start.After(d.Now) {
 		d.Note(record, "begins in the middle of a turn, at "+movein.Wall(l.Start, loc)+"; here a layer begins with a turn, "+first, "take the layer out until then, or enter an override")
