@@ -1,11 +1,16 @@
 package connect_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/evenkeel/evenkeel/internal/alert"
 	"github.com/evenkeel/evenkeel/internal/db"
@@ -135,5 +140,49 @@ func TestOpsgenieLife(t *testing.T) {
 		stranger.do("GET", "/v2/alerts/"+id, "", 404)
 		stranger.do("GET", "/v2/alerts/requests/"+made.RequestID, "", 404)
 		_ = other
+	})
+}
+
+// Grafana signs with a token that it does not send; a replaced one works until
+// its time is over, and one of a disabled integration not at all.
+func TestGrafanaSigned(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		p := newPractice(t, d)
+		body := file(t, "grafana/testdata/documented.json")
+		signed := func(token string, status int) {
+			t.Helper()
+			stamp := strconv.FormatInt(time.Now().Unix(), 10)
+			mac := hmac.New(sha256.New, []byte(token))
+			mac.Write([]byte(stamp + ":" + body))
+			p.post("/integrations/grafana/signed/grafana", body, status, "X-Grafana-Alerting-Signature", hex.EncodeToString(mac.Sum(nil)), "X-Grafana-Alerting-Timestamp", stamp)
+		}
+		old := p.tokens[alert.Grafana]
+		p.post("/integrations/grafana", body, 200, "Authorization", "Bearer "+old)
+		signed(old, 200)
+		signed("guessed", 401)
+		if got := p.states("grafana"); got["Memory of checkout above 90 %"] != alert.StatusFiring || got["The system has high CPU usage"] != alert.StatusResolved {
+			t.Errorf("%v", got)
+		}
+		made, err := p.alerts.RotateToken(p.ctx, "grafana", time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		signed(made, 200)
+		signed(old, 200)
+		if made, err = p.alerts.RotateToken(p.ctx, "grafana", 0); err != nil {
+			t.Fatal(err)
+		}
+		signed(old, 401)
+		signed(made, 200)
+		in, err := p.alerts.IntegrationByName(p.ctx, "grafana")
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.Disabled = true
+		if _, err := p.alerts.UpdateIntegration(p.ctx, "grafana", in.Version, in); err != nil {
+			t.Fatal(err)
+		}
+		signed(made, 401)
+		p.post("/integrations/grafana/signed/opsgenie", body, 401)
 	})
 }
