@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,8 +23,10 @@ import (
 	"github.com/evenkeel/evenkeel/internal/config"
 	"github.com/evenkeel/evenkeel/internal/contact"
 	"github.com/evenkeel/evenkeel/internal/incident"
+	"github.com/evenkeel/evenkeel/internal/notify"
 	"github.com/evenkeel/evenkeel/internal/notify/webpush"
 	"github.com/evenkeel/evenkeel/internal/notify/webpush/webpushtest"
+	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
 // TestPagedByPush follows a page to a browser through the whole program: the
@@ -54,7 +57,7 @@ func TestPagedByPush(t *testing.T) {
 		}
 	}
 	root := actor.With(context.Background(), actor.Actor{Kind: actor.User, Role: actor.Admin, Name: "Admin"})
-	person, link, err := a.People.CreatePerson(root, auth.PersonEdit{Handle: "mara", Role: actor.Responder, Profile: auth.Profile{Display: "Mara"}})
+	person, link, err := a.People.CreatePerson(root, auth.PersonEdit{Handle: "mara", Email: "mara@harbour.example", Role: actor.Responder, Profile: auth.Profile{Display: "Mara"}})
 	must(person, err)
 	in, err := a.Door.SetPassword(context.Background(), link.Secret, password, auth.Client{Address: "127.0.0.1"})
 	must(in, err)
@@ -113,7 +116,7 @@ func TestPagedByPush(t *testing.T) {
 	mara := actor.With(context.Background(), actor.Actor{Kind: actor.User, ID: person.ID, Person: person.ID, Role: actor.Responder, Name: "Mara"})
 	rules, err := a.Contacts.Rules(mara)
 	must(rules, err)
-	rules.P1 = []contact.Leg{{By: "webpush"}}
+	rules.P1 = []contact.Leg{{By: "webpush"}, {By: "email", After: 2 * time.Minute}}
 	must(a.Contacts.SetRules(mara, rules))
 	system := actor.With(context.Background(), actor.Job("test"))
 	must(a.Code.Apply(system, ascode.Input{Source: "main", Files: []ascode.File{{Path: "org.yaml", Content: strings.Replace(owned, "metadata: {name: payments}", "metadata: {name: payments}\nspec: {members: [{person: mara}]}", 1)}}}))
@@ -128,5 +131,28 @@ func TestPagedByPush(t *testing.T) {
 	res.Body.Close()
 	if i, err = a.Incidents.Get(mara, i.ID); err != nil || i.State != incident.Acknowledged || i.OnIt() != person.ID {
 		t.Errorf("after the button: %s by %d, %v (answer %d)", i.State, i.OnIt(), err, res.StatusCode)
+	}
+	// The step that was to follow is not needed any more, and the incident's
+	// timeline says how she was told.
+	list, err := a.Notify.Messages(system, notify.Filter{Record: ref.N(ref.Incident, i.ID)}, 0, 50)
+	must(list, err)
+	canceled := false
+	for _, m := range list {
+		canceled = canceled || m.State == notify.Canceled && m.Leg == 1 && m.Via == "email"
+	}
+	if !canceled {
+		t.Errorf("the mail that was to follow is not canceled: %+v", list)
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		entries, _, err := a.Incidents.Timeline(mara, i.ID, incident.TimelineFilter{}, "", 100)
+		must(entries, err)
+		if slices.ContainsFunc(entries, func(e incident.Entry) bool {
+			return e.Kind == incident.EntryMessage && e.Text == "Told Mara by push" && strings.Contains(e.Detail, "201")
+		}) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the timeline does not say who was told: %+v", entries)
+		}
 	}
 }
