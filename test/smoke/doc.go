@@ -10,6 +10,8 @@
 // resolves by itself and is closed by API. Then the evidence is exported and
 // verified offline, and an edited export is caught.
 //
+// TestOpsgenie moves an Alertmanager over from Opsgenie by its api_url alone.
+//
 // Nothing is skipped: a missing prometheus, prometheus-alertmanager or
 // PostgreSQL fails the test and says what to install. Nothing sleeps a fixed time:
 // eventually polls with a deadline. Ports are free ones, and every process is
