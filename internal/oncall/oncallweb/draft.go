@@ -234,7 +234,7 @@ func place(form *web.Form) {
 			if f.Value != "" {
 				where += ", “" + f.Value + "”"
 			}
-			form.Faults[i].Remedy = where + ": " + f.Remedy
+			form.Faults[i].Remedy, form.Faults[i].Value = where+": "+f.Remedy, ""
 		}
 		form.Faults[i].Name = "layer." + m[1] + "." + field
 	}

@@ -291,8 +291,10 @@ func (l *Lanes) gap(row *lane, d gapPart, inner int) {
 	switch room := l.room(d.From, d.Until); {
 	case text != "" && room > 7*float64(len("Nobody: "+text))+16:
 		b.Text = "Nobody: " + text
-	case room > 62:
+	case room > 46:
 		b.Text = "Nobody"
+		b.Tight = room < 62
+		b.Small = b.Tight
 	}
 	b.times(d.Duty)
 	row.Bars = append(row.Bars, b)

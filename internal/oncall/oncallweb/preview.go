@@ -24,8 +24,7 @@ type PreviewPage struct {
 	Span         string
 	Picture      template.HTML
 	Gains        []gainRow
-	Gaps         []string
-	NewGaps      []string
+	Gaps         []gapLine
 	Same         bool
 	Button       string
 }
@@ -84,7 +83,7 @@ func (p *Pages) preview(w http.ResponseWriter, r *http.Request, name string, d d
 		return err
 	}
 	page.Gains = gainsOf(got.People, who)
-	page.Gaps, page.NewGaps = gapList(got.Gaps, in), gapList(got.NewGaps, in)
+	page.Gaps = gapList(got.Gaps, got.NewGaps, name == "", in)
 	page.Same = name != "" && len(got.People) == 0 && sameDuties(got.Old, got.New)
 	page.verdict(len(got.NewGaps), len(got.Gaps))
 	return p.Shell.Render(w, r, previewPage, page)
@@ -160,13 +159,21 @@ func gainsOf(list []oncall.Gain, who whos) []gainRow {
 	return out
 }
 
+// gapLine is a time without anybody.
+type gapLine struct {
+	Text string
+	New  bool // somebody is on call then at present
+}
+
 // gapList says at most ten gaps in words.
-func gapList(list []oncall.Duty, in span) (out []string) {
+func gapList(list, fresh []oncall.Duty, first bool, in span) (out []gapLine) {
 	for i, d := range list {
 		if i == 10 {
-			return append(out, web.Plural(len(list)-10, "more", "more"))
+			return append(out, gapLine{Text: "and " + web.Plural(len(list)-10, "more", "more")})
 		}
-		out = append(out, when(d.From, d.Until, in.loc))
+		out = append(out, gapLine{when(d.From, d.Until, in.loc), !first && slices.ContainsFunc(fresh, func(n oncall.Duty) bool {
+			return (d.Until.IsZero() || n.From.Before(d.Until)) && (d.From.IsZero() || n.Until.After(d.From))
+		})})
 	}
 	return out
 }

@@ -61,7 +61,7 @@ func TestScheduleWithoutScript(t *testing.T) {
 	// Editing shows who gains, and refuses an old version.
 	b.step("GET", pay+"/edit", nil, 200, "mara\njonas, priya", `name="version" value="1"`)
 	b.step("POST", pay+"/edit", form("do", "preview", "version", "1", "layer.0.shifts", "mara\ntom"), 200, "Before and after", "Who gains and who loses", "Tom", "Jonas", "−", "Save")
-	b.step("POST", pay+"/edit", form("do", "preview", "version", "1", "layer.0.only", "mon-fri 09:00-17:00"), 200, "new gaps", "Of these new")
+	b.step("POST", pay+"/edit", form("do", "preview", "version", "1", "layer.0.only", "mon-fri 09:00-17:00"), 200, "new gaps", ">new</span>")
 	b.step("POST", pay+"/edit", form("do", "preview", "version", "1"), 200, "No shift changes")
 	b.step("POST", pay+"/edit", form("do", "save", "version", "1", "layer.0.shifts", "mara\ntom"), 303, pay)
 	b.step("POST", pay+"/edit", form("do", "save", "version", "1", "title", "Cards"), 422, "version 2", "Now it is: Payments, primary", `name="version" value="2"`)
