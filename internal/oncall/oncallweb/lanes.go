@@ -64,6 +64,7 @@ type bar struct {
 	Gap, Quiet  bool // nobody; Quiet: as planned
 	Cover, Away bool
 	Small       bool   // text of small type
+	Tight       bool   // text begins at the edge
 	From, Until string // RFC 3339, for the script; empty: it opens no form
 }
 
