@@ -130,6 +130,9 @@ func (p *Pages) CoverForm(w http.ResponseWriter, r *http.Request) error {
 // AddCover handles POST /oncall/schedules/{name}/cover.
 func (p *Pages) AddCover(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
+	if _, err := actor.Require(ctx, actor.Respond); err != nil {
+		return err
+	}
 	s, err := p.Oncall.Get(ctx, r.PathValue("name"))
 	if err != nil {
 		return err

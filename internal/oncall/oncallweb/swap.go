@@ -89,6 +89,9 @@ func (p *Pages) SwapForm(w http.ResponseWriter, r *http.Request) error {
 // Offer handles POST /oncall/schedules/{name}/swap.
 func (p *Pages) Offer(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
+	if _, err := actor.Require(ctx, actor.Respond); err != nil {
+		return err
+	}
 	s, err := p.Oncall.Get(ctx, r.PathValue("name"))
 	if err != nil {
 		return err
