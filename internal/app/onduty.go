@@ -41,7 +41,7 @@ func (a *App) onDuty(ctx context.Context) ([]incidentweb.OnDuty, error) {
 	}
 	out := make([]incidentweb.OnDuty, len(list))
 	for i, n := range list {
-		out[i] = incidentweb.OnDuty{Schedule: cmp.Or(n.Title, n.Schedule), Path: ref.S(ref.Schedule, n.Schedule).Path(), Until: n.Until}
+		out[i] = incidentweb.OnDuty{Schedule: cmp.Or(n.Title, n.Schedule), Path: ref.S(ref.Schedule, n.Schedule).Path(), Until: n.Stay()}
 		for _, p := range n.People {
 			out[i].People = append(out[i].People, web.Person{Handle: names[p].Handle, Name: names[p].Display})
 		}

@@ -31,6 +31,15 @@ func (n Now) Next() (d Duty, ok bool) {
 	return n.rota.Next(n.At)
 }
 
+// Stay is until when these people are on call, whichever layers bring them;
+// zero: for good. Until is the end of what was looked up, and may be earlier.
+func (n Now) Stay() time.Time {
+	if n.rota == nil {
+		return n.Until
+	}
+	return n.rota.Stay(n.At)
+}
+
 // Filter narrows what is asked of schedules; the zero Filter means all.
 type Filter struct {
 	Team   string

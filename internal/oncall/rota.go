@@ -244,6 +244,21 @@ func (r *Rota) Next(t time.Time) (d Duty, ok bool) {
 	return Duty{}, false
 }
 
+// Stay is until when the people on call at an instant stay, whichever layers
+// bring them; zero: for at least two years.
+func (r *Rota) Stay(t time.Time) time.Time {
+	u := t.Unix()
+	now := r.state(u)
+	for s := now; s.until < u+far; {
+		next := r.state(s.until)
+		if !alike(next.people, now.people) {
+			return time.Unix(s.until, 0).UTC()
+		}
+		s = next
+	}
+	return time.Time{}
+}
+
 // alike reports whether both lists name the same people.
 func alike(a, b []int64) bool {
 	return len(a) == len(b) && !slices.ContainsFunc(a, func(p int64) bool { return !slices.Contains(b, p) })

@@ -111,9 +111,18 @@ func TestLayersAndCovers(t *testing.T) {
 	if d, ok := base.Next(utc("2026-06-03 11:00")); !ok || fmt.Sprint(d.People) != "[1]" || d.From != utc("2026-06-03 12:00") {
 		t.Errorf("next: %v %v", d, ok)
 	}
+	if at := base.With([]oncall.Cover{cover(1, oncall.Override, 9, 0, "09:00", "10:00")}, nil).Stay(utc("2026-06-03 09:30")); at != utc("2026-06-03 10:00") {
+		t.Errorf("one who covers stays until the cover ends: %v", at)
+	}
+	if at := base.With([]oncall.Cover{cover(1, oncall.Override, 9, 0, "17:00", "20:00")}, nil).Stay(utc("2026-06-03 18:00")); at != utc("2026-06-04 08:00") {
+		t.Errorf("one whose own shift follows the cover stays through it: %v", at)
+	}
 	alone := must(t, oncall.Spec{Zone: "UTC", Layers: []oncall.LayerSpec{s.Layers[0]}})
 	if d, ok := alone.Next(utc("2026-06-03 11:00")); ok {
 		t.Errorf("one person has a next one: %v", d)
+	}
+	if at := alone.Stay(utc("2026-06-03 11:00")); !at.IsZero() {
+		t.Errorf("one person stays for good: %v", at)
 	}
 	gone := alone.With(nil, func(int64) bool { return true })
 	if d := gone.At(utc("2026-06-03 11:00")); !d.Gap() || !d.From.IsZero() || !d.Until.IsZero() {
