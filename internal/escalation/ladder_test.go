@@ -448,6 +448,24 @@ spec: {services: [checkout], repeat: 2, steps: [{notify: [{person: jonas}]}]}
 	})
 }
 
+// TestChannels: a step may tell a channel of any team.
+func TestChannels(t *testing.T) {
+	each(t, func(w *world) {
+		w.must(w.apply(strings.Replace(org+policy, "{person: priya}]", "{person: priya}, {channel: bridge}]", 1) + `---
+apiVersion: evenkeel/v1
+kind: Channel
+metadata: {name: bridge}
+spec: {kind: email, team: platform, addresses: [bridge@harbour.example]}
+`))
+		i, seen := w.declare(incident.High, incident.High), 0
+		w.at(5)
+		w.sent(i, &seen)
+		w.at(15)
+		w.expect(i, &seen, "escalated nobody, escalated priya") // the address is nobody of ours
+		w.says(i, "told Priya and #bridge: step 3 of Payments")
+	})
+}
+
 // TestKilled: a process that ends at any moment loses nothing.
 func TestKilled(t *testing.T) {
 	for name, url := range map[string]func() string{

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/job"
@@ -14,7 +16,7 @@ import (
 
 // batchMost is how many ladders one transaction climbs: enough that the commit
 // costs little, few enough that others wait only some tens of milliseconds.
-const batchMost = 100
+const batchMost = 64
 
 // Due is what ladders and requests do by themselves.
 func (s *Service) Due() job.Source {
@@ -28,21 +30,45 @@ func (s *Service) Due() job.Source {
 	}
 }
 
-func (s *Service) run(ctx context.Context, d *db.DB) (done int, err error) {
+// lanes is how many transactions climb at once on PostgreSQL, where each waits
+// for answers most of its time. They skip each other's ladders, like replicas.
+const lanes = 3
+
+func (s *Service) run(ctx context.Context, d *db.DB) (int, error) {
+	done, err := s.climbBatch(ctx, d, batchMost)
+	if err != nil || done < batchMost || d.Dialect().SQLite() {
+		return done, errs.Wrap("escalation.due", err)
+	}
+	var more [lanes]int
+	var group errgroup.Group
+	for n := range lanes {
+		group.Go(func() (err error) {
+			more[n], err = s.climbBatch(ctx, d, batchMost)
+			return err
+		})
+	}
+	err = group.Wait()
+	for _, n := range more {
+		done += n
+	}
+	return done, errs.Wrap("escalation.due", err)
+}
+
+func (s *Service) climbBatch(ctx context.Context, d *db.DB, most int) (done int, err error) {
 	err = d.Write(ctx, system, "escalation steps", func(tx *db.Tx) error {
 		done = 0
-		ladders, err := dueLadders(tx, batchMost)
+		ladders, err := dueLadders(tx, most)
 		if err != nil {
 			return err
 		}
-		requests, err := dueRequests(tx, batchMost)
+		requests, err := dueRequests(tx, most)
 		if err != nil || len(ladders)+len(requests) == 0 {
 			return err
 		}
 		done, err = s.climbAll(tx, ladders, requests)
 		return err
 	})
-	return done, errs.Wrap("escalation.due", err)
+	return done, err
 }
 
 // climbAll claims the incidents of what is due and does it. An incident that

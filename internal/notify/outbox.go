@@ -121,30 +121,56 @@ func (s *Service) Wake() {
 	}
 }
 
-// resolve finds out who is to be told.
+// audience is what recipients decides from.
+type audience struct {
+	members, people []Member
+	ways            map[int64][]Way
+	channels        map[string]Channel
+}
+
+// audienceKey is what an audience depends on within one transaction.
+type audienceKey struct {
+	team, people, named, priority string
+	urgent, channels              bool
+}
+
+// resolve finds out who is to be told. A transaction that tells the same people
+// of many records, as ladders do in a storm, looks them up once.
 func (s *Service) resolve(tx *db.Tx, n Notice) ([]recipient, error) {
-	var members, people []Member
+	look := func() (audience, error) { return s.audience(tx, n) }
+	var a audience
 	var err error
-	if n.Team != "" {
-		if members, err = s.o.Directory.Members(tx, n.Team); err != nil {
-			return nil, err
-		}
+	if n.By != nil {
+		a, err = look()
+	} else {
+		a, err = db.Remember(tx, audienceKey{n.Team, fmt.Sprint(n.Persons), strings.Join(n.Named, " "), n.Priority, n.Urgent, n.Channels}, look)
 	}
-	if len(n.Persons) > 0 {
-		if people, err = s.o.Directory.People(tx, n.Persons); err != nil {
-			return nil, err
-		}
-	}
-	ids := make([]int64, 0, len(members)+len(people))
-	for _, m := range slices.Concat(members, people) {
-		ids = append(ids, m.Person)
-	}
-	ways, err := s.ways(tx, n, ids)
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	for _, list := range ways {
+	return recipients(n, a.members, a.people, a.ways, a.channels), nil
+}
+
+func (s *Service) audience(tx *db.Tx, n Notice) (a audience, err error) {
+	if n.Team != "" {
+		if a.members, err = s.o.Directory.Members(tx, n.Team); err != nil {
+			return a, err
+		}
+	}
+	if len(n.Persons) > 0 {
+		if a.people, err = s.o.Directory.People(tx, n.Persons); err != nil {
+			return a, err
+		}
+	}
+	ids := make([]int64, 0, len(a.members)+len(a.people))
+	for _, m := range slices.Concat(a.members, a.people) {
+		ids = append(ids, m.Person)
+	}
+	if a.ways, err = s.ways(tx, n, ids); err != nil {
+		return a, err
+	}
+	names := slices.Clone(n.Named)
+	for _, list := range a.ways {
 		for _, w := range list {
 			if w.Channel != "" {
 				names = append(names, w.Channel)
@@ -155,11 +181,8 @@ func (s *Service) resolve(tx *db.Tx, n Notice) ([]recipient, error) {
 	if n.Channels {
 		team = n.Team
 	}
-	channels, err := channelsFor(tx, team, names)
-	if err != nil {
-		return nil, err
-	}
-	return recipients(n, members, people, ways, channels), nil
+	a.channels, err = channelsFor(tx, team, names)
+	return a, err
 }
 
 // ways returns how each person is told.
