@@ -26,6 +26,9 @@ type Courier struct {
 	busy   int
 	perVia map[string]int
 
+	// hear are attempts that hooks have not heard of; nil: they hear at once.
+	hear chan []Attempted
+
 	lease, timeout, poll time.Duration
 
 	seen time.Time // the latest time at a claim, see clock.go; only the claiming goroutine uses it
@@ -78,7 +81,12 @@ type result struct {
 // Run delivers until the context ends, then waits for the sends under way (at
 // most 15 s) and records them.
 func (c *Courier) Run(ctx context.Context) error {
-	recorded := make(chan struct{})
+	recorded, heard := make(chan struct{}), make(chan struct{})
+	c.hear = make(chan []Attempted, slots)
+	go func() {
+		defer close(heard)
+		c.hooks(context.WithoutCancel(ctx))
+	}()
 	go func() {
 		defer close(recorded)
 		c.recorder(context.WithoutCancel(ctx))
@@ -102,6 +110,8 @@ func (c *Courier) Run(ctx context.Context) error {
 	sends.Wait()
 	close(c.done)
 	<-recorded
+	close(c.hear)
+	<-heard
 	return nil
 }
 

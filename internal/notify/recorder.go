@@ -28,6 +28,27 @@ func (c *Courier) recorder(ctx context.Context) {
 	}
 }
 
+// hooks tells the hooks, apart from recording: a record that somebody holds on
+// to must not keep outcomes from being stored. What waits is told at once, so
+// that a page to many people makes few lines.
+func (c *Courier) hooks(ctx context.Context) {
+	for told := range c.hear {
+	drain:
+		for len(told) < stormMost {
+			select {
+			case more, ok := <-c.hear:
+				if !ok {
+					break drain
+				}
+				told = append(told, more...)
+			default:
+				break drain
+			}
+		}
+		c.s.tell(ctx, told)
+	}
+}
+
 // record stores outcomes. While the database is away it tries for most of a
 // lease; after that the messages are sent again, which is counted.
 func (c *Courier) record(ctx context.Context, batch []result) {
@@ -39,7 +60,11 @@ func (c *Courier) record(ctx context.Context, batch []result) {
 			return err
 		})
 		if err == nil {
-			c.s.tell(ctx, told)
+			if c.hear != nil {
+				c.hear <- told
+			} else {
+				c.s.tell(ctx, told)
+			}
 			return
 		}
 		time.Sleep(wait)
