@@ -48,7 +48,7 @@ func (c *Courier) SetTimeout(d time.Duration) { c.timeout = d }
 func ListQueries() map[string][]any {
 	far := int64(1) << 60
 	return map[string][]any{
-		oldestSQL:                            {500},
+		oldestSQL:                            {500, "sent"},
 		saidAtSQL:                            {"INC-1042", far},
 		listSQL:                              {far, 50},
 		listStateSQL:                         {far, 50, "dead"},
