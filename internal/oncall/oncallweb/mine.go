@@ -176,8 +176,22 @@ func (p *Pages) Mine(w http.ResponseWriter, r *http.Request) error {
 	return p.Shell.Render(w, r, minePage, page)
 }
 
-// AddAbsence handles POST /oncall/mine/absence.
-func (p *Pages) AddAbsence(w http.ResponseWriter, r *http.Request) error {
+// DoMine handles POST /oncall/mine: what the pressed button says. The page that
+// answers stands at the page's own address, where it can refresh itself.
+func (p *Pages) DoMine(w http.ResponseWriter, r *http.Request) error {
+	switch do := web.NewForm(r).Get("do"); do {
+	case "away":
+		return p.addAbsence(w, r)
+	case "feed":
+		return p.makeFeed(w, r)
+	case "end":
+		return p.endFeed(w, r)
+	default:
+		return errs.BadField("do", do, "use away, feed or end")
+	}
+}
+
+func (p *Pages) addAbsence(w http.ResponseWriter, r *http.Request) error {
 	form, loc := web.NewForm(r), p.Shell.View(r).Loc
 	c, err := p.Oncall.Absence(r.Context(), oncall.NewAbsence{From: instantOf(form, "from", loc), To: instantOf(form, "to", loc), Reason: form.Get("reason")})
 	if form.Refused(err) {
@@ -192,9 +206,9 @@ func (p *Pages) AddAbsence(w http.ResponseWriter, r *http.Request) error {
 	return web.Redirect(w, r, mine+"#away", "You are away then: "+c.Ref().String())
 }
 
-// MakeFeed handles POST /oncall/mine/feed. The link is shown this once, so it
-// is answered with the page and not by a redirect.
-func (p *Pages) MakeFeed(w http.ResponseWriter, r *http.Request) error {
+// makeFeed answers with the page and not by a redirect, because the link is
+// shown this once.
+func (p *Pages) makeFeed(w http.ResponseWriter, r *http.Request) error {
 	schedule := web.NewForm(r).Get("schedule")
 	secret, err := p.Oncall.FeedToken(r.Context(), schedule)
 	if err != nil {
@@ -213,8 +227,7 @@ func (p *Pages) MakeFeed(w http.ResponseWriter, r *http.Request) error {
 	return p.Shell.Render(w, r, minePage, page)
 }
 
-// EndFeed handles POST /oncall/mine/feed/end.
-func (p *Pages) EndFeed(w http.ResponseWriter, r *http.Request) error {
+func (p *Pages) endFeed(w http.ResponseWriter, r *http.Request) error {
 	err := p.Oncall.RevokeFeed(r.Context(), web.NewForm(r).Get("schedule"))
 	if errs.Is(err, errs.NotFound) {
 		return web.Redirect(w, r, mine+"#feeds", "There was no such link")

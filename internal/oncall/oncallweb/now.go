@@ -113,7 +113,7 @@ func (p *Pages) Now(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for i, n := range list {
-		row := nowRow{Name: n.Schedule, Title: n.Title, Path: pathOf(n.Schedule), Team: n.Team, Fault: n.Fault, People: who.people(n.People), Layer: layerName(n.Layer), Until: n.Until,
+		row := nowRow{Name: n.Schedule, Title: n.Title, Path: pathOf(n.Schedule), Team: n.Team, Fault: n.Fault, People: who.people(n.People), Layer: layerName(n.Layer), Until: n.Stay(),
 			Next: who.people(next[i].People), At: next[i].From, You: page.V.Actor.Person != 0 && n.Has(page.V.Actor.Person)}
 		if n.Cover != 0 {
 			row.Cover = oncall.Cover{ID: n.Cover}.Ref().Path()

@@ -52,9 +52,7 @@ type Event struct {
 func (p *Pages) Routes(add func(pattern string, h web.HandlerFunc)) {
 	add("GET /oncall", p.Now)
 	add("GET /oncall/mine", p.Mine)
-	add("POST /oncall/mine/feed", p.MakeFeed)
-	add("POST /oncall/mine/feed/end", p.EndFeed)
-	add("POST /oncall/mine/absence", p.AddAbsence)
+	add("POST /oncall/mine", p.DoMine)
 	add("GET /oncall/schedules", p.List)
 	add("GET /oncall/schedules/new", p.New)
 	add("POST /oncall/schedules/new", p.Create)
