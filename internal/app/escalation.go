@@ -9,6 +9,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/auth"
 	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/escalation"
 	"github.com/evenkeel/evenkeel/internal/escalation/escalationweb"
 	"github.com/evenkeel/evenkeel/internal/incident"
@@ -220,6 +221,13 @@ func (n neighbours) OpenAt(q db.Querier, team string, t time.Time) (bool, error)
 func (a *App) openEscalation() {
 	a.Escalation = escalation.New(a.db, a.OnCall, neighbours{a}, ladderIncidents{a}, a.Notify)
 	a.Escalation.Kick = a.jobs.Kick
+	a.People.Reactions.TeamRemoved = append(a.People.Reactions.TeamRemoved, func(tx *db.Tx, team string) error { // a team that a policy names stays
+		users, err := a.Escalation.UsersOf(tx, ref.S(ref.Team, team))
+		if err == nil && len(users) > 0 {
+			err = errs.E(errs.Conflict, "the escalation policy %s names it; take it out there first", users[0].Key).On(ref.S(ref.Team, team).String())
+		}
+		return err
+	})
 	a.Incidents.Again = func(tx *db.Tx, i incident.Incident) error { // acknowledged once more: the ladder stops again
 		p, err := a.Incidents.PolicyOf(tx, i)
 		if err != nil {

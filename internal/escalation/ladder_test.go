@@ -397,6 +397,9 @@ func TestHolesAndRefusals(t *testing.T) {
 		if err := w.Escalation.Delete(w.ctx, "a"); !errs.Is(err, errs.Conflict) {
 			w.Error(err)
 		}
+		if err := w.OnCall.Delete(w.ctx, "payments-primary"); !errs.Is(err, errs.Conflict) {
+			w.Errorf("a schedule that a policy names: %v", err)
+		}
 		if h, err := w.Escalation.HolesNow(w.ctx); err != nil || len(h) != 0 {
 			w.Error(h, err)
 		}
