@@ -43,6 +43,7 @@ func TestPlans(t *testing.T) {
 			"repeats":   {"SELECT triggered_at FROM incident WHERE group_key <> '' AND group_key = $1 AND triggered_at >= $2 ORDER BY triggered_at DESC LIMIT $3", []any{"k", 1, 10}},
 			"children":  {"SELECT id FROM incident WHERE parent > 0 AND parent = $1 ORDER BY id", ids[:1]},
 			"measures":  {"SELECT i.priority FROM incident i WHERE i.triggered_at >= $1 AND i.triggered_at < $2 ORDER BY i.triggered_at, i.id LIMIT $3", []any{1, 2, 3}},
+			"handled":   {handledOfTeam, []any{"payments", 1, 2}},
 			"groups":    {"SELECT group_key, incident FROM incident_group WHERE group_key IN ($1, $2)", []any{"a", "b"}},
 		} {
 			t.Run(name, func(t *testing.T) { dbtest.UsesIndex(t, d, q.sql, q.args...) })
