@@ -55,11 +55,12 @@ func (p Page) is(word string) bool {
 	return p.Night == word
 }
 
-// About returns the incidents of the period, the newest first, that a person
-// acknowledged (0: all) and, when alert is set, that alert was in.
+// About returns the incidents of the period, the newest first, that count for a
+// person's time to acknowledge (0: all) and, when alert is set, that this alert
+// was in.
 func (r *Report) About(person int64, alert *Alert) (out []Incident) {
 	for _, i := range r.behind.Incidents {
-		if !r.in(i.Triggered) || person != 0 && i.By != person {
+		if !r.in(i.Triggered) || person != 0 && (i.By != person || !r.answered[i.ID]) {
 			continue
 		}
 		if alert != nil && !slices.ContainsFunc(r.behind.Spells, func(s Spell) bool {

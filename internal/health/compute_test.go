@@ -126,7 +126,7 @@ func TestBehind(t *testing.T) {
 	if got := len(r.Behind(Which{Only: "own sleep"})); got != r.Sleep {
 		t.Errorf("%d behind %d in sleep hours", got, r.Sleep)
 	}
-	if got := r.About(1, nil); len(got) != 3 || got[0].ID != 6 {
+	if got := r.About(1, nil); len(got) != 2 || got[0].ID != 3 {
 		t.Errorf("acknowledged by mara, the newest first: %+v", got)
 	}
 }

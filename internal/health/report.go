@@ -100,6 +100,7 @@ type Report struct {
 	Alerts         []Alert
 	Acted          Share
 	behind         Facts
+	answered       map[int64]bool // incidents that count for somebody's own time to acknowledge
 }
 
 // HoursKnown reports whether hours on call are known of any part of the period.
@@ -189,7 +190,8 @@ func (r *Report) loads(f Facts) {
 	for _, p := range f.Pages {
 		pages[p.Person] = append(pages[p.Person], p)
 	}
-	answers := answersOf(f, r)
+	var answers map[int64][]time.Duration
+	answers, r.answered = answersOf(f, r)
 	onCall := hours(f.Duties, f.DutiesSince)
 	for _, person := range f.People {
 		l := Load{Person: person, OnCall: -1, Acknowledge: spreadOf(answers[person.ID])}
@@ -245,8 +247,8 @@ func (r *Report) shown(l Load) bool {
 }
 
 // answersOf is how long each person took from their first page about an
-// incident of the team to acknowledging it.
-func answersOf(f Facts, r *Report) map[int64][]time.Duration {
+// incident of the team to acknowledging it, and which incidents these are.
+func answersOf(f Facts, r *Report) (out map[int64][]time.Duration, counted map[int64]bool) {
 	type told struct{ person, incident int64 }
 	first := map[told]time.Time{}
 	for _, p := range f.Pages {
@@ -254,14 +256,15 @@ func answersOf(f Facts, r *Report) map[int64][]time.Duration {
 			first[told{p.Person, p.Incident}] = p.At
 		}
 	}
-	out := map[int64][]time.Duration{}
+	out, counted = map[int64][]time.Duration{}, map[int64]bool{}
 	for _, i := range f.Incidents {
 		at, ok := first[told{i.By, i.ID}]
 		if ok && i.counts() && r.in(i.Triggered) && !i.Acknowledged.Before(at) {
 			out[i.By] = append(out[i.By], i.Acknowledged.Sub(at))
+			counted[i.ID] = true
 		}
 	}
-	return out
+	return out, counted
 }
 
 // hours is how long each person was on call since a time: duties on two

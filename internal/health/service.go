@@ -49,8 +49,10 @@ func (s *Service) Preview(ctx context.Context, team, period string) (n notify.No
 	if _, err := actor.Require(ctx, actor.Read); err != nil {
 		return n, r, errs.Wrap("health.preview", err)
 	}
-	r, err = s.read(ctx, everybody, team, period, "health.preview")
-	return s.notice(r), r, err
+	if r, err = s.read(ctx, everybody, team, period, "health.preview"); err == nil {
+		n = s.notice(r)
+	}
+	return n, r, err
 }
 
 func (s *Service) read(ctx context.Context, who actor.Actor, team, period, op string) (out Report, err error) {

@@ -24,7 +24,7 @@ var listPage = web.Parse(files, "list.html", ListPage{})
 
 const listed = 50
 
-var onlyWords = map[string]string{"own": " about the team's incidents", "elsewhere": " about other teams' incidents", "sleep": " in sleep hours", "night": " in sleep hours", "weekend": " at weekends"}
+var onlyWords = map[string]string{"own": ", about the team's incidents", "elsewhere": ", about other teams' incidents", "sleep": ", in sleep hours", "night": ", in sleep hours", "weekend": ", at weekends"}
 
 // Behind handles GET /oncall/health/pages.
 func (p *Pages) Behind(w http.ResponseWriter, r *http.Request) error {
@@ -40,10 +40,10 @@ func (p *Pages) Behind(w http.ResponseWriter, r *http.Request) error {
 		page.Says = "Pages of " + report.Title + ", week of " + ask.Week
 	}
 	if ask.Person != "" {
-		page.Says += " to " + ask.Person
+		page.Says += ", to " + ask.Person
 	}
 	for _, word := range strings.Fields(ask.Only) {
-		page.Says += cmp.Or(onlyWords[word], " of the night "+word)
+		page.Says += cmp.Or(onlyWords[word], ", of the night of "+word)
 	}
 	page.Table = web.Table{Label: page.Says, V: page.V, Columns: []web.Column{{Title: "When", Width: 150, Phone: true}, {Title: "There", Width: 150}, {Title: "Who", Width: 170, Phone: true}, {Title: "Incident", Phone: true}, {Title: "Why", Width: 120}, {Title: "Hours", Width: 150, Phone: true}}}
 	for _, x := range list {

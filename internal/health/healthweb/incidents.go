@@ -20,7 +20,7 @@ func (p *Pages) Incidents(w http.ResponseWriter, r *http.Request) error {
 	page := &ListPage{Page: p.Shell.Page(r, "Incidents", nav), All: report.Path(), Says: "Incidents of " + report.Title + ", " + report.Period.Title}
 	page.Crumbs = back(&report)
 	if ask.Person != "" {
-		page.Says += ", acknowledged by " + ask.Person
+		page.Says += ", for which " + ask.Person + " was paged and then acknowledged"
 	}
 	if ask.Alert != "" {
 		page.Says += ", with the alert “" + ask.Alert + "”"
