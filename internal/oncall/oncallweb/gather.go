@@ -17,8 +17,9 @@ type gathered struct {
 	covers []oncall.Cover // in the span
 	coming []oncall.Cover // that are not over
 	holes  []oncall.Hole  // of the next two weeks
-	inside []oncall.Hole  // of the span, as far as it is to come
-	people []int64        // of the layers
+	base   *oncall.Rota   // the layers without covers; nil: not known
+	in     span
+	people []int64 // of the layers
 	who    whos
 }
 
@@ -28,7 +29,7 @@ const aheadOf = 62 * 24 * time.Hour
 // gather asks for what a schedule's calendar shows.
 func (p *Pages) gather(r *http.Request, s oncall.Schedule, in span, now time.Time) (d *gathered, err error) {
 	ctx := r.Context()
-	d = &gathered{}
+	d = &gathered{in: in}
 	if d.duties, err = p.Oncall.Shifts(ctx, s.Name, in.from, in.to); err != nil {
 		return nil, err
 	}
@@ -50,27 +51,87 @@ func (p *Pages) gather(r *http.Request, s oncall.Schedule, in span, now time.Tim
 		ids = append(ids, l.Person)
 	}
 	d.people = slices.Clone(ids)
-	own := func(list []oncall.Hole, err error) ([]oncall.Hole, error) {
-		return slices.DeleteFunc(list, func(h oncall.Hole) bool { return h.Schedule != s.Name }), err
-	}
-	if d.holes, err = own(p.Oncall.Holes(ctx, now, now.Add(holesAhead))); err != nil {
+	if d.who, err = p.names(ctx, slices.Concat(d.duties, d.ahead), slices.Concat(d.covers, d.coming), ids...); err != nil {
 		return nil, err
 	}
-	if in.to.After(now) {
-		if d.inside, err = own(p.Oncall.Holes(ctx, in.from, in.to)); err != nil {
-			return nil, err
+	d.base, _ = s.Spec.Compile(d.who.number) // nil if somebody was renamed a moment ago: gaps are then not explained
+	d.look(s, now)
+	return d, nil
+}
+
+// number is who has a handle.
+func (w whos) number(handle string) (int64, bool) {
+	for id, x := range w {
+		if x.Handle == handle {
+			return id, true
 		}
 	}
-	for _, h := range slices.Concat(d.holes, d.inside) {
-		ids = append(ids, h.People...)
+	return 0, false
+}
+
+// look finds the holes of the next two weeks, and people who are gone.
+func (d *gathered) look(s oncall.Schedule, now time.Time) {
+	until := now.Add(holesAhead)
+	for _, x := range d.ahead {
+		if !x.Gap() || !x.From.Before(until) {
+			continue
+		}
+		for _, h := range d.parts(x, now, until) {
+			h.Schedule, h.Title = s.Name, s.Title()
+			d.holes = append(d.holes, h)
+		}
 	}
-	d.who, err = p.names(ctx, slices.Concat(d.duties, d.ahead), slices.Concat(d.covers, d.coming), ids...)
-	return d, err
+	var gone []int64
+	for _, id := range d.people {
+		if d.who[id].Gone {
+			gone = append(gone, id)
+		}
+	}
+	if len(gone) > 0 && !slices.ContainsFunc(d.holes, func(h oncall.Hole) bool { return h.Kind == oncall.HoleGone }) {
+		d.holes = append(d.holes, oncall.Hole{Schedule: s.Name, Title: s.Title(), Kind: oncall.HoleGone, People: gone, Text: "somebody in the layers can no longer be paged; others cover for now, edit the schedule"})
+	}
+}
+
+// parts cuts a gap within a time by what the layers alone would have, as
+// oncall's own holes do for all schedules.
+func (d *gathered) parts(gap oncall.Duty, from, to time.Time) (out []oncall.Hole) {
+	if gap.From.After(from) {
+		from = gap.From
+	}
+	if !gap.Until.IsZero() && gap.Until.Before(to) {
+		to = gap.Until
+	}
+	if d.base == nil || !from.Before(to) {
+		return nil
+	}
+	for _, b := range d.base.Between(from, to) {
+		h := oncall.Hole{Kind: oncall.HolePlanned, From: from, Until: to, People: b.People, Text: "the layers have nobody on call then"}
+		if b.From.After(from) {
+			h.From = b.From
+		}
+		if !b.Until.IsZero() && b.Until.Before(to) {
+			h.Until = b.Until
+		}
+		switch {
+		case slices.ContainsFunc(b.People, func(id int64) bool { return d.who[id].Gone }):
+			h.Kind, h.Text = oncall.HoleGone, "who would be on call can no longer be paged; edit the schedule or put somebody in"
+		case !b.Gap():
+			h.Kind, h.Text = oncall.HoleAway, "who would be on call is away and nobody stands in; put somebody in"
+		}
+		if n := len(out) - 1; n >= 0 && out[n].Kind == h.Kind && slices.Equal(out[n].People, h.People) {
+			out[n].Until = h.Until
+			continue
+		}
+		out = append(out, h)
+	}
+	return out
 }
 
 // why cuts a gap into parts by their reasons: who is away or gone, or that it
 // was planned so.
-func (d *gathered) why(gap oncall.Duty) []gapPart { return partsOf(gap, d.inside, d.who) }
+func (d *gathered) why(gap oncall.Duty) []gapPart {
+	return partsOf(gap, d.parts(gap, d.in.from, d.in.to), d.who)
+}
 
 func partsOf(gap oncall.Duty, holes []oncall.Hole, who whos) (out []gapPart) {
 	at := gap.From

@@ -27,6 +27,7 @@ type NowPage struct {
 	Holes  []holeRow
 	Known  []holeRow // planned, or covered by others for now
 	Ahead  string    // how far holes were looked for
+	Turn   time.Time // when the first of them hands over, and the page looks again
 }
 
 // nowRow is one schedule at this moment.
@@ -100,7 +101,7 @@ func (p *Pages) Now(w http.ResponseWriter, r *http.Request) error {
 		}
 		all = append(append(append(all, n.Duty), coming[i]...), next[i])
 	}
-	holes, err := p.Oncall.Holes(ctx, now, now.Add(holesAhead))
+	holes, err := p.Oncall.Holes(ctx, week.from, now.Add(holesAhead))
 	if err != nil {
 		return err
 	}
@@ -120,6 +121,9 @@ func (p *Pages) Now(w http.ResponseWriter, r *http.Request) error {
 		}
 		row.Week = mini(week, coming[i], who, n, holes)
 		page.Rows = append(page.Rows, row)
+		if page.Turn.IsZero() || !row.Until.IsZero() && row.Until.Before(page.Turn) {
+			page.Turn = row.Until
+		}
 	}
 	if more {
 		q := url.Values{"after": {list[len(list)-1].Schedule}}
@@ -128,7 +132,7 @@ func (p *Pages) Now(w http.ResponseWriter, r *http.Request) error {
 		}
 		page.Pager = web.Pager{Older: top + "?" + q.Encode(), Shown: web.Plural(len(list), "schedule", "schedules") + " shown, by name"}
 	}
-	page.holes(holes, who, f.Team)
+	page.holes(slices.DeleteFunc(holes, func(h oncall.Hole) bool { return !h.Until.IsZero() && !h.Until.After(now) }), who, f.Team)
 	if page.Mine, err = p.mineLine(r, page.V); err != nil {
 		return err
 	}
