@@ -137,7 +137,7 @@ func TestLines(t *testing.T) {
 		"Load: 7 pages to 3 people, 1.6 a week; the most to one person: 5.",
 		"Sleep: 3 pages between 22:00 and 07:00, interrupting 1 night; 0 at weekends.",
 		"Time to acknowledge: median 4 min, mean 6 min, 90th percentile 15 min, of 4 of 5 incidents.",
-		"Trend: rising, 1.8 pages a week in the last four weeks and 0.1 in the 8 before. More than two incidents in 12 hours, the guide value of the SRE book: 1 time.",
+		"Trend: rising, 1.8 pages a week in the last four whole weeks and 0.1 in the 8 before. More than two incidents in 12 hours, the guide value of the SRE book: 1 time.",
 		"Alerts: unknown how many were acted upon; no incident with alerts is over.",
 	}
 	if got := r.Lines(); !slices.Equal(got, want) {

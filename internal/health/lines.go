@@ -48,7 +48,7 @@ func (r *Report) lineAnswer() string {
 func (r *Report) lineTrend() string {
 	out := "Trend: unknown; it takes eight whole weeks"
 	if t := r.Trend; t.Known {
-		out = fmt.Sprintf("Trend: %s, %.1f pages a week in the last four weeks and %.1f in the %d before", t.Word(), t.Recent, t.Ahead, t.Weeks)
+		out = fmt.Sprintf("Trend: %s, %.1f pages a week in the last four whole weeks and %.1f in the %d before", t.Word(), t.Recent, t.Ahead, t.Weeks)
 	}
 	if r.OverGuide == 0 {
 		return out + ". Nobody had more than two incidents in 12 hours."
