@@ -21,11 +21,14 @@ type MinePage struct {
 	Span      string
 	Shifts    []shiftRow
 	Later     []shiftRow // the rest of them
+	More      int        // not shown
 	Offers    []offerRow // to the viewer
 	Given     []offerRow // by the viewer
 	Absences  []coverRow
 	Form      *web.Form // of the absence
 	From, To  web.Field
+	Person    web.Field // only for those who may speak for others
+	Handles   []oncall.Who
 	Reason    web.Field
 	Schedules []web.Option // that have feeds
 	Link      string       // of the feed just made; shown this once
@@ -106,7 +109,13 @@ func (p *Pages) minePage(r *http.Request, form *web.Form) (*MinePage, error) {
 	for _, c := range covers {
 		page.Absences = append(page.Absences, rowOfCover(c, who, page.V, loc))
 	}
-	page.Mine, err = p.mineLine(r, page.V)
+	if page.Mine, err = p.mineLine(r, page.V); err != nil {
+		return nil, err
+	}
+	if page.V.May(actor.Configure) {
+		page.Person = form.Input("person", "Who").Limit(64).Say("you").Help("A handle, if it is somebody else.")
+		page.Handles, err = p.suggest(ctx)
+	}
 	page.From = form.Input("from", "From").As("datetime-local").Need()
 	page.To = form.Input("to", "To").As("datetime-local").Need()
 	page.Reason = form.Input("reason", "Reason").Limit(300).Say("holiday").Help("Others see it.")
@@ -149,13 +158,16 @@ func (page *MinePage) shifts(list []oncall.Shift, who whos) {
 		if page.Respond() {
 			row.Swap = swapPath(s)
 		}
-		if len(page.Shifts) < 10 {
+		switch {
+		case len(page.Shifts) < 10:
 			page.Shifts = append(page.Shifts, row)
-		} else {
+		case len(page.Later) < 90:
 			page.Later = append(page.Later, row)
+		default:
+			page.More++
 		}
 		b := bar{Hue: 1, Title: s.Title + ", " + row.When}
-		if l.place(&b, s.From, s.Until) {
+		if len(page.Week.Bars) < 200 && l.place(&b, s.From, s.Until) {
 			page.Week.Bars = append(page.Week.Bars, b)
 		}
 	}
@@ -193,7 +205,7 @@ func (p *Pages) DoMine(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Pages) addAbsence(w http.ResponseWriter, r *http.Request) error {
 	form, loc := web.NewForm(r), p.Shell.View(r).Loc
-	c, err := p.Oncall.Absence(r.Context(), oncall.NewAbsence{From: instantOf(form, "from", loc), To: instantOf(form, "to", loc), Reason: form.Get("reason")})
+	c, err := p.Oncall.Absence(r.Context(), oncall.NewAbsence{Person: form.Get("person"), From: instantOf(form, "from", loc), To: instantOf(form, "to", loc), Reason: form.Get("reason")})
 	if form.Refused(err) {
 		page, err := p.minePage(r, form)
 		if err != nil {
@@ -203,7 +215,7 @@ func (p *Pages) addAbsence(w http.ResponseWriter, r *http.Request) error {
 	} else if err != nil {
 		return err
 	}
-	return web.Redirect(w, r, mine+"#away", "You are away then: "+c.Ref().String())
+	return web.Redirect(w, r, mine+"#away", "Nobody pages them then: "+c.Ref().String())
 }
 
 // makeFeed answers with the page and not by a redirect, because the link is

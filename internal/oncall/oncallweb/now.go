@@ -271,9 +271,15 @@ func (p *Pages) mineLine(r *http.Request, v *web.View) (*MineLine, error) {
 	if v.Actor.Person == 0 {
 		return nil, nil //nolint:nilnil // a machine is never on call
 	}
-	shifts, err := p.Oncall.Mine(r.Context(), v.Now, v.Now.Add(62*24*time.Hour))
-	if err != nil {
-		return nil, err
+	var shifts []oncall.Shift
+	for _, far := range []time.Duration{holesAhead, aheadOf} { // the farther look only when nothing is near
+		var err error
+		if shifts, err = p.Oncall.Mine(r.Context(), v.Now, v.Now.Add(far)); err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(shifts, func(s oncall.Shift) bool { return s.From.After(v.Now) }) {
+			break
+		}
 	}
 	offers, err := p.Oncall.Swaps(r.Context())
 	if err != nil {

@@ -105,6 +105,9 @@ func TestCoversWithoutScript(t *testing.T) {
 
 	b.step("POST", "/oncall/mine", url.Values{"do": {"away"}, "from": {"2026-12-24T00:00"}, "to": {""}}, 422, "say when it ends", `value="2026-12-24T00:00"`)
 	b.step("POST", "/oncall/mine", url.Values{"do": {"away"}, "from": {"2026-12-24T00:00"}, "to": {"2026-12-27T00:00"}, "reason": {"holiday"}}, 303, "/oncall/mine#away")
+	b.step("POST", "/oncall/mine", url.Values{"do": {"away"}, "person": {"nobody"}, "from": {"2026-12-24T00:00"}, "to": {"2026-12-25T00:00"}}, 422, "nobody of this handle", `value="nobody"`)
+	b.step("POST", "/oncall/mine", url.Values{"do": {"away"}, "person": {"tom"}, "from": {"2026-12-24T00:00"}, "to": {"2026-12-25T00:00"}}, 303, "/oncall/mine#away")
+	b.step("POST", "/oncall/mine", url.Values{"do": {"dance"}}, 422, "use away, feed or end")
 	b.step("GET", "/oncall/mine", nil, 200, "Thu 24 Dec 00:00 – Sun 27 Dec 00:00")
 
 	page := b.step("POST", "/oncall/mine", url.Values{"do": {"feed"}, "schedule": {"payments-primary"}}, 200, "Calendar link of Payments, primary", b.url+"/oncall/feeds/ekcal_")
