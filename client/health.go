@@ -141,7 +141,7 @@ type OnCallPage struct {
 // OnCallHealth returns the on-call health of a team in a period: a month,
 // "2026-10", or weeks up to now, "13w"; empty is 13w.
 func (c *Client) OnCallHealth(ctx context.Context, team, period string) (out OnCallHealth, err error) {
-	err = c.Get(ctx, "/teams/"+url.PathEscape(team)+"/oncall-health"+Query("period", period), &out)
+	err = c.Get(ctx, "/api/v1/teams/"+url.PathEscape(team)+"/oncall-health"+Query("period", period), &out)
 	return out, err
 }
 
@@ -149,6 +149,6 @@ func (c *Client) OnCallHealth(ctx context.Context, team, period string) (out OnC
 // is a handle or key; only is words that all hold, of own, elsewhere, sleep,
 // weekend, night and a date like 2026-10-25; empty is all.
 func (c *Client) OnCallPages(ctx context.Context, team, period, person, only, cursor string, limit int) (out List[OnCallPage], err error) {
-	err = c.Get(ctx, "/teams/"+url.PathEscape(team)+"/oncall-health/pages"+Query("period", period, "person", person, "only", only, "cursor", cursor, "limit", strconv.Itoa(limit)), &out)
+	err = c.Get(ctx, "/api/v1/teams/"+url.PathEscape(team)+"/oncall-health/pages"+Query("period", period, "person", person, "only", only, "cursor", cursor, "limit", strconv.Itoa(limit)), &out)
 	return out, err
 }

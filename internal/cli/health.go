@@ -85,7 +85,12 @@ func took(s *client.HealthSpread) string {
 	if s == nil {
 		return "unknown"
 	}
-	part := func(sec int64) string { return long(time.Duration(sec) * time.Second) }
+	part := func(sec int64) string {
+		if sec >= 60 {
+			sec -= sec % 60 // whole minutes, as the lines above say them
+		}
+		return long(time.Duration(sec) * time.Second)
+	}
 	return fmt.Sprintf("%s / %s / %s (%d)", part(s.MeanSeconds), part(s.MedianSeconds), part(s.P90Seconds), s.Count)
 }
 

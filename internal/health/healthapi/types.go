@@ -1,6 +1,7 @@
 package healthapi
 
 import (
+	"math"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/health"
@@ -131,6 +132,8 @@ func known[T any](is bool, v T) *T {
 	return &v
 }
 
+func hundredths(f float64) float64 { return math.Round(f*100) / 100 }
+
 func spread(s health.Spread) *Spread {
 	return known(s.N > 0, Spread{s.N, int64(s.Mean / time.Second), int64(s.Median / time.Second), int64(s.P90 / time.Second)})
 }
@@ -146,10 +149,10 @@ func out(r health.Report) OnCallHealth {
 	is := r.Known
 	o := OnCallHealth{
 		Team: r.Team, Title: r.Title, Period: HealthPeriod{r.Period.Name, r.Period.Title, r.Period.From, r.Period.To}, Zone: r.Zone.String(), KnownSince: r.Since, Known: "all", Summary: r.Lines(),
-		Pages: known(is, r.Pages), PagesPerWeek: known(is && r.PerWeek >= 0, r.PerWeek), SleepPages: known(is, r.Sleep), InterruptedNights: known(is, r.Nights), WeekendPages: known(is, r.Weekend),
+		Pages: known(is, r.Pages), PagesPerWeek: known(is && r.PerWeek >= 0, hundredths(r.PerWeek)), SleepPages: known(is, r.Sleep), InterruptedNights: known(is, r.Nights), WeekendPages: known(is, r.Weekend),
 		PeopleReached: known(is, r.Reached), Incidents: known(is, r.Incidents), Unacknowledged: known(is, r.Unacknowledged), Acknowledge: spread(r.Acknowledge),
 		Guide: HealthGuide{health.GuideIncidents, int(health.GuideShift / time.Hour), health.GuideSource, health.GuideLink, known(is, r.MostInShift), known(is, r.OverGuide)},
-		Trend: HealthTrend{r.Trend.Word(), known(r.Trend.Known, r.Trend.Recent), known(r.Trend.Known, r.Trend.Ahead), r.Trend.Weeks},
+		Trend: HealthTrend{r.Trend.Word(), known(r.Trend.Known, hundredths(r.Trend.Recent)), known(r.Trend.Known, hundredths(r.Trend.Ahead)), r.Trend.Weeks},
 		Weeks: make([]HealthWeek, len(r.Weeks)), People: make([]HealthLoad, len(r.People)), Alerts: make([]HealthAlert, min(most, len(r.Alerts))),
 		HoursSince: known(r.HoursKnown(), r.DutiesSince), ActedUpon: HealthShare{known(r.Acted.Of > 0, r.Acted.Percent()), r.Acted.Part, r.Acted.Of},
 	}
@@ -165,7 +168,7 @@ func out(r health.Report) OnCallHealth {
 	for n, l := range r.People {
 		p := HealthLoad{
 			Person: person(l.Person), Role: l.Role, Zone: l.Zone.String(), Pages: known(is, l.Pages), Elsewhere: known(is, l.Elsewhere), Sleep: known(is, l.Sleep), Nights: append([]string{}, l.Nights...), Weekend: known(is, l.Weekend),
-			Acknowledge: spread(l.Acknowledge), OnCallHours: known(l.OnCall >= 0, l.OnCall.Hours()), MostInShift: known(is, l.MostInShift), OverGuide: known(is, l.OverGuide), Weeks: make([]*int, len(l.Weeks)),
+			Acknowledge: spread(l.Acknowledge), OnCallHours: known(l.OnCall >= 0, hundredths(l.OnCall.Hours())), MostInShift: known(is, l.MostInShift), OverGuide: known(is, l.OverGuide), Weeks: make([]*int, len(l.Weeks)),
 		}
 		for i, v := range l.Weeks {
 			p.Weeks[i] = known(v >= 0, v)

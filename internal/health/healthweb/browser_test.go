@@ -173,7 +173,9 @@ func TestPagesInBrowser(t *testing.T) {
 		{"incidents", "/incidents?team=payments&person=jonas", both, false, b}, {"report", "/report?team=payments&period=2026-10", both, false, b},
 	} {
 		for _, size := range page.sizes {
-			t.Run(page.name+" "+size.Name, func(t *testing.T) { webtest.Look(t, browser, page.b.url+"/oncall/health"+page.path, page.name, size, blur) })
+			t.Run(page.name+" "+size.Name, func(t *testing.T) {
+				webtest.Look(t, browser, page.b.url+"/oncall/health"+page.path, page.name, size, blur)
+			})
 		}
 		if page.dark {
 			t.Run(page.name+" dark", func(t *testing.T) {
