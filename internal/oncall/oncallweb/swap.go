@@ -42,7 +42,7 @@ func (p *Pages) swapPage(r *http.Request, s oncall.Schedule, form *web.Form) (*S
 		return nil, err
 	}
 	for _, x := range shifts {
-		if x.Schedule == s.Name && len(page.Shifts) < 12 {
+		if x.Schedule == s.Name && len(page.Shifts) < 6 {
 			page.Shifts = append(page.Shifts, swapShift{when(x.From, x.Until, loc), swapPath(x), x.From.In(loc).Format(localForm) == form.Get("from")})
 		}
 	}
