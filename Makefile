@@ -1,13 +1,14 @@
 # make test    everything; installs what it needs with apt when it may
 # make check   the fast subset before each commit
 # make bench   speed goals as ratios to baselines of the same run
+# make soak    hundreds of faults at three replicas
 # make build   the binary ./evenkeel, without cgo
 
 export CGO_ENABLED = 0
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: build check test lint needs fuzz bench clean
+.PHONY: build check test lint needs fuzz soak bench clean
 
 build:
 	go build -trimpath -ldflags="-s -w" -o evenkeel .
@@ -35,6 +36,10 @@ test: needs lint
 
 fuzz:
 	@sh scripts/fuzz.sh
+
+# Two hundred faults at three replicas, an hour at most; make test does twenty.
+soak:
+	EVENKEEL_FAULTS=200 go test -count=1 -timeout 60m -v -run TestPagesReachPeople ./test/fault
 
 bench:
 	go run ./bench

@@ -24,6 +24,8 @@ var edits = map[string]struct{ make, made, path, edit string }{
 	"PUT /api/v1/people/{key}":               {"/people", `{"handle":"jonas","display":"Jonas Vik","role":"responder"}`, "/people/jonas", `{"handle":"jonas","display":"Jonas V.","role":"responder"}`},
 	"PUT /api/v1/me":                         {"", "", "/me", `{"display":"Admin","zone":"Asia/Tokyo"}`},
 	"PUT /api/v1/me/contact/rules":           {"", "", "/me/contact/rules", `{"p1":[{"by":"email"}],"other":[]}`},
+	"PUT /api/v1/schedules/{name}":           {"/schedules", `{"name":"primary","zone":"UTC","layers":[{"start":"2026-01-05T09:00","every":"P1W","shifts":[["admin"]]}]}`, "/schedules/primary", `{"title":"Primary","zone":"UTC","layers":[{"start":"2026-01-05T09:00","every":"P1W","shifts":[["admin"]]}]}`},
+	"PUT /api/v1/escalation-policies/{name}": {"/escalation-policies", `{"name":"main","steps":[{"notify":[{"person":"admin"}]}]}`, "/escalation-policies/main", `{"title":"Main","steps":[{"notify":[{"person":"admin"}]}]}`},
 	"PATCH /api/v1/incidents/{key}":          {"/incidents", `{"title":"Checkout is down"}`, "/incidents/INC-1", `{"title":"Checkout is slow"}`},
 	"PUT /api/v1/incidents/{key}/visibility": {"", "", "/incidents/INC-1/visibility", `{"restricted":true}`},
 }

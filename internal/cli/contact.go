@@ -19,6 +19,7 @@ type ContactCmd struct {
 	Code   ContactCodeCmd   `cmd:"" help:"Send a method a new code."`
 	Verify ContactVerifyCmd `cmd:"" help:"Give the code that arrived; then the method is used."`
 	Test   ContactTestCmd   `cmd:"" help:"Send a test message by a method."`
+	Last   ContactLastCmd   `cmd:"" help:"Show how the last daily self-test went; exit code 1 when it did not arrive."`
 	Remove ContactRemoveCmd `cmd:"" help:"Remove a contact method."`
 }
 
@@ -119,6 +120,37 @@ type ContactTestCmd struct{ ContactArg }
 // Run asks the server; a message that did not go out is an error.
 func (c ContactTestCmd) Run(ctx context.Context, g *Globals) error {
 	return g.printSent(g.Client().TestContactMethod(ctx, c.Method))
+}
+
+// ContactLastCmd shows the last self-test.
+type ContactLastCmd struct{}
+
+// Run asks the server; a test that did not arrive is an error.
+func (ContactLastCmd) Run(ctx context.Context, g *Globals) error {
+	t, err := g.Client().ContactSelfTest(ctx)
+	if err != nil {
+		return err
+	}
+	if err := g.PrintOne(t, func() [][2]string {
+		if t.At == nil {
+			return [][2]string{{"SELF-TEST", "none yet; choose a time with contact set --self-test 08:00"}}
+		}
+		pairs := [][2]string{{"SELF-TEST", when(*t.At)}}
+		for _, l := range t.Legs {
+			said := fmt.Sprintf("%s after %.1f s", l.State, l.Seconds)
+			if l.Error != "" {
+				said += ": " + l.Error
+			}
+			pairs = append(pairs, [2]string{strings.ToUpper(l.By), said})
+		}
+		return pairs
+	}); err != nil {
+		return err
+	}
+	if t.At != nil && t.Done && !t.Good {
+		return fmt.Errorf("not every way of a P1 worked")
+	}
+	return nil
 }
 
 // ContactRemoveCmd removes a method.

@@ -46,6 +46,7 @@ func (c *doctorCmd) Run(ctx context.Context, g *Globals) error {
 	add("server", err, running, "start it with evenkeel serve, or name its address with --server; `evenkeel serve` says why it does not start")
 	if running != "" && g.Token != "" {
 		messages(ctx, g, add)
+		lookers(ctx, g, add)
 	}
 	c.database(ctx, add, running != "")
 	c.keys(add, c.begun())
@@ -129,21 +130,32 @@ func messages(ctx context.Context, g *Globals, add func(name string, err error, 
 	case w.Dead > 0:
 		err = errs.E(errs.Unavailable, "%d messages were given up", w.Dead)
 	}
-	if st, e := g.Client().Watchdog(ctx); e == nil && st.LookedAt != nil {
-		var bad error
-		if !st.Fine {
-			bad = errs.E(errs.Unavailable, "%d things that should have been done were not; last looked %s", len(st.Findings), st.LookedAt.Format(time.RFC3339))
-		}
-		add("watchdog", bad, "looked "+st.LookedAt.Format(time.RFC3339)+", everybody was told", "see evenkeel message watchdog")
-		if h := st.Heartbeat; h == nil {
-			add("heartbeat", nil, "none is configured: nobody hears of it when Evenkeel dies (--heartbeat-url)", "")
-		} else if h.Error != "" {
-			add("heartbeat", errs.E(errs.Unavailable, "%s", h.Error), "", "check the address of --heartbeat-url")
-		} else {
-			add("heartbeat", nil, "called", "")
-		}
-	}
 	add("messages", err, "all that should have been sent was", "call the people, then look at evenkeel message watch")
+}
+
+// lookers asks how the server's watchdog and its outside heartbeat fare.
+func lookers(ctx context.Context, g *Globals, add func(name string, err error, said, todo string)) {
+	st, err := g.Client().Watchdog(ctx)
+	switch {
+	case err != nil:
+		add("watchdog", err, "", "give a token that may respond")
+		return
+	case st.LookedAt == nil:
+		add("watchdog", nil, "has not looked yet", "")
+	case !st.Fine:
+		err = errs.E(errs.Unavailable, "%d things that should have been done were not; last looked %s", len(st.Findings), st.LookedAt.Format(time.RFC3339))
+		fallthrough
+	default:
+		add("watchdog", err, "everybody was told, looked "+st.LookedAt.Format(time.RFC3339), "see evenkeel message watchdog")
+	}
+	switch h := st.Heartbeat; {
+	case h == nil:
+		add("heartbeat", nil, "none is configured: nobody outside hears of it when Evenkeel dies (--heartbeat-url)", "")
+	case h.Error != "":
+		add("heartbeat", errs.E(errs.Unavailable, "%s", h.Error), "", "mend what the watchdog found, or check the address of --heartbeat-url")
+	default:
+		add("heartbeat", nil, "called while all is well", "")
+	}
 }
 
 func (c *doctorCmd) database(ctx context.Context, add func(name string, err error, said, todo string), running bool) {

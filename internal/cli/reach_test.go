@@ -45,6 +45,7 @@ contact add sms +49401234567
 contact code MET-1
 contact verify MET-1 123456
 contact test MET-1
+contact last
 contact remove MET-1
 evidence status
 evidence list
@@ -120,6 +121,8 @@ message watchdog
 oncall now
 oncall mine
 oncall holes
+oncall health payments --month 2026-10
+oncall health payments --pages --person mara --only sleep
 oncall feed
 oncall feed --end
 oncall schedule list

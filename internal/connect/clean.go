@@ -17,6 +17,7 @@ import (
 const (
 	MaxSummary  = 1024     // bytes; PagerDuty's limit for payload.summary
 	MaxKey      = 128      // bytes of a label's or annotation's name
+	MaxSource   = 1 << 10  // bytes of what is affected; an alert takes no more
 	MaxValue    = 4 << 10  // bytes of a label's or annotation's value
 	MaxPairs    = 64       // labels, and annotations, of one alert
 	MaxLinks    = 20       // links of one alert

@@ -84,7 +84,7 @@ func (a *Prom) Event(now time.Time, notes *Notes) alert.Event {
 		Dedup:       Dedup(dedup),
 		Severity:    severity,
 		Summary:     a.summary(notes),
-		Source:      Line("source", Value(a.Labels, "instance", "host", "hostname", "node", "pod", "job"), MaxValue, notes),
+		Source:      Line("source", Value(a.Labels, "instance", "host", "hostname", "node", "pod", "job"), MaxSource, notes),
 		Service:     Line("service", Value(a.Labels, "service", "service_name", "app"), MaxKey, notes),
 		Labels:      Map("label", a.Labels, a.totalLabels, notes),
 		Annotations: Map("annotation", a.Annotations, a.totalAnnotations, notes),

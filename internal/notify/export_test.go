@@ -48,6 +48,8 @@ func (c *Courier) SetTimeout(d time.Duration) { c.timeout = d }
 func ListQueries() map[string][]any {
 	far := int64(1) << 60
 	return map[string][]any{
+		lostSQL:                              {100},
+		unreachedSQL:                         {far, 100},
 		oldestSQL:                            {500, "sent"},
 		saidAtSQL:                            {"INC-1042", far},
 		listSQL:                              {far, 50},

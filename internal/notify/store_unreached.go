@@ -33,3 +33,14 @@ func unreached(q db.Querier, since time.Time, limit int) ([]Unreached, error) {
 	}
 	return out, err
 }
+
+// lostSQL is dead letters whose person was told in no other way; channels have
+// no other way. COALESCE keeps the planner from reading all that was sent
+// instead of the few messages of one key.
+const lostSQL = `SELECT m.id FROM notify_message m WHERE m.state = 'dead'
+	AND NOT (m.person > 0 AND EXISTS (SELECT 1 FROM notify_message o WHERE o.key = m.key AND o.person = m.person AND COALESCE(o.state, '') = 'sent')) LIMIT $1`
+
+func countLost(q db.Querier, limit int) (int, error) {
+	ids, err := db.Collect(q, func(r *db.Rows) (id int64, err error) { return id, r.Scan(&id) }, lostSQL, limit)
+	return len(ids), err
+}

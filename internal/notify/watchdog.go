@@ -41,7 +41,7 @@ type Watch struct {
 	At      time.Time
 	Overdue []Delivery // open and past their time, urgent and oldest first; at most 100
 	Missing []Expected // never put into the outbox; at most 100
-	Dead    int        // dead letters, counted up to 100
+	Dead    int        // dead letters whose notice did not reach that person by another way either, counted up to 100
 	Queued  int        // open messages, counted up to 100
 	Mail    Health     // of the mail server
 }
@@ -98,7 +98,7 @@ func (s *Service) watch(q db.Querier, now time.Time) (w Watch, err error) {
 		}
 		w.Queued = min(w.Queued+n, watchLimit)
 	}
-	if w.Dead, err = countState(q, Dead, watchLimit); err != nil {
+	if w.Dead, err = countLost(q, watchLimit); err != nil {
 		return w, err
 	}
 	if w.Mail, err = viaHealth(q, "email"); err != nil {

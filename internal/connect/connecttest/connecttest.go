@@ -168,7 +168,7 @@ func Storable(t *testing.T, e alert.Event) {
 	}
 	ok("dedup", e.Dedup, 255)
 	ok("summary", e.Summary, connect.MaxSummary)
-	ok("source", e.Source, connect.MaxValue)
+	ok("source", e.Source, connect.MaxSource)
 	ok("service", e.Service, connect.MaxKey)
 	ok("details", string(e.Details), connect.MaxDetails)
 	for what, m := range map[string]map[string]string{"label": e.Labels, "annotation": e.Annotations} {

@@ -126,7 +126,7 @@ func (m *wire) event(now time.Time) (alert.Event, error) {
 	}
 	e.Summary = connect.Line("summary", m.summary, connect.MaxSummary, &notes)
 	e.Service = connect.Line("service", m.service, connect.MaxKey, &notes)
-	e.Source = connect.Line("source", m.source, connect.MaxValue, &notes)
+	e.Source = connect.Line("source", m.source, connect.MaxSource, &notes)
 	e.Labels = connect.Map("label", m.labels, m.total, &notes)
 	e.Details = connect.Details(m.details, &notes)
 	e.StartsAt = connect.Start("starts_at", m.startsAt, now, &notes)

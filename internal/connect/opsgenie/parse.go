@@ -166,7 +166,7 @@ func ParseCreate(raw []byte, _ time.Time) (alert.Event, error) {
 	b.setSeverity(&e, &notes)
 	b.setMessage(&e, &notes)
 	b.setDescription(&e, &notes)
-	e.Source = connect.Line("source", first(b.entity, connect.Value(b.details, "instance", "host", "hostname", "node", "pod", "job"), b.source), 1024, &notes)
+	e.Source = connect.Line("source", first(b.entity, connect.Value(b.details, "instance", "host", "hostname", "node", "pod", "job"), b.source), connect.MaxSource, &notes)
 	e.Service = connect.Line("service", connect.Value(b.details, "service", "service_name", "app"), connect.MaxKey, &notes)
 	pairs := append(b.details[:len(b.details):len(b.details)], connect.Pair{Name: "priority", Value: b.priority}, connect.Pair{Name: "entity", Value: b.entity},
 		connect.Pair{Name: "source", Value: b.source}, connect.Pair{Name: "tags", Value: strings.Join(b.tags, ",")},

@@ -135,7 +135,7 @@ func (m *wire) event(action alert.Action, now time.Time) alert.Event {
 		Action:   action,
 		Severity: severity,
 		Summary:  connect.Line("summary", m.summary, connect.MaxSummary, &notes),
-		Source:   connect.Line("source", m.source, connect.MaxValue, &notes),
+		Source:   connect.Line("source", m.source, connect.MaxSource, &notes),
 		StartsAt: connect.Start("timestamp", m.timestamp, now, &notes),
 		Details:  connect.Details(m.details, &notes),
 		Service:  connect.Line("service", connect.Member(m.details, "service"), connect.MaxKey, &notes),
