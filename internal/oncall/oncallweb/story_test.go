@@ -1,6 +1,9 @@
 package oncallweb_test
 
 import (
+	"bytes"
+	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
@@ -131,6 +134,21 @@ func TestImportWithoutScript(t *testing.T) {
 	b.step("POST", path, url.Values{"text": {""}}, 422, "choose a file, or paste its text")
 	b.step("POST", path, url.Values{"text": {"<html>"}}, 422, "no iCalendar file")
 	b.step("POST", path, url.Values{"text": {file}, "weeks": {"8"}}, 200, "“On call: Tom Olsen”", `name="who.0" value="tom"`, `name="who.1" value=""`, "Make 2 overrides", "“Odd” was left out", "left out", "In the file")
+	var body bytes.Buffer
+	m := multipart.NewWriter(&body)
+	part, err := m.CreateFormFile("file", "rota.ics")
+	b.must(err)
+	_, err = part.Write([]byte(file))
+	b.must(err)
+	b.must(m.WriteField("weeks", "8"))
+	b.must(m.Close())
+	res, err := http.Post(b.url+path, m.FormDataContentType(), &body)
+	b.must(err)
+	text, err := io.ReadAll(res.Body)
+	b.must(err)
+	if res.Body.Close(); res.StatusCode != 200 || !strings.Contains(string(text), "Make 2 overrides") {
+		t.Fatalf("an uploaded file: %d", res.StatusCode)
+	}
 	do := url.Values{"text": {file}, "weeks": {"8"}, "do": {"import"}, "who.0": {"nobody"}, "who.1": {""}}
 	b.step("POST", path, do, 422, "nobody of this handle", `value="nobody"`)
 	do.Set("who.0", "tom")
