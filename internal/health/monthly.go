@@ -44,61 +44,82 @@ func (s *Service) Monthly() job.Source {
 			if err != nil {
 				return 0, errs.Wrap(SourceName, err)
 			}
+			var due bool
+			var p plan
 			err = d.Read(ctx, func(q db.Querier) error {
 				at, found, err := nextLook(q, "")
-				if found && !at.After(now) {
-					done = 1
+				if due = found && !at.After(now); due && err == nil {
+					p, err = s.plan(q, now)
 				}
 				return err
 			})
-			if err != nil || done == 0 {
+			if err != nil || !due {
 				return 0, errs.Wrap(SourceName, err)
 			}
-			err = d.Write(ctx, actor.Job(SourceName), "monthly report", func(tx *db.Tx) (err error) {
+			err = d.Write(ctx, actor.Job(SourceName), "monthly report", func(tx *db.Tx) error {
+				done = 0
 				tx.Unrecorded("a look that sent nothing")
-				done, err = s.due(tx)
-				return err
+				at, found, err := nextLook(tx, tx.SkipLocked())
+				if err != nil || !found || at.After(tx.Now) {
+					return err // another replica was faster
+				}
+				done = 1
+				for _, r := range p.due {
+					if err := s.send(tx, r); err != nil {
+						return err
+					}
+				}
+				return lookAgain(tx, p.next)
 			})
 			return done, errs.Wrap(SourceName, err)
 		},
 	}
 }
 
-// due sends what is due and says when to look again.
-func (s *Service) due(tx *db.Tx) (done int, err error) {
-	at, found, err := nextLook(tx, tx.SkipLocked())
-	if err != nil || !found || at.After(tx.Now) {
-		return 0, err
-	}
-	teams, err := s.world.Teams(tx)
+// plan is what one transaction is to do; it is computed before that, so that
+// reading months of records holds nobody up.
+type plan struct {
+	due  []Report
+	next time.Time // when to look again
+}
+
+func (s *Service) plan(q db.Querier, now time.Time) (p plan, err error) {
+	teams, err := s.world.Teams(q)
 	if err != nil {
-		return 0, err
+		return p, err
 	}
-	next := tx.Now.Add(lookEvery)
+	p.next = now.Add(lookEvery)
 	for _, team := range teams {
-		if done == batch { // the rest at once, in a transaction of its own
-			next = tx.Now
-			break
+		if len(p.due) == batch { // the rest at once, in a transaction of its own
+			p.next = now
+			return p, nil
 		}
-		h, err := s.world.Hours(tx, team)
+		h, err := s.world.Hours(q, team)
 		if err != nil {
-			return 0, err
+			return p, err
 		}
-		month, open, following := turn(h, tx.Now)
-		if open.After(tx.Now) {
+		month, open, following := turn(h, now)
+		switch {
+		case open.After(now):
 			following = open
-		} else if tx.Now.Sub(open) < tooLate {
-			sent, err := s.send(tx, team, month)
+		case now.Sub(open) < tooLate:
+			sent, err := reported(q, team, month)
 			if err != nil {
-				return 0, err
+				return p, err
 			}
-			done += sent
+			if !sent {
+				r, err := s.report(q, everybody, team, month, now)
+				if err != nil {
+					return p, err
+				}
+				p.due = append(p.due, r)
+			}
 		}
-		if following.Before(next) {
-			next = following
+		if following.Before(p.next) {
+			p.next = following
 		}
 	}
-	return max(done, 1), lookAgain(tx, next)
+	return p, nil
 }
 
 // turn returns the month before now, when its report is due, and when the next
@@ -116,26 +137,19 @@ func turn(h Hours, now time.Time) (month string, due, following time.Time) {
 	return first.AddDate(0, -1, 0).Format("2006-01"), opens(first), opens(first.AddDate(0, 1, 0))
 }
 
-// send tells a team of a month unless it was told; sent is 1 when it was now.
-func (s *Service) send(tx *db.Tx, team, month string) (sent int, err error) {
-	if done, err := reported(tx, team, month); err != nil || done {
-		return 0, err
-	}
-	r, err := s.report(tx, everybody, team, month, tx.Now)
-	if errs.Is(err, errs.NotFound) { // deleted since it was listed
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
+// send tells a team of a month unless it was told meanwhile.
+func (s *Service) send(tx *db.Tx, r Report) error {
+	if sent, err := reported(tx, r.Team, r.Period.Name); err != nil || sent {
+		return err
 	}
 	told := r.Known && (r.Pages > 0 || r.Incidents > 0 || r.Total() > 0) && s.Notify != nil
 	if told {
 		if err := s.Notify(tx, s.notice(r)); err != nil {
-			return 0, err
+			return err
 		}
-		tx.Record(evidence.Entry{Action: "health.report", Record: ref.S(ref.System, "oncall-health"), Data: map[string]any{"team": team, "month": month, "pages": r.Pages}})
+		tx.Record(evidence.Entry{Action: "health.report", Record: ref.S(ref.System, "oncall-health"), Data: map[string]any{"team": r.Team, "month": r.Period.Name, "pages": r.Pages}})
 	}
-	return 1, noteReport(tx, team, month, r.Pages, told)
+	return noteReport(tx, r.Team, r.Period.Name, r.Pages, told)
 }
 
 // Total is how long people were on call, together; 0 when that is not known.
