@@ -18,6 +18,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/health"
 	"github.com/evenkeel/evenkeel/internal/notify"
 	"github.com/evenkeel/evenkeel/internal/ref"
+	"github.com/evenkeel/evenkeel/internal/secret"
 )
 
 // bench is Harbour & Co's payments team with real people, calendars and
@@ -25,10 +26,10 @@ import (
 type bench struct {
 	*testing.T
 	*health.Service
-	db     *db.DB
-	people *auth.Service
-	cals   *calendar.Service
-	ids    map[string]int64
+	db       *db.DB
+	accounts *auth.Service
+	cals     *calendar.Service
+	ids      map[string]int64
 
 	mu        sync.Mutex
 	now       time.Time
@@ -97,7 +98,7 @@ func each(t *testing.T, f func(b *bench)) {
 		b.T, b.db, b.ids, b.hidden, b.incidents, b.told = t, d, map[string]int64{}, map[int64]bool{}, nil, nil
 		b.set("2026-09-01 08:00")
 		var err error
-		b.people, _, err = auth.New(d, auth.Config{})
+		b.accounts, _, err = auth.New(d, auth.Config{})
 		b.ok(err)
 		b.cals = calendar.New(d)
 		b.Service = health.New(d, b)
@@ -105,12 +106,12 @@ func each(t *testing.T, f func(b *bench)) {
 		b.URL = "https://evenkeel.harbour.example/"
 		var members []auth.MemberEdit
 		for handle, zone := range map[string]string{"mara": "Europe/Berlin", "jonas": "America/Lima"} {
-			p, _, err := b.people.CreatePerson(b.job(), auth.PersonEdit{Handle: handle, Email: handle + "@harbour.example", Role: actor.Responder, Profile: auth.Profile{Display: strings.ToTitle(handle[:1]) + handle[1:], Zone: zone}})
+			p, _, err := b.accounts.CreatePerson(b.job(), auth.PersonEdit{Handle: handle, Email: handle + "@harbour.example", Role: actor.Responder, Profile: auth.Profile{Display: strings.ToTitle(handle[:1]) + handle[1:], Zone: zone}})
 			b.ok(err)
 			b.ids[handle] = p.ID
 			members = append(members, auth.MemberEdit{Person: handle})
 		}
-		_, err = b.people.CreateTeam(b.job(), "payments", auth.TeamEdit{Title: "Payments", Members: members})
+		_, err = b.accounts.CreateTeam(b.job(), "payments", auth.TeamEdit{Title: "Payments", Members: members})
 		b.ok(err)
 		f(b)
 	})
@@ -141,7 +142,7 @@ func (b *bench) page(id int64, team, handle, when string, ack time.Duration) {
 		us := db.Micros(at(when))
 		_, err := tx.Exec(`INSERT INTO notify_message (id, key, dest, via, record, reason, person, urgent, restricted, title, body, facts, salt, state, queued_at, promised_at, due_at, expires_at, ended_at, priority)
 VALUES ($1, $2, $3, 'email', $4, 'paged', $5, TRUE, FALSE, '', '', '[]', $6, 'sent', $7, $7, $7, $7, $7, 'P1')`,
-			id, fmt.Sprintf("k%d", id), fmt.Sprintf("person:%d", b.ids[handle]), ref.N(ref.Incident, id).String(), b.ids[handle], []byte("s"), us)
+			id+1000, fmt.Sprintf("k%d", id), fmt.Sprintf("person:%d", b.ids[handle]), ref.N(ref.Incident, id).String(), b.ids[handle], []byte("s"), us)
 		return err
 	}))
 }
@@ -262,7 +263,7 @@ func (b *bench) run() (next time.Time) {
 func TestMonthly(t *testing.T) {
 	each(t, func(b *bench) {
 		b.october()
-		_, err := b.people.CreateTeam(b.job(), "quiet", auth.TeamEdit{Title: "Quiet"})
+		_, err := b.accounts.CreateTeam(b.job(), "quiet", auth.TeamEdit{Title: "Quiet"})
 		b.ok(err)
 		b.set("2026-10-31 12:00")
 		b.told = nil
@@ -312,5 +313,41 @@ func TestNotSentWhenLate(t *testing.T) {
 		if next := b.run(); len(b.told) != 0 || !next.Equal(at("2026-11-21 14:00")) {
 			b.Errorf("%d told, next look %s", len(b.told), next)
 		}
+	})
+}
+
+// Members and People make the bench a notify.Directory.
+func (b *bench) Members(q db.Querier, team string) (out []notify.Member, err error) {
+	list, err := auth.Teammates(q, team)
+	for _, m := range list {
+		out = append(out, notify.Member{Person: m.Person, Email: m.Email, TeamRole: string(m.Role)})
+	}
+	return out, err
+}
+func (b *bench) People(db.Querier, []int64) ([]notify.Member, error) { return nil, nil }
+
+// TestReportIsAMessage: the report goes into the outbox, to each member, and
+// wakes nobody.
+func TestReportIsAMessage(t *testing.T) {
+	each(t, func(b *bench) {
+		b.october()
+		box, err := secret.New(make([]byte, 32))
+		b.ok(err)
+		out, err := notify.New(b.db, notify.Options{Box: box, Directory: b})
+		b.ok(err)
+		b.Notify = out.Notify
+		b.set("2026-11-02 12:00")
+		b.run()
+		b.ok(b.db.Read(b.job(), func(q db.Querier) error {
+			rows, err := db.Collect(q, func(r *db.Rows) (s string, err error) {
+				var urgent bool
+				err = r.Scan(&s, &urgent)
+				return fmt.Sprintf("%s urgent=%t", s, urgent), err
+			}, "SELECT title, urgent FROM notify_message WHERE record = 'TEAM payments' AND reason = 'monthly report'")
+			if want := "On-call health of Payments in October 2026 urgent=false"; len(rows) != 2 || rows[0] != want || rows[1] != want {
+				b.Errorf("%q", rows)
+			}
+			return err
+		}))
 	})
 }
