@@ -42,10 +42,8 @@ func (b *batch) say(id int64, l Line) { b.lines[id] = append(b.lines[id], l) }
 
 // commit writes everything.
 func (b *batch) commit() error {
-	for _, n := range b.notices {
-		if err := b.s.Notify.Notify(b.tx, n); err != nil {
-			return err
-		}
+	if err := b.s.Notify.NotifyAll(b.tx, b.notices); err != nil {
+		return err
 	}
 	if len(b.lines) > 0 {
 		if err := b.s.Incidents.Say(b.tx, b.lines); err != nil {

@@ -81,7 +81,7 @@ type Incidents interface {
 
 // Notifier writes messages. Satisfied by notify.
 type Notifier interface {
-	Notify(tx *db.Tx, n notify.Notice) error
+	NotifyAll(tx *db.Tx, notices []notify.Notice) error
 	Cancel(tx *db.Tx, record ref.Ref, why string) error
 }
 

@@ -60,31 +60,52 @@ func New(d *db.DB, o Options) (*Service, error) {
 // Notify writes the messages of a notice into the outbox, as part of the
 // transaction that gives the reason for it, and wakes the courier once that is
 // committed. The same Key again adds nothing for those already told.
-func (s *Service) Notify(tx *db.Tx, n Notice) error {
-	if n.Key == "" || n.Record == (ref.Ref{}) || n.Reason == "" {
-		return fmt.Errorf("notify: notice %q on %q for %q lacks its key, record or reason", n.Key, n.Record, n.Reason)
-	}
-	if n.Quiet && n.Urgent {
-		return fmt.Errorf("notify: notice %q is both quiet and urgent", n.Key)
-	}
-	n = tidy(n)
-	to, err := s.resolve(tx, n)
-	if err != nil || len(to) == 0 {
-		return err
-	}
-	start := tx.Now
-	if n.Quiet && s.o.Hours != nil {
-		if start, err = s.o.Hours.NextOpen(tx, n.Team, tx.Now); err != nil {
-			return err
+func (s *Service) Notify(tx *db.Tx, n Notice) error { return s.NotifyAll(tx, []Notice{n}) }
+
+// NotifyAll is Notify for many notices at the cost of one: who is to be told is
+// looked up for all of them together, and all messages are written at once.
+func (s *Service) NotifyAll(tx *db.Tx, notices []Notice) error {
+	notices = slices.Clone(notices)
+	for i, n := range notices {
+		if n.Key == "" || n.Record == (ref.Ref{}) || n.Reason == "" {
+			return fmt.Errorf("notify: notice %q on %q for %q lacks its key, record or reason", n.Key, n.Record, n.Reason)
 		}
+		if n.Quiet && n.Urgent {
+			return fmt.Errorf("notify: notice %q is both quiet and urgent", n.Key)
+		}
+		notices[i] = tidy(n)
 	}
-	ids, err := tx.NextIDs(ref.Message, len(to))
+	to, err := s.resolve(tx, notices)
 	if err != nil {
 		return err
 	}
-	rows := make([]row, len(to))
-	for i, r := range to {
-		rows[i] = newRow(tx.Now, start, ids[i], n, r)
+	var rows []row
+	actions := map[string][]Action{} // by key
+	starts := map[string]time.Time{}
+	for i, n := range notices {
+		if len(to[i]) == 0 {
+			continue
+		}
+		start := tx.Now
+		if n.Quiet && s.o.Hours != nil {
+			if start, err = s.o.Hours.NextOpen(tx, n.Team, tx.Now); err != nil {
+				return err
+			}
+		}
+		actions[n.Key], starts[n.Key] = n.Actions, start
+		for _, r := range to[i] {
+			rows = append(rows, newRow(tx.Now, start, 0, n, r))
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	ids, err := tx.NextIDs(ref.Message, len(rows))
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		rows[i].ID = ids[i]
 	}
 	written, err := insertMessages(tx, rows)
 	if err != nil {
@@ -97,7 +118,7 @@ func (s *Service) Notify(tx *db.Tx, n Notice) error {
 		}
 		recordMessage(tx, r, "message."+string(r.State), "")
 		if r.Person != 0 && r.State == Queued {
-			links = append(links, s.linkRows(tx.Now, start, r, n.Actions)...)
+			links = append(links, s.linkRows(tx.Now, starts[r.Key], r, actions[r.Key])...)
 		}
 	}
 	if err := insertLinks(tx, links); err != nil {
@@ -119,85 +140,6 @@ func (s *Service) Wake() {
 	case s.wake <- struct{}{}:
 	default:
 	}
-}
-
-// audience is what recipients decides from.
-type audience struct {
-	members, people []Member
-	ways            map[int64][]Way
-	channels        map[string]Channel
-}
-
-// audienceKey is what an audience depends on within one transaction.
-type audienceKey struct {
-	team, people, named, priority string
-	urgent, channels              bool
-}
-
-// resolve finds out who is to be told. A transaction that tells the same people
-// of many records, as ladders do in a storm, looks them up once.
-func (s *Service) resolve(tx *db.Tx, n Notice) ([]recipient, error) {
-	look := func() (audience, error) { return s.audience(tx, n) }
-	var a audience
-	var err error
-	if n.By != nil {
-		a, err = look()
-	} else {
-		a, err = db.Remember(tx, audienceKey{n.Team, fmt.Sprint(n.Persons), strings.Join(n.Named, " "), n.Priority, n.Urgent, n.Channels}, look)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return recipients(n, a.members, a.people, a.ways, a.channels), nil
-}
-
-func (s *Service) audience(tx *db.Tx, n Notice) (a audience, err error) {
-	if n.Team != "" {
-		if a.members, err = s.o.Directory.Members(tx, n.Team); err != nil {
-			return a, err
-		}
-	}
-	if len(n.Persons) > 0 {
-		if a.people, err = s.o.Directory.People(tx, n.Persons); err != nil {
-			return a, err
-		}
-	}
-	ids := make([]int64, 0, len(a.members)+len(a.people))
-	for _, m := range slices.Concat(a.members, a.people) {
-		ids = append(ids, m.Person)
-	}
-	if a.ways, err = s.ways(tx, n, ids); err != nil {
-		return a, err
-	}
-	names := slices.Clone(n.Named)
-	for _, list := range a.ways {
-		for _, w := range list {
-			if w.Channel != "" {
-				names = append(names, w.Channel)
-			}
-		}
-	}
-	team := ""
-	if n.Channels {
-		team = n.Team
-	}
-	a.channels, err = channelsFor(tx, team, names)
-	return a, err
-}
-
-// ways returns how each person is told.
-func (s *Service) ways(tx *db.Tx, n Notice, people []int64) (map[int64][]Way, error) {
-	if n.By != nil {
-		out := make(map[int64][]Way, len(people))
-		for _, id := range people {
-			out[id] = n.By
-		}
-		return out, nil
-	}
-	if s.o.Book == nil {
-		return nil, nil //nolint:nilnil // everybody by e-mail
-	}
-	return s.o.Book.Ways(tx, people, Need{Urgent: n.Urgent, Priority: n.Priority}, tx.Now)
 }
 
 func newRow(now, start time.Time, id int64, n Notice, to recipient) row {

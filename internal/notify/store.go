@@ -46,18 +46,31 @@ func collectRow(rows *db.Rows) (row, error) { return scanRow(rows) }
 // insertMessages writes new messages; a (key, dest) that exists already stays
 // as it is. It returns the ids that were written.
 func insertMessages(tx *db.Tx, rows []row) (map[int64]bool, error) {
-	key := rows[0].Key
-	have, err := db.Collect(tx, func(r *db.Rows) (s string, err error) { return s, r.Scan(&s) },
-		`SELECT dest FROM notify_message WHERE key = $1`, key)
-	if err != nil {
-		return nil, err
+	type one struct{ key, dest string }
+	have := map[one]bool{}
+	var keys []any
+	for i, r := range rows {
+		if i == 0 || r.Key != rows[i-1].Key {
+			keys = append(keys, r.Key)
+		}
+	}
+	for part := range slices.Chunk(keys, 256) {
+		list, err := db.Collect(tx, func(r *db.Rows) (o one, err error) { return o, r.Scan(&o.key, &o.dest) },
+			`SELECT key, dest FROM notify_message WHERE key IN `+db.In(1, len(part)), part...)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range list {
+			have[o] = true
+		}
 	}
 	written := map[int64]bool{}
 	var values [][]any
 	for _, r := range rows {
-		if slices.Contains(have, r.Dest) {
+		if have[one{r.Key, r.Dest}] {
 			continue
 		}
+		have[one{r.Key, r.Dest}] = true
 		facts, err := json.Marshal(r.Facts)
 		if err != nil {
 			return nil, err
