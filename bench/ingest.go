@@ -8,7 +8,11 @@ import (
 
 // ingest measures alerts from the sender's request to durable.
 func (b *bench) ingest() error {
-	urls, names := b.targets("ingest")
+	urls, names, done, err := b.targets("ingest")
+	if err != nil {
+		return err
+	}
+	defer done()
 	lite := map[string]float64{}
 	for _, name := range names {
 		t, err := b.prepare("ingest-"+name, urls[name])

@@ -63,7 +63,7 @@ func (b *bench) add(name, value, goal, ratio string) {
 func main() {
 	var o options
 	flag.StringVar(&o.parts, "part", "baseline,ingest,notify,oncall,lists,verify,process", "parts to run")
-	flag.StringVar(&o.pg, "pg", os.Getenv("EVENKEEL_BENCH_PG"), "postgres:// address of an empty database to measure beside SQLite")
+	flag.StringVar(&o.pg, "pg", os.Getenv("EVENKEEL_BENCH_PG"), "postgres:// address of a server to measure beside SQLite; databases of its own are made and dropped")
 	flag.DurationVar(&o.seconds, "time", 5*time.Second, "how long each load runs")
 	flag.IntVar(&o.incidents, "incidents", 100_000, "incidents in the lists part")
 	flag.IntVar(&o.alerts, "alerts", 1_000_000, "alerts in the lists part")

@@ -21,6 +21,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/auth"
 	"github.com/evenkeel/evenkeel/internal/catalog"
 	"github.com/evenkeel/evenkeel/internal/config"
+	"github.com/evenkeel/evenkeel/internal/db/dbbench"
 )
 
 // build compiles the binary that is measured, as it would be released.
@@ -172,15 +173,19 @@ func (t *target) rss() int {
 	return 0
 }
 
-// targets are the databases to measure: SQLite always, PostgreSQL when named.
-func (b *bench) targets(part string) (map[string]string, []string) {
-	urls := map[string]string{"SQLite": filepath.Join(b.dir, part+".db")}
-	names := []string{"SQLite"}
+// targets are the empty databases to measure: SQLite always, PostgreSQL when
+// named; done removes the latter.
+func (b *bench) targets(part string) (urls map[string]string, names []string, done func(), err error) {
+	done = func() {}
+	urls = map[string]string{"SQLite": filepath.Join(b.dir, part+".db")}
+	names = []string{"SQLite"}
 	if b.pg != "" {
-		urls["PostgreSQL"] = b.pg
+		if urls["PostgreSQL"], done, err = dbbench.Fresh(b.ctx, b.pg, "evenkeel_bench_"+part); err != nil {
+			return nil, nil, nil, err
+		}
 		names = append(names, "PostgreSQL")
 	}
-	return urls, names
+	return urls, names, done, nil
 }
 
 func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
@@ -51,4 +52,22 @@ func dueAt(ctx context.Context, d *db.DB, at time.Time, wait time.Duration) erro
 			db.Micros(at), db.Micros(at.Add(-wait)), dueAtOnce)
 		return err
 	})
+}
+
+// firedBy waits until so many ladders that were due at a time have committed
+// their step, and returns when that was.
+func firedBy(ctx context.Context, d *db.DB, due time.Time, want int) (time.Time, error) {
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+		var n int
+		err := d.Read(ctx, func(q db.Querier) error {
+			return q.QueryRow("SELECT COUNT(*) FROM escalation_fired WHERE due_at = $1", db.Micros(due)).Scan(&n)
+		})
+		if err != nil {
+			return time.Time{}, err
+		}
+		if n >= want {
+			return time.Now(), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("not %d ladders fired in half a minute", want)
 }

@@ -19,8 +19,8 @@ func (c *serveCmd) Run(ctx context.Context, g *Globals) error {
 	log := app.NewLog(os.Stderr, c.LogLevel)
 	if os.Getenv("GOGC") == "" {
 		// The live heap is small, so the default would collect many times a
-		// second under load; a fifth of that costs 40 MB at most.
-		debug.SetGCPercent(400)
+		// second under load; an eighth of that costs some 100 MB at most.
+		debug.SetGCPercent(800)
 	}
 	a, err := app.New(ctx, c.Config, log)
 	if err != nil {

@@ -24,11 +24,6 @@ type Template struct {
 	t    *template.Template
 }
 
-var (
-	baseOnce sync.Once
-	base     *template.Template
-)
-
 // all holds every parsed page by name, for tests that walk them.
 var all struct {
 	sync.Mutex
@@ -65,7 +60,10 @@ func Parse(files fs.FS, name string, page any) *Template {
 	if err != nil {
 		panic(fmt.Sprintf("web: template %s: %v", name, err))
 	}
-	t, err := template.Must(base.Clone()).New("main").Parse(string(text))
+	t, err := template.New("main").Funcs(Funcs).Parse(string(text))
+	if err == nil {
+		err = complete(t, "layout")
+	}
 	if err != nil {
 		panic(fmt.Sprintf("web: template %s: %v", name, err))
 	}
@@ -114,20 +112,6 @@ func (t *Template) Fragment(data any) (template.HTML, error) {
 
 // Execute writes only the main part.
 func (t *Template) Execute(w io.Writer, data any) error { return t.t.ExecuteTemplate(w, "main", data) }
-
-func parseBase() {
-	base = template.New("base").Funcs(Funcs)
-	names, _ := fs.Glob(shared, "components/*.html")
-	for _, n := range append(names, "layout.html") {
-		text, err := shared.ReadFile(n)
-		if err == nil {
-			_, err = base.New(n).Parse(string(text))
-		}
-		if err != nil {
-			panic(fmt.Sprintf("web: %s: %v", n, err))
-		}
-	}
-}
 
 // icon draws a Tabler icon from the sprite, 16 px unless told; icons are
 // decoration, so the words beside them must carry the meaning.
