@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -71,6 +72,7 @@ func main() {
 	flag.StringVar(&o.profile, "profile", "", "run the server in this process and write a CPU profile here")
 	flag.StringVar(&o.only, "only", "", "of ingest and lists, only cases whose name contains this")
 	flag.Parse()
+	debug.SetGCPercent(800) // as the server does
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, o); err != nil {

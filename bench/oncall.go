@@ -149,8 +149,8 @@ func (b *bench) tellCrowd(ctx context.Context, a *app.App, name string, s *sink)
 	return nil
 }
 
-// climb makes many open ladders, of which many are due in the same instant,
-// and measures from then to each message at the mail server.
+// climb makes many open ladders, of which many are due in the same second, and
+// measures until each step is committed and the last message at the mail server.
 func (b *bench) climb(ctx context.Context, a *app.App, name string, s *sink) error {
 	spec := escalation.Spec{Steps: []escalation.StepSpec{{After: "PT10H", Notify: []escalation.TargetSpec{{Role: "member"}}}}}
 	for i := range dueAtOnce {
@@ -175,19 +175,19 @@ func (b *bench) climb(ctx context.Context, a *app.App, name string, s *sink) err
 	}
 	due := now.Add(3 * time.Second)
 	at := time.Now().Add(3 * time.Second)
-	if err := dueAt(ctx, a.DB(), due, 10*time.Hour); err != nil {
+	if err := spreadDue(ctx, a.DB(), due, 10*time.Hour); err != nil {
 		return err
 	}
-	fired, err := firedBy(ctx, a.DB(), due, dueAtOnce*99/100)
+	a.Escalation.Kick(escalation.SourceName) // as whoever sets a time does
+	late, err := lateness(ctx, a.DB(), due, dueAtOnce)
 	if err != nil {
 		return err
 	}
-	b.add(name+": 1,000 of 50,000 ladders due in one instant, messages committed, p99", fmt.Sprintf("%d ms", fired.Sub(at).Milliseconds()), "< 500 ms", "")
+	b.add(name+": 1,000 of 50,000 ladders due within a second, messages committed, p99", fmt.Sprintf("%d ms", late[dueAtOnce*99/100].Milliseconds()), "< 500 ms", fmt.Sprintf("median %d ms", late[dueAtOnce/2].Milliseconds()))
 	mails := s.wait(before+dueAtOnce, 30*time.Second)[before:]
 	if len(mails) < dueAtOnce {
 		return fmt.Errorf("%d of %d due ladders told somebody", len(mails), dueAtOnce)
 	}
-	late := mails[dueAtOnce*99/100-1].Sub(at)
-	b.add(name+": … and at a local mail server, p99", fmt.Sprintf("%d ms", late.Milliseconds()), "", fmt.Sprintf("median %d ms, last %d ms", mails[dueAtOnce/2].Sub(at).Milliseconds(), mails[dueAtOnce-1].Sub(at).Milliseconds()))
+	b.add(name+": … the last of them at a local mail server, after the second", fmt.Sprintf("%d ms", mails[dueAtOnce-1].Sub(at.Add(time.Second)).Milliseconds()), "", "")
 	return nil
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
@@ -43,31 +45,57 @@ func columnsOf(tx *db.Tx, table string) ([]string, error) {
 	return db.Collect(tx, func(r *db.Rows) (name string, err error) { return name, r.Scan(&name) }, query, table)
 }
 
-// dueAt makes one ladder of each team due at a time, as if it had begun so much
-// earlier.
-func dueAt(ctx context.Context, d *db.DB, at time.Time, wait time.Duration) error {
+// spreadDue makes one ladder of each team due, spread evenly over the second
+// after a time, as if they had begun so much earlier.
+func spreadDue(ctx context.Context, d *db.DB, at time.Time, wait time.Duration) error {
+	step := time.Second.Microseconds() / dueAtOnce
 	return d.Write(ctx, actor.Job("bench"), "due", func(tx *db.Tx) error {
 		tx.Unrecorded("deadlines for measuring")
-		_, err := tx.Exec("UPDATE escalation_ladder SET next_at = $1, began_at = $2, round_at = $2 WHERE incident < (SELECT min(incident) FROM escalation_ladder WHERE policy = 'wait') + $3 AND policy = 'wait'",
-			db.Micros(at), db.Micros(at.Add(-wait)), dueAtOnce)
+		var first int64
+		if err := tx.QueryRow("SELECT min(incident) FROM escalation_ladder WHERE policy = 'wait'").Scan(&first); err != nil {
+			return err
+		}
+		_, err := tx.Exec("UPDATE escalation_ladder SET next_at = $1 + (incident - $3) * $4, began_at = $2 + (incident - $3) * $4, round_at = $2 + (incident - $3) * $4 WHERE incident >= $3 AND incident < $5",
+			db.Micros(at), db.Micros(at.Add(-wait)), first, step, first+dueAtOnce)
 		return err
 	})
 }
 
-// firedBy waits until so many ladders that were due at a time have committed
-// their step, and returns when that was.
-func firedBy(ctx context.Context, d *db.DB, due time.Time, want int) (time.Time, error) {
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
-		var n int
-		err := d.Read(ctx, func(q db.Querier) error {
-			return q.QueryRow("SELECT COUNT(*) FROM escalation_fired WHERE due_at = $1", db.Micros(due)).Scan(&n)
+// lateness waits until so many ladders that were due since a time have
+// committed their step, and returns how late each was seen to be committed,
+// in order. It looks every few milliseconds.
+func lateness(ctx context.Context, d *db.DB, since time.Time, want int) ([]time.Duration, error) {
+	seen := map[int64]time.Duration{}
+	for end := time.Now().Add(30 * time.Second); len(seen) < want; time.Sleep(4 * time.Millisecond) {
+		if time.Now().After(end) {
+			return nil, fmt.Errorf("%d of %d ladders fired in half a minute", len(seen), want)
+		}
+		now, err := d.Now(ctx)
+		if err != nil {
+			return nil, err
+		}
+		err = d.Read(ctx, func(q db.Querier) error {
+			rows, err := q.Query("SELECT incident, due_at FROM escalation_fired WHERE due_at >= $1", db.Micros(since))
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			for rows.Next() {
+				var incident, due int64
+				if err := rows.Scan(&incident, &due); err != nil {
+					return err
+				}
+				if _, ok := seen[incident]; !ok {
+					seen[incident] = now.Sub(db.Time(due))
+				}
+			}
+			return rows.Err()
 		})
 		if err != nil {
-			return time.Time{}, err
-		}
-		if n >= want {
-			return time.Now(), nil
+			return nil, err
 		}
 	}
-	return time.Time{}, fmt.Errorf("not %d ladders fired in half a minute", want)
+	out := slices.Collect(maps.Values(seen))
+	slices.Sort(out)
+	return out, nil
 }

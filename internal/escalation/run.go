@@ -16,7 +16,7 @@ import (
 
 // batchMost is how many ladders one transaction climbs: enough that the commit
 // costs little, few enough that others wait only some tens of milliseconds.
-const batchMost = 64
+const batchMost = 128
 
 // Due is what ladders and requests do by themselves.
 func (s *Service) Due() job.Source {
