@@ -21,7 +21,13 @@ const (
 
 // Declare opens an incident that a person reports. A title is enough: impact
 // and urgency are medium, the team is the service's owner. Errors: Invalid.
-func (s *Service) Declare(ctx context.Context, d Declaration) (out Incident, err error) {
+func (s *Service) Declare(ctx context.Context, d Declaration) (Incident, error) {
+	r, err := s.DeclareRow(ctx, d)
+	return r.Incident, err
+}
+
+// DeclareRow is Declare with clocks and names, read in the same transaction.
+func (s *Service) DeclareRow(ctx context.Context, d Declaration) (out Row, err error) {
 	who, err := actor.Require(ctx, actor.Report)
 	if err != nil {
 		return out, err
@@ -45,8 +51,14 @@ func (s *Service) Declare(ctx context.Context, d Declaration) (out Incident, err
 				return err
 			}
 		}
-		out = c.Incident
-		return c.react()
+		if err := c.react(); err != nil {
+			return err
+		}
+		rows, err := s.rows(tx, []Incident{c.Incident}, tx.Now)
+		if err == nil {
+			out = rows[0]
+		}
+		return err
 	})
 	return out, errs.Wrap("incident.declare", err)
 }

@@ -85,8 +85,11 @@ func (h *handlers) edit(a huma.API) {
 		if err != nil {
 			return nil, api.Err(err)
 		}
-		i, err := h.s.Declare(ctx, d)
-		return h.answer(ctx, i, err)
+		r, err := h.s.DeclareRow(ctx, d)
+		if err == nil && !r.Restricted {
+			return &oneOut{api.ETag(r.Revision), incidentOut(r)}, nil
+		}
+		return h.answer(ctx, r.Incident, err) // who declared it need not be among those who may see it
 	})
 	huma.Register(a, op("edit-incident", http.MethodPatch, "/incidents/{key}", "Edit fields of an incident", editing),
 		func(ctx context.Context, in *struct {
