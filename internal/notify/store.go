@@ -3,7 +3,6 @@ package notify
 import (
 	"encoding/json"
 	"errors"
-	"math"
 	"slices"
 	"time"
 
@@ -89,79 +88,12 @@ func insertMessages(tx *db.Tx, rows []row) (map[int64]bool, error) {
 	return written, tx.InsertMany(`INSERT INTO notify_message (`+messageCols+`) VALUES `, "", 30, values)
 }
 
-const (
-	openSQL = ` FROM notify_message WHERE state IN ('queued', 'sending') AND urgent = $1 AND due_at <= $2`
-	dueSQL  = `SELECT ` + messageCols + openSQL
-)
-
-// except leaves out messages for some vias; parameters start at n.
-func except(n int, vias []string) string {
-	if len(vias) == 0 {
-		return ""
-	}
-	return ` AND via NOT IN ` + db.In(n, len(vias))
-}
-
 func anys(list []string) []any {
 	out := make([]any, len(list))
 	for i, s := range list {
 		out[i] = s
 	}
 	return out
-}
-
-// dueMessages locks messages that are due, urgent ones first, but none for the
-// vias in full.
-func dueMessages(tx *db.Tx, limit int, full []string) ([]row, error) {
-	var out []row
-	for _, urgent := range []bool{true, false} {
-		if limit <= len(out) {
-			break
-		}
-		rows, err := db.Collect(tx, collectRow, dueSQL+except(4, full)+` ORDER BY due_at LIMIT $3`+tx.SkipLocked(),
-			append([]any{urgent, db.Micros(tx.Now), limit - len(out)}, anys(full)...)...)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, rows...)
-	}
-	return out, nil
-}
-
-const nextSQL = `SELECT due_at` + openSQL
-
-// nextDue is when the next message is due that is for none of the vias in
-// full; zero when there is none.
-func nextDue(q db.Querier, full []string) (time.Time, error) {
-	var first int64
-	for _, urgent := range []bool{true, false} {
-		var due int64
-		err := q.QueryRow(nextSQL+except(3, full)+` ORDER BY due_at LIMIT 1`, append([]any{urgent, int64(math.MaxInt64)}, anys(full)...)...).Scan(&due)
-		if errors.Is(err, db.ErrNoRows) {
-			continue
-		}
-		if err != nil {
-			return time.Time{}, err
-		}
-		if first == 0 || due < first {
-			first = due
-		}
-	}
-	return db.Time(first), nil
-}
-
-// leaseMessages marks messages as being sent until a time, under a lease.
-func leaseMessages(tx *db.Tx, ids []int64, lease string, until time.Time) error {
-	args := []any{lease, db.Micros(until)}
-	for _, id := range ids {
-		args = append(args, id)
-	}
-	return tx.Later(`UPDATE notify_message SET state = 'sending', lease = $1, due_at = $2, paced = TRUE WHERE id IN `+db.In(3, len(ids)), args...)
-}
-
-// delayMessage puts a message back; paced says that it has its place.
-func delayMessage(tx *db.Tx, id int64, due time.Time, paced bool) error {
-	return tx.Later(`UPDATE notify_message SET state = 'queued', lease = '', due_at = $2, paced = $3 WHERE id = $1`, id, db.Micros(due), paced)
 }
 
 // messagesByID locks and returns messages, by id.
@@ -226,17 +158,6 @@ func listMessages(q db.Querier, f Filter, before int64, limit int) ([]row, error
 	return db.Collect(q, collectRow, listSQL, before, limit)
 }
 
-// overdueMessages are open messages past their time: urgent ones first, each
-// lane oldest first.
-func overdueMessages(q db.Querier, now time.Time, limit int) ([]row, error) {
-	urgent, err := db.Collect(q, collectRow, overdueSQL, true, db.Micros(now), limit)
-	if err != nil || len(urgent) == limit {
-		return urgent, err
-	}
-	other, err := db.Collect(q, collectRow, overdueSQL, false, db.Micros(now), limit-len(urgent))
-	return append(urgent, other...), err
-}
-
 // countState counts messages in a state, up to a limit.
 func countState(q db.Querier, state State, limit int) (n int, err error) {
 	err = q.QueryRow(`SELECT COUNT(*) FROM (SELECT 1 AS one FROM notify_message WHERE state = $1 LIMIT $2) AS found`, string(state), limit).Scan(&n)
@@ -251,66 +172,4 @@ func keySaid(q db.Querier, key string) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
-}
-
-const oldestSQL = `SELECT ` + messageCols + ` FROM notify_message WHERE state = $2 ORDER BY id LIMIT $1`
-
-// past are the states of messages that need nobody any more.
-var past = []State{Sent, Canceled}
-
-// oldestSent is when the oldest message that was sent or canceled ended; zero
-// when there is none.
-func oldestSent(q db.Querier) (oldest time.Time, err error) {
-	for _, state := range past {
-		rows, err := db.Collect(q, collectRow, oldestSQL, 1, string(state))
-		if err != nil {
-			return oldest, err
-		}
-		if len(rows) > 0 && (oldest.IsZero() || rows[0].EndedAt.Before(oldest)) {
-			oldest = rows[0].EndedAt
-		}
-	}
-	return oldest, nil
-}
-
-// pruneMessages deletes up to limit messages that were sent or canceled before
-// a time, with their attempts and links, and returns them.
-func pruneMessages(tx *db.Tx, before time.Time, limit int) ([]row, error) {
-	var rows []row
-	for _, state := range past {
-		part, err := db.Collect(tx, collectRow, oldestSQL, limit-len(rows), string(state))
-		if err != nil {
-			return nil, err
-		}
-		// Ids follow time closely; one that was retried much later waits until
-		// its turn, which keeps this off a scan of everything that was ever sent.
-		rows = append(rows, slices.DeleteFunc(part, func(r row) bool { return !r.EndedAt.Before(before) })...)
-		if len(rows) >= limit {
-			break
-		}
-	}
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	args := make([]any, len(rows))
-	for i, r := range rows {
-		args[i] = r.ID
-	}
-	in := db.In(1, len(rows))
-	for _, sql := range []string{
-		`DELETE FROM notify_attempt WHERE message IN ` + in,
-		`DELETE FROM notify_link WHERE message IN ` + in,
-		`DELETE FROM notify_message WHERE id IN ` + in,
-	} {
-		if err := tx.Later(sql, args...); err != nil {
-			return nil, err
-		}
-	}
-	return rows, nil
-}
-
-// endLeases makes every message that is being sent due now.
-func endLeases(tx *db.Tx) error {
-	_, err := tx.Exec("UPDATE notify_message SET due_at = $1 WHERE state = 'sending' AND due_at > $1", db.Micros(tx.Now))
-	return err
 }

@@ -142,10 +142,13 @@ func (s *Service) checkVAPID(h string) string {
 	}
 	pub, _ := base64.RawURLEncoding.DecodeString(key)
 	sig, err := base64.RawURLEncoding.DecodeString(parts[2])
-	if err != nil || len(sig) != 64 || len(pub) != 65 {
-		return "signature or key of the wrong size"
+	if err != nil || len(sig) != 64 {
+		return "signature of the wrong size"
 	}
-	k := &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(pub[1:33]), Y: new(big.Int).SetBytes(pub[33:])}
+	k, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), pub)
+	if err != nil {
+		return "key: " + err.Error()
+	}
 	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
 	if !ecdsa.Verify(k, sum[:], new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:])) {
 		return "signature does not verify"
