@@ -21,7 +21,6 @@ import (
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/incident"
 	"github.com/evenkeel/evenkeel/internal/notify/notifyweb"
-	"github.com/evenkeel/evenkeel/internal/search"
 	"github.com/evenkeel/evenkeel/internal/search/searchweb"
 	"github.com/evenkeel/evenkeel/internal/watchdog/watchdogweb"
 	"github.com/evenkeel/evenkeel/internal/web"
@@ -106,25 +105,6 @@ var settings = []web.DoorGroup{
 		{Title: "API tokens", Path: "/settings/tokens", Icon: "key", What: "For scripts, pipelines and the command line"},
 		{Title: "API reference", Path: "/api/docs", Icon: "terminal-2", What: "Every operation, with its types and a curl line"},
 	}},
-}
-
-// found are the pages the search box knows by name.
-func pageHits() []search.Hit {
-	out := []search.Hit{
-		{Key: "Page", Title: "Declare incident", Path: "/incidents/new", Kind: "page", Note: "report an outage", Icon: "flame"},
-		{Key: "Page", Title: "On your phone", Path: "/m", Kind: "page", Note: "acknowledge, mitigate, escalate; tell this phone", Icon: "device-mobile"},
-		{Key: "Page", Title: "On call", Path: "/oncall", Kind: "page", Note: "who is it now", Icon: "phone-call"},
-		{Key: "Page", Title: "On-call schedules", Path: "/oncall/schedules", Kind: "page", Icon: "calendar"},
-		{Key: "Page", Title: "My shifts", Path: "/oncall/mine", Kind: "page", Note: "swaps, absences, calendar link", Icon: "calendar"},
-		{Key: "Page", Title: "On-call health", Path: "/oncall/health", Kind: "page", Note: "pages, sleep, noisy alerts", Icon: "heartbeat"},
-		{Key: "Page", Title: "Profile", Path: "/profile", Kind: "page", Note: "password, zone, theme", Icon: "user"},
-	}
-	for _, g := range settings {
-		for _, d := range g.Doors {
-			out = append(out, search.Hit{Key: "Page", Title: d.Title, Path: d.Path, Kind: "page", Icon: d.Icon})
-		}
-	}
-	return out
 }
 
 func (a *App) alertPages() *alertweb.Pages {
@@ -245,25 +225,6 @@ func (a *App) whoActed(ctx context.Context, who string) (web.Person, bool) {
 		return web.Person{}, false
 	}
 	return web.Person{Name: names[id]}, true
-}
-
-// findServices and findTeams answer the search box.
-func (a *App) findServices(ctx context.Context, query string, limit int) (hits []search.Hit, err error) {
-	names, err := a.Catalog.Search(ctx, query, limit)
-	for _, n := range names {
-		hits = append(hits, search.Hit{Key: "Service", Title: n, Path: "/services/" + n, Kind: "service", Icon: "server-2"})
-	}
-	return hits, err
-}
-
-func (a *App) findTeams(ctx context.Context, query string, limit int) (hits []search.Hit, err error) {
-	list, _, err := a.People.Teams(ctx, auth.Page{Limit: 200})
-	for _, t := range list {
-		if len(hits) < limit && query != "" && (strings.HasPrefix(t.Name, strings.ToLower(query)) || strings.HasPrefix(strings.ToLower(t.Title), strings.ToLower(query))) {
-			hits = append(hits, search.Hit{Key: "Team", Title: t.Title, Path: "/teams/" + t.Name, Kind: "team", Icon: "users"})
-		}
-	}
-	return hits, err
 }
 
 // duty is the line at the foot of the navigation.

@@ -1,14 +1,12 @@
 package app
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/api"
 	"github.com/evenkeel/evenkeel/internal/auth/authweb"
 	"github.com/evenkeel/evenkeel/internal/live"
-	"github.com/evenkeel/evenkeel/internal/ref"
 	"github.com/evenkeel/evenkeel/internal/search"
 	"github.com/evenkeel/evenkeel/internal/web"
 )
@@ -47,19 +45,6 @@ func (a *App) openWeb(o options) {
 			{Title: "API tokens", Path: "/settings/tokens", Icon: "key"},
 		},
 	}
-}
-
-// findIncidents answers the search box.
-func (a *App) findIncidents(ctx context.Context, query string, limit int) ([]search.Hit, error) {
-	found, err := a.Incidents.Search(ctx, query, limit)
-	if err != nil {
-		return nil, err
-	}
-	hits := make([]search.Hit, len(found))
-	for i, f := range found {
-		hits[i] = search.Hit{Key: ref.N(ref.Incident, f.ID).String(), Title: f.Title, Path: ref.N(ref.Incident, f.ID).Path(), Kind: "incident", Note: f.Priority.String() + " " + string(f.State), Icon: "urgent"}
-	}
-	return hits, nil
 }
 
 // forReaders lets only those through who may read.

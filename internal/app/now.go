@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
@@ -12,7 +13,45 @@ import (
 	"github.com/evenkeel/evenkeel/internal/incident/incidentweb"
 	"github.com/evenkeel/evenkeel/internal/oncall"
 	"github.com/evenkeel/evenkeel/internal/ref"
+	"github.com/evenkeel/evenkeel/internal/web"
 )
+
+// dutiesListed bounds what the Now page and the phone page get; the on-call
+// page pages.
+const dutiesListed = 20
+
+// onDuty is who is on call now: the viewer's own teams first.
+func (a *App) onDuty(ctx context.Context) ([]incidentweb.OnDuty, error) {
+	list, _, err := a.OnCall.WhoNow(ctx, oncall.Filter{}, "", 500)
+	if err != nil {
+		return nil, err
+	}
+	who, _ := actor.From(ctx)
+	mine := func(n oncall.Now) int {
+		if slices.Contains(who.Teams, n.Team) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(list, func(x, y oncall.Now) int { return mine(x) - mine(y) })
+	list = list[:min(len(list), dutiesListed)]
+	var ids []int64
+	for _, n := range list {
+		ids = append(ids, n.People...)
+	}
+	names, err := a.OnCall.Names(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]incidentweb.OnDuty, len(list))
+	for i, n := range list {
+		out[i] = incidentweb.OnDuty{Schedule: cmp.Or(n.Title, n.Schedule), Path: ref.S(ref.Schedule, n.Schedule).Path(), Until: n.Stay()}
+		for _, p := range n.People {
+			out[i].People = append(out[i].People, web.Person{Handle: names[p].Handle, Name: names[p].Display})
+		}
+	}
+	return out, nil
+}
 
 // holesAhead is how far ahead the Now page warns.
 const holesAhead = 7 * 24 * time.Hour
@@ -78,4 +117,14 @@ func (a *App) unreachable(q db.Querier, now time.Time) (out []incidentweb.Hole, 
 		}
 	}
 	return out, err
+}
+
+// phonePage gives the phone page what on-call, ladders and push know.
+func (a *App) phonePage(p *incidentweb.Pages) {
+	p.Push = &incidentweb.Push{Key: a.vapid.Public, To: "/profile/contact/webpush", Path: "/profile/contact"}
+	p.OnDuty = a.onDuty
+	p.Escalate = func(ctx context.Context, id int64) error {
+		_, err := a.Escalation.Escalate(ctx, id, "")
+		return err
+	}
 }
