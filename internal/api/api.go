@@ -133,6 +133,15 @@ type List[T any] struct {
 	Next  string `json:"next,omitempty" doc:"Cursor of the next page; absent on the last"`
 }
 
+// When is a time that may not be set: nil for the zero time, which then is left
+// out of the answer.
+func When(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
 // ETag is a record's version as an entity tag.
 func ETag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
 

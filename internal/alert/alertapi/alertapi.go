@@ -10,8 +10,6 @@
 package alertapi
 
 import (
-	"time"
-
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/evenkeel/evenkeel/internal/alert"
@@ -47,14 +45,6 @@ func (k KeyIn) id(kind ref.Kind) (int64, error) {
 // NameIn names an integration or rule in a path.
 type NameIn struct {
 	Name string `path:"name" maxLength:"63" example:"prometheus-main"`
-}
-
-// when leaves zero times out of the answer.
-func when(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 // key is a numbered record's key, empty for 0.

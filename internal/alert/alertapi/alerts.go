@@ -76,8 +76,8 @@ type Episode struct {
 func alertOut(a *alert.Alert, now time.Time) Alert {
 	out := Alert{Key: a.Ref().String(), Integration: a.Integration, Dedup: a.Dedup, Status: string(a.Status), Severity: string(a.Severity), Summary: a.Summary,
 		Source: a.Source, Service: a.Service, Team: a.Team, Rule: a.Rule, Unrouted: a.Unrouted, Quiet: a.Quiet, Flapping: a.Flapping(now),
-		Silence: key(ref.Silence, a.SilenceID), Incident: key(ref.Incident, a.IncidentID), StartsAt: a.StartsAt, EndsAt: when(a.EndsAt),
-		AcknowledgedAt: when(a.Acknowledged), Count: a.Count, Total: a.Total, FirstSeen: a.FirstSeen, LastSeen: a.LastSeen, Labels: a.Labels, Version: a.Version,
+		Silence: key(ref.Silence, a.SilenceID), Incident: key(ref.Incident, a.IncidentID), StartsAt: a.StartsAt, EndsAt: api.When(a.EndsAt),
+		AcknowledgedAt: api.When(a.Acknowledged), Count: a.Count, Total: a.Total, FirstSeen: a.FirstSeen, LastSeen: a.LastSeen, Labels: a.Labels, Version: a.Version,
 		Annotations: a.Annotations, Details: a.Details}
 	if out.Labels == nil {
 		out.Labels = map[string]string{}
@@ -90,8 +90,8 @@ func alertOut(a *alert.Alert, now time.Time) Alert {
 
 func episodeOut(e *alert.Episode) Episode {
 	return Episode{ID: e.ID, Severity: string(e.Severity), Summary: e.Summary, Service: e.Service, Rule: e.Rule, Group: e.GroupText,
-		Incident: key(ref.Incident, e.IncidentID), Silence: key(ref.Silence, e.SilenceID), StartsAt: e.StartsAt, EndsAt: when(e.EndsAt),
-		Opened: e.Opened, Closed: when(e.Closed), EndedBy: e.EndedBy, Count: e.Count}
+		Incident: key(ref.Incident, e.IncidentID), Silence: key(ref.Silence, e.SilenceID), StartsAt: e.StartsAt, EndsAt: api.When(e.EndsAt),
+		Opened: e.Opened, Closed: api.When(e.Closed), EndedBy: e.EndedBy, Count: e.Count}
 }
 
 // FilterIn selects alerts.

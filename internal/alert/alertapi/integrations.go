@@ -37,7 +37,7 @@ type IntegrationEdit struct {
 
 func integrationOut(in alert.Integration) Integration {
 	sp := in.Spec()
-	out := Integration{Name: in.Name, Kind: string(in.Kind), LastSeen: when(in.LastSeen), Silent: in.Silent, Created: in.Created, Version: in.Version, ManagedBy: in.Managed,
+	out := Integration{Name: in.Name, Kind: string(in.Kind), LastSeen: api.When(in.LastSeen), Silent: in.Silent, Created: in.Created, Version: in.Version, ManagedBy: in.Managed,
 		IntegrationEdit: IntegrationEdit{Title: sp.Title, Service: sp.Service, Team: sp.Team, Severity: string(in.Severity), Disabled: sp.Disabled}}
 	if in.Kind == alert.Heartbeat {
 		out.Interval, out.Grace = sp.Interval.String(), sp.Grace.String()

@@ -31,7 +31,7 @@ type Silence struct {
 
 func silenceOut(s alert.Silence) Silence {
 	return Silence{Key: s.Ref().String(), Kind: string(s.Kind), State: string(s.State(time.Now())), Matchers: alert.Texts(s.Matchers), StartsAt: s.StartsAt,
-		EndsAt: s.EndsAt, Author: key(ref.Person, s.AuthorID), Comment: s.Comment, Created: s.Created, Expired: when(s.Expired), Version: s.Version}
+		EndsAt: s.EndsAt, Author: key(ref.Person, s.AuthorID), Comment: s.Comment, Created: s.Created, Expired: api.When(s.Expired), Version: s.Version}
 }
 
 func trialOut(t alert.Trial) Trial {

@@ -128,17 +128,9 @@ func statusOut(s audit.Status) Status {
 		out.Checkpoint = &c
 	}
 	for _, p := range s.Published {
-		out.Published = append(out.Published, Publication{p.Target, p.Size, when(p.At), p.Error, p.Failures, when(p.NextAt)})
+		out.Published = append(out.Published, Publication{p.Target, p.Size, api.When(p.At), p.Error, p.Failures, api.When(p.NextAt)})
 	}
 	return out
-}
-
-// when leaves zero times out of the answer.
-func when(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 // Retention is one policy of what may be forgotten.
@@ -185,7 +177,7 @@ func (h *handlers) checks(a huma.API) {
 			}
 			out := &struct{ Body api.List[Retention] }{api.List[Retention]{Items: []Retention{}}}
 			for _, s := range list {
-				out.Body.Items = append(out.Body.Items, Retention{s.Policy, s.What, int64(s.Keep / time.Hour), s.Dropped, when(s.LastAt), when(s.NextAt)})
+				out.Body.Items = append(out.Body.Items, Retention{s.Policy, s.What, int64(s.Keep / time.Hour), s.Dropped, api.When(s.LastAt), api.When(s.NextAt)})
 			}
 			return out, nil
 		})

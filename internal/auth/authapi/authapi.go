@@ -11,7 +11,6 @@ package authapi
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -44,14 +43,6 @@ func (h *handlers) personID(ctx context.Context, key string) (int64, error) {
 	}
 	p, err := h.s.Person(ctx, key)
 	return p.ID, err
-}
-
-// when leaves zero times out of the answer.
-func when(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 type nothing struct{}

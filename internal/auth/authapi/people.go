@@ -32,7 +32,7 @@ type Person struct {
 
 func personOut(p auth.Person) Person {
 	return Person{p.Ref().String(), p.Handle, p.Display, p.Email, string(p.Role), p.Zone, string(p.Vocabulary), string(p.Theme), p.Version,
-		p.Created, p.Updated, when(p.Disabled), when(p.Erased), !p.PasswordAt.IsZero()}
+		p.Created, p.Updated, api.When(p.Disabled), api.When(p.Erased), !p.PasswordAt.IsZero()}
 }
 
 // PersonEdit is what an admin sets about somebody.

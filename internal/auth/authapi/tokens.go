@@ -28,7 +28,7 @@ type Token struct {
 }
 
 func tokenOut(t auth.Token) Token {
-	out := Token{Key: t.Ref().String(), Name: t.Name, Role: string(t.Role), Created: t.Created, Expires: t.Expires, Used: when(t.Used), Revoked: when(t.Revoked)}
+	out := Token{Key: t.Ref().String(), Name: t.Name, Role: string(t.Role), Created: t.Created, Expires: t.Expires, Used: api.When(t.Used), Revoked: api.When(t.Revoked)}
 	if t.Person != 0 {
 		out.Owner = ref.N(ref.Person, t.Person).String()
 	}

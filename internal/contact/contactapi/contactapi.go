@@ -38,15 +38,8 @@ type Method struct {
 	Updated  time.Time  `json:"updated"`
 }
 
-func when(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
-}
-
 func methodOut(m contact.Method) Method {
-	return Method{Key: m.Ref().String(), Kind: string(m.Kind), Label: m.Label, Address: m.Masked, State: m.State(), Verified: when(m.Verified), Good: when(m.Good), Bad: when(m.Bad),
+	return Method{Key: m.Ref().String(), Kind: string(m.Kind), Label: m.Label, Address: m.Masked, State: m.State(), Verified: api.When(m.Verified), Good: api.When(m.Good), Bad: api.When(m.Bad),
 		Answer: m.Answer, Failures: m.Failures, Version: m.Version, Created: m.Created, Updated: m.Updated}
 }
 
@@ -154,7 +147,7 @@ func (h handlers) rules(a huma.API) {
 			if err != nil {
 				return nil, api.Err(err)
 			}
-			out := SelfTest{At: when(t.At), Done: t.Done(), Good: t.Good(), Legs: make([]SelfTestLeg, len(t.Legs))}
+			out := SelfTest{At: api.When(t.At), Done: t.Done(), Good: t.Good(), Legs: make([]SelfTestLeg, len(t.Legs))}
 			for i, l := range t.Legs {
 				out.Legs[i] = SelfTestLeg{l.By, string(l.State), l.Error, l.Latency.Seconds()}
 			}

@@ -3,6 +3,7 @@ package incidentapi
 import (
 	"time"
 
+	"github.com/evenkeel/evenkeel/internal/api"
 	"github.com/evenkeel/evenkeel/internal/incident"
 	"github.com/evenkeel/evenkeel/internal/ref"
 )
@@ -157,13 +158,6 @@ type IncidentMeasures struct {
 	Resolve     *int64 `json:"resolve_seconds,omitempty"`
 }
 
-func at(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
-}
-
 func key(id int64) string {
 	if id == 0 {
 		return ""
@@ -181,8 +175,8 @@ func incidentOut(r incident.Row) Incident {
 		WarRoom: i.WarRoom, Persistent: i.Persistent,
 		Reporter: person(i.Reporter, n), OnIt: person(i.OnIt(), n), Commander: person(i.Assigned[0], n), Operations: person(i.Assigned[1], n),
 		Communications: person(i.Assigned[2], n), Scribe: person(i.Assigned[3], n),
-		StartedAt: at(i.StartedAt), TriggeredAt: at(i.TriggeredAt), AcknowledgedAt: at(i.AcknowledgedAt), MitigatedAt: at(i.MitigatedAt),
-		ResolvedAt: at(i.ResolvedAt), ClosedAt: at(i.ClosedAt), UpdatedAt: at(i.UpdatedAt),
+		StartedAt: api.When(i.StartedAt), TriggeredAt: api.When(i.TriggeredAt), AcknowledgedAt: api.When(i.AcknowledgedAt), MitigatedAt: api.When(i.MitigatedAt),
+		ResolvedAt: api.When(i.ResolvedAt), ClosedAt: api.When(i.ClosedAt), UpdatedAt: api.When(i.UpdatedAt),
 		Reopened: i.Reopened, Reassigned: i.Reassigned, Alerts: i.Alerts, AlertsFiring: i.AlertsFiring, AutoResolve: i.AutoResolve, Entries: i.Entries,
 		Clocks: IncidentClocks{clockOut(r.Clocks.Response), clockOut(r.Clocks.Resolution), clockOut(r.Clocks.Update), clockOut(r.Clocks.Escalation)},
 	}
@@ -192,10 +186,10 @@ func clockOut(c incident.Clock) *IncidentClock {
 	if c.State == incident.NoClock {
 		return nil
 	}
-	out := &IncidentClock{State: string(c.State), Target: c.Target.String(), Start: at(c.Start), Due: at(c.Due), End: at(c.End),
+	out := &IncidentClock{State: string(c.State), Target: c.Target.String(), Start: api.When(c.Start), Due: api.When(c.Due), End: api.When(c.End),
 		Elapsed: int64(c.Elapsed / time.Second), Left: int64(c.Left / time.Second)}
 	for _, p := range c.Pauses {
-		out.Pauses = append(out.Pauses, ClockPause{p.From, at(p.To), p.Reason})
+		out.Pauses = append(out.Pauses, ClockPause{p.From, api.When(p.To), p.Reason})
 	}
 	return out
 }

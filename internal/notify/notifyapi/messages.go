@@ -42,7 +42,7 @@ type Message struct {
 func messageOut(d notify.Delivery) Message {
 	return Message{Key: d.Ref().String(), Record: d.Record.String(), Reason: d.Reason, To: d.Dest, Name: d.Name, Via: d.Via, Team: d.Team, Urgent: d.Urgent,
 		Priority: d.Priority, Leg: d.Leg, Restricted: d.Restricted, Title: d.Title, Text: d.Text, Facts: d.Facts, State: string(d.State), Queued: d.QueuedAt, Promised: d.PromisedAt,
-		Due: when(d.DueAt), Ended: when(d.EndedAt), Attempts: d.Attempts, Error: d.Error}
+		Due: api.When(d.DueAt), Ended: api.When(d.EndedAt), Attempts: d.Attempts, Error: d.Error}
 }
 
 func messagesOut(list []notify.Delivery) []Message {

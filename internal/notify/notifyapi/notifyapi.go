@@ -12,6 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/evenkeel/evenkeel/internal/api"
 	"github.com/evenkeel/evenkeel/internal/notify"
 )
 
@@ -24,14 +25,6 @@ func Register(a huma.API, s *notify.Service) {
 
 type handlers struct{ s *notify.Service }
 
-// when leaves zero times out of the answer.
-func when(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
-}
-
 // Health is what delivery last saw of a channel.
 type Health struct {
 	State    string     `json:"state" enum:"new,good,failing"`
@@ -42,5 +35,5 @@ type Health struct {
 }
 
 func healthOut(h notify.Health) Health {
-	return Health{State: h.State(), Good: when(h.Good), Bad: when(h.Bad), Error: h.Error, Failures: h.Failures}
+	return Health{State: h.State(), Good: api.When(h.Good), Bad: api.When(h.Bad), Error: h.Error, Failures: h.Failures}
 }

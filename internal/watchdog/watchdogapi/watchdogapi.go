@@ -45,7 +45,7 @@ func Register(a huma.API, s *watchdog.Service, beat *watchdog.Beat) {
 		if err != nil {
 			return nil, api.Err(err)
 		}
-		out := State{Fine: v.Fine, Findings: []Finding{}, LookedAt: when(v.LookedAt)}
+		out := State{Fine: v.Fine, Findings: []Finding{}, LookedAt: api.When(v.LookedAt.UTC())}
 		for _, f := range v.Findings {
 			out.Findings = append(out.Findings, Finding{Record: f.Record.String(), Since: f.Since, Text: f.Text})
 		}
@@ -54,16 +54,8 @@ func Register(a huma.API, s *watchdog.Service, beat *watchdog.Beat) {
 		}
 		if beat != nil {
 			b := beat.State()
-			out.Heartbeat = &Heartbeat{Good: when(b.Good), Error: b.Error}
+			out.Heartbeat = &Heartbeat{Good: api.When(b.Good.UTC()), Error: b.Error}
 		}
 		return &struct{ Body State }{out}, nil
 	})
-}
-
-func when(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	u := t.UTC()
-	return &u
 }
