@@ -23,10 +23,6 @@ FROM alert_episode WHERE incident_id > 0 AND incident_id IN `
 // no permission.
 func (s *Service) Spells(q db.Querier, incidents []int64) (out []Spell, err error) {
 	for part := range slices.Chunk(incidents, 256) {
-		args := make([]any, len(part))
-		for n, id := range part {
-			args[n] = id
-		}
 		list, err := db.Collect(q, func(r *db.Rows) (x Spell, err error) {
 			var from, last, first int64
 			err = r.Scan(&x.Incident, &x.Rule, &x.Service, &x.Summary, &x.Firings, &from, &last, &first)
@@ -35,7 +31,7 @@ func (s *Service) Spells(q db.Querier, incidents []int64) (out []Spell, err erro
 				x.Until = db.Time(last)
 			}
 			return x, err
-		}, spellSQL+db.In(1, len(part))+` GROUP BY incident_id, rule, service, summary ORDER BY incident_id, rule, service, summary`, args...)
+		}, spellSQL+db.In(1, len(part))+` GROUP BY incident_id, rule, service, summary ORDER BY incident_id, rule, service, summary`, db.Args(part)...)
 		if err != nil {
 			return nil, err
 		}

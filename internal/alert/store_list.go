@@ -47,10 +47,7 @@ func listQuery(want access, at place, limit int) (string, []any) {
 
 func countAlerts(q db.Querier, want access, limit int) (n int, err error) {
 	if want.services != nil {
-		want.args = make([]any, len(want.services))
-		for i, s := range want.services {
-			want.args[i] = s
-		}
+		want.args = db.Args(want.services)
 		want.where = " AND a.service IN " + db.In(4, len(want.args))
 	}
 	args := append([]any{want.lo, int64(0), want.hi}, want.args...)

@@ -68,12 +68,8 @@ func People(q db.Querier, ids []int64) (map[int64]Person, error) {
 	out := make(map[int64]Person, len(ids))
 	for len(ids) > 0 {
 		n := min(len(ids), 100)
-		args := make([]any, n)
-		for i, id := range ids[:n] {
-			args[i] = id
-		}
 		found, err := db.Collect(q, func(r *db.Rows) (Person, error) { return scanPerson(r) },
-			"SELECT "+personColumns+" FROM person WHERE id IN "+db.In(1, n), args...)
+			"SELECT "+personColumns+" FROM person WHERE id IN "+db.In(1, n), db.Args(ids[:n])...)
 		if err != nil {
 			return nil, err
 		}
@@ -180,12 +176,8 @@ func PeopleOfRoles(q db.Querier, roles []string) ([]int64, error) {
 	if len(roles) == 0 {
 		return []int64{}, nil
 	}
-	args := make([]any, len(roles))
-	for i, r := range roles {
-		args[i] = r
-	}
 	return db.Collect(q, func(r *db.Rows) (id int64, err error) { return id, r.Scan(&id) },
-		"SELECT id FROM person WHERE disabled_at = 0 AND role IN "+db.In(1, len(roles))+" ORDER BY id", args...)
+		"SELECT id FROM person WHERE disabled_at = 0 AND role IN "+db.In(1, len(roles))+" ORDER BY id", db.Args(roles)...)
 }
 
 // PersonByHandle returns a person by handle, e-mail address or key; NotFound if

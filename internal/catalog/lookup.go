@@ -22,10 +22,6 @@ func ByName(q db.Querier, nameOrAlias string) (Service, error) {
 	return read(q, name, "")
 }
 
-// ByNames returns the services of these names (not aliases), without their
-// aliases; unknown names are absent.
-func ByNames(q db.Querier, names []string) (map[string]Service, error) { return byNames(q, names) }
-
 // Known is what others need to know of a service all the time.
 type Known struct {
 	Name      string // the service's own name, also when an alias was asked for

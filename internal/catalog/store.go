@@ -51,16 +51,12 @@ func aliases(q db.Querier, name string) ([]string, error) {
 func aliasesOf(q db.Querier, names []string) (map[string][]string, error) {
 	out := make(map[string][]string, len(names))
 	for part := range slices.Chunk(names, 500) {
-		args := make([]any, len(part))
-		for i, n := range part {
-			args[i] = n
-		}
 		_, err := db.Collect(q, func(r *db.Rows) (x struct{}, err error) {
 			var w, name string
 			err = r.Scan(&w, &name)
 			out[name] = append(out[name], w)
 			return x, err
-		}, "SELECT word, service FROM service_word WHERE service IN "+db.In(1, len(part))+" AND own = FALSE ORDER BY service, word", args...)
+		}, "SELECT word, service FROM service_word WHERE service IN "+db.In(1, len(part))+" AND own = FALSE ORDER BY service, word", db.Args(part)...)
 		if err != nil {
 			return nil, err
 		}
@@ -81,38 +77,14 @@ func meaning(q db.Querier, w string) (name string, err error) {
 func meanings(q db.Querier, words []string) (map[string]string, error) {
 	out := make(map[string]string, len(words))
 	for part := range slices.Chunk(words, 500) {
-		args := make([]any, len(part))
-		for i, w := range part {
-			args[i] = w
-		}
 		_, err := db.Collect(q, func(r *db.Rows) (x struct{}, err error) {
 			var w, name string
 			err = r.Scan(&w, &name)
 			out[w] = name
 			return x, err
-		}, "SELECT word, service FROM service_word WHERE word IN "+db.In(1, len(part)), args...)
+		}, "SELECT word, service FROM service_word WHERE word IN "+db.In(1, len(part)), db.Args(part)...)
 		if err != nil {
 			return nil, err
-		}
-	}
-	return out, nil
-}
-
-// byNames returns services by their names, without aliases.
-func byNames(q db.Querier, names []string) (map[string]Service, error) {
-	out := make(map[string]Service, len(names))
-	for part := range slices.Chunk(names, 500) {
-		args := make([]any, len(part))
-		for i, n := range part {
-			args[i] = n
-		}
-		list, err := db.Collect(q, func(r *db.Rows) (Service, error) { return scan(r) },
-			"SELECT "+columns+" FROM service WHERE name IN "+db.In(1, len(part)), args...)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range list {
-			out[s.Name] = s
 		}
 	}
 	return out, nil

@@ -28,14 +28,6 @@ const (
 	methodByIDSQL = `SELECT ` + methodCols + ` FROM contact_method WHERE id IN `
 )
 
-func numbers(ids []int64) []any {
-	out := make([]any, len(ids))
-	for i, id := range ids {
-		out[i] = id
-	}
-	return out
-}
-
 // inChunks reads by ids, so many at a time that statements stay small.
 func inChunks[T any](ids []int64, read func(ids []int64) ([]T, error)) (out []T, err error) {
 	for len(ids) > 0 {
@@ -53,7 +45,7 @@ func inChunks[T any](ids []int64, read func(ids []int64) ([]T, error)) (out []T,
 // added.
 func methodsOf(q db.Querier, people []int64) (map[int64][]Method, error) {
 	list, err := inChunks(people, func(ids []int64) ([]Method, error) {
-		return db.Collect(q, collectMethod, methodsSQL+db.In(1, len(ids))+` ORDER BY person, id`, numbers(ids)...)
+		return db.Collect(q, collectMethod, methodsSQL+db.In(1, len(ids))+` ORDER BY person, id`, db.Args(ids)...)
 	})
 	out := map[int64][]Method{}
 	for _, m := range list {
@@ -64,7 +56,7 @@ func methodsOf(q db.Querier, people []int64) (map[int64][]Method, error) {
 
 func methodsByID(q db.Querier, ids []int64) ([]Method, error) {
 	return inChunks(ids, func(ids []int64) ([]Method, error) {
-		return db.Collect(q, collectMethod, methodByIDSQL+db.In(1, len(ids)), numbers(ids)...)
+		return db.Collect(q, collectMethod, methodByIDSQL+db.In(1, len(ids)), db.Args(ids)...)
 	})
 }
 
@@ -122,7 +114,7 @@ func collectRules(r *db.Rows) (ruleRow, error) { return scanRules(r) }
 // rulesOf returns the rules of people; those who set none are missing.
 func rulesOf(q db.Querier, people []int64) (map[int64]Rules, error) {
 	list, err := inChunks(people, func(ids []int64) ([]ruleRow, error) {
-		return db.Collect(q, collectRules, `SELECT `+ruleCols+` FROM contact_rule WHERE person IN `+db.In(1, len(ids)), numbers(ids)...)
+		return db.Collect(q, collectRules, `SELECT `+ruleCols+` FROM contact_rule WHERE person IN `+db.In(1, len(ids)), db.Args(ids)...)
 	})
 	out := map[int64]Rules{}
 	for _, r := range list {

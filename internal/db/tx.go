@@ -202,6 +202,15 @@ func In(first, n int) string {
 	return b.String()
 }
 
+// Args is a list as parameters of a statement, for use with In.
+func Args[T any](list []T) []any {
+	out := make([]any, len(list))
+	for i, x := range list {
+		out[i] = x
+	}
+	return out
+}
+
 // Collect runs a query and scans every row.
 func Collect[T any](q Querier, scan func(*Rows) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := q.Query(query, args...)

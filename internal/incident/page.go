@@ -159,7 +159,7 @@ func (s *Service) Search(ctx context.Context, text string, limit int) (hits []Hi
 func (s *Service) Visible(q db.Querier, who actor.Actor, ids []int64) (map[int64]Brief, error) {
 	out := map[int64]Brief{}
 	for part := range chunks(ids) {
-		list, err := briefs(q, who, "i.id IN "+db.In(1, len(part)), anys(part)...)
+		list, err := briefs(q, who, "i.id IN "+db.In(1, len(part)), db.Args(part)...)
 		if err != nil {
 			return nil, err
 		}

@@ -29,7 +29,7 @@ func TestPlans(t *testing.T) {
 				}
 			}
 		}
-		ids := anys([]int64{1, 2})
+		ids := db.Args([]int64{1, 2})
 		for name, q := range map[string]struct {
 			sql  string
 			args []any

@@ -60,7 +60,7 @@ func get(q db.Querier, id int64, lock string) (Incident, error) {
 // getMany reads incidents in the order of their ids, locking in that order.
 func getMany(q db.Querier, ids []int64, lock string) (out []Incident, err error) {
 	for part := range chunks(ids) {
-		list, err := db.Collect(q, scanRow, "SELECT "+columns+" FROM incident WHERE id IN "+db.In(1, len(part))+" ORDER BY id"+lock, anys(part)...)
+		list, err := db.Collect(q, scanRow, "SELECT "+columns+" FROM incident WHERE id IN "+db.In(1, len(part))+" ORDER BY id"+lock, db.Args(part)...)
 		if err != nil {
 			return nil, err
 		}
@@ -151,12 +151,4 @@ func chunks(ids []int64) func(yield func([]int64) bool) {
 			ids = ids[n:]
 		}
 	}
-}
-
-func anys[T any](list []T) []any {
-	out := make([]any, len(list))
-	for n, x := range list {
-		out[n] = x
-	}
-	return out
 }

@@ -19,7 +19,7 @@ func groupsOf(tx *db.Tx, keys []string) (map[string]int64, error) {
 		}, err error) {
 			err = r.Scan(&x.key, &x.id)
 			return
-		}, "SELECT group_key, incident FROM incident_group WHERE group_key IN "+db.In(1, len(part))+" ORDER BY group_key"+tx.ForUpdate(), anys(part)...)
+		}, "SELECT group_key, incident FROM incident_group WHERE group_key IN "+db.In(1, len(part))+" ORDER BY group_key"+tx.ForUpdate(), db.Args(part)...)
 		if err != nil {
 			return nil, err
 		}

@@ -36,7 +36,7 @@ func (s *Service) HandledOf(q db.Querier, who actor.Actor, team string, from, to
 // HandledBy returns incidents by their ids, like HandledOf.
 func (s *Service) HandledBy(q db.Querier, who actor.Actor, ids []int64) (out []Handled, err error) {
 	for part := range chunks(ids) {
-		args := anys(part)
+		args := db.Args(part)
 		cond := visible(who, &args)
 		list, err := db.Collect(q, scanHandled, handledCols+"i.id IN "+db.In(1, len(part))+cond+" ORDER BY i.id", args...)
 		if err != nil {

@@ -159,7 +159,7 @@ func listSQL(f Filter, who actor.Actor, p Priority, after cursor, limit int) (st
 	}
 	if len(f.ids) > 0 {
 		b.WriteString(" AND i.id IN " + db.In(len(args)+1, len(f.ids)))
-		args = append(args, anys(f.ids)...)
+		args = append(args, db.Args(f.ids)...)
 	}
 	b.WriteString(visible(who, &args))
 	b.WriteString(" ORDER BY " + at + " DESC, " + id + " DESC LIMIT " + arg(limit))

@@ -104,7 +104,7 @@ func searchWords(q db.Querier, who actor.Actor, list []string, limit int) ([]Hit
 // hitsOf reads those incidents that are visible and have all words, newest first.
 func hitsOf(q db.Querier, who actor.Actor, ids []int64, list []string) (out []Hit, err error) {
 	for part := range chunks(ids) {
-		args := anys(part)
+		args := db.Args(part)
 		cond := ""
 		for _, w := range list[:max(0, len(list)-1)] {
 			lo, hi := prefixRange(w)

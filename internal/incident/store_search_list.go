@@ -34,7 +34,7 @@ func fewWithWords(q db.Querier, list []string) (ids []int64, few bool, err error
 func withAll(q db.Querier, ids []int64, list []string) (out []int64, err error) {
 	slices.Sort(ids)
 	for part := range chunks(slices.Compact(ids)) {
-		args := anys(part)
+		args := db.Args(part)
 		cond := ""
 		for _, w := range list {
 			lo, hi := prefixRange(w)

@@ -104,7 +104,7 @@ func corrections(q db.Querier, id int64, seqs []int) ([]Entry, error) {
 		return nil, nil
 	}
 	return db.Collect(q, scanEntry, "SELECT "+entryColumns+" FROM incident_entry WHERE incident = $1 AND corrects IN "+
-		db.In(2, len(seqs))+" ORDER BY seq", append([]any{id}, anys(seqs)...)...)
+		db.In(2, len(seqs))+" ORDER BY seq", append([]any{id}, db.Args(seqs)...)...)
 }
 
 // latestByPeople reads the newest note or update of each incident.
@@ -114,7 +114,7 @@ func latestByPeople(q db.Querier, ids []int64) (map[int64]Entry, error) {
 		list, err := db.Collect(q, scanEntry, `SELECT e.incident, e.seq, e.at, e.kind, e.person, e.subject, e.tag, e.public, e.text, e.detail, e.corrects, e.erased, e.digest
 FROM incident i JOIN incident_entry e ON e.incident = i.id AND e.seq =
   (SELECT x.seq FROM incident_entry x WHERE x.incident = i.id AND x.kind IN ('note', 'update') AND x.erased = FALSE ORDER BY x.seq DESC LIMIT 1)
-WHERE i.id IN `+db.In(1, len(part)), anys(part)...)
+WHERE i.id IN `+db.In(1, len(part)), db.Args(part)...)
 		if err != nil {
 			return nil, err
 		}

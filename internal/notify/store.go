@@ -88,21 +88,9 @@ func insertMessages(tx *db.Tx, rows []row) (map[int64]bool, error) {
 	return written, tx.InsertMany(`INSERT INTO notify_message (`+messageCols+`) VALUES `, "", 30, values)
 }
 
-func anys(list []string) []any {
-	out := make([]any, len(list))
-	for i, s := range list {
-		out[i] = s
-	}
-	return out
-}
-
 // messagesByID locks and returns messages, by id.
 func messagesByID(tx *db.Tx, ids []int64) (map[int64]row, error) {
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
-	rows, err := db.Collect(tx, collectRow, `SELECT `+messageCols+` FROM notify_message WHERE id IN `+db.In(1, len(ids))+` ORDER BY id`+tx.ForUpdate(), args...)
+	rows, err := db.Collect(tx, collectRow, `SELECT `+messageCols+` FROM notify_message WHERE id IN `+db.In(1, len(ids))+` ORDER BY id`+tx.ForUpdate(), db.Args(ids)...)
 	out := make(map[int64]row, len(rows))
 	for _, r := range rows {
 		out[r.ID] = r

@@ -30,7 +30,7 @@ func dueMessages(tx *db.Tx, limit int, full []string) ([]row, error) {
 			break
 		}
 		rows, err := db.Collect(tx, collectRow, dueSQL+except(4, full)+` ORDER BY due_at LIMIT $3`+tx.SkipLocked(),
-			append([]any{urgent, db.Micros(tx.Now), limit - len(out)}, anys(full)...)...)
+			append([]any{urgent, db.Micros(tx.Now), limit - len(out)}, db.Args(full)...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -47,7 +47,7 @@ func nextDue(q db.Querier, full []string) (time.Time, error) {
 	var first int64
 	for _, urgent := range []bool{true, false} {
 		var due int64
-		err := q.QueryRow(nextSQL+except(3, full)+` ORDER BY due_at LIMIT 1`, append([]any{urgent, int64(math.MaxInt64)}, anys(full)...)...).Scan(&due)
+		err := q.QueryRow(nextSQL+except(3, full)+` ORDER BY due_at LIMIT 1`, append([]any{urgent, int64(math.MaxInt64)}, db.Args(full)...)...).Scan(&due)
 		if errors.Is(err, db.ErrNoRows) {
 			continue
 		}

@@ -37,7 +37,7 @@ func flowsOf(tx *db.Tx, dests []string) (map[line]*flow, error) {
 		sql  string
 		args []any
 	}{{wentSQL, []any{db.Micros(tx.Now.Add(-stormSpan))}}, {goesSQL, nil}, {waitSQL, []any{db.Micros(tx.Now)}}} {
-		rows, err := tx.Query(part.sql+db.In(len(part.args)+1, len(dests))+` GROUP BY dest, urgent`, append(part.args, anys(dests)...)...)
+		rows, err := tx.Query(part.sql+db.In(len(part.args)+1, len(dests))+` GROUP BY dest, urgent`, append(part.args, db.Args(dests)...)...)
 		if err != nil {
 			return nil, err
 		}

@@ -48,12 +48,8 @@ func linkByHash(q db.Querier, hash []byte, lock string) (link, error) {
 
 // linksOf returns the links of messages that still carry their sealed token.
 func linksOf(q db.Querier, messages []int64) (map[int64][]link, error) {
-	args := make([]any, len(messages))
-	for i, id := range messages {
-		args[i] = id
-	}
 	rows, err := db.Collect(q, func(r *db.Rows) (link, error) { return scanLink(r) },
-		`SELECT `+linkCols+` FROM notify_link WHERE message IN `+db.In(1, len(args))+` AND sealed IS NOT NULL ORDER BY verb`, args...)
+		`SELECT `+linkCols+` FROM notify_link WHERE message IN `+db.In(1, len(messages))+` AND sealed IS NOT NULL ORDER BY verb`, db.Args(messages)...)
 	out := map[int64][]link{}
 	for _, l := range rows {
 		out[l.message] = append(out[l.message], l)
@@ -63,11 +59,7 @@ func linksOf(q db.Querier, messages []int64) (map[int64][]link, error) {
 
 // forgetTokens drops the sealed tokens of messages that are out.
 func forgetTokens(tx *db.Tx, messages []int64) error {
-	args := make([]any, len(messages))
-	for i, id := range messages {
-		args[i] = id
-	}
-	return tx.Later(`UPDATE notify_link SET sealed = NULL WHERE message IN `+db.In(1, len(args)), args...)
+	return tx.Later(`UPDATE notify_link SET sealed = NULL WHERE message IN `+db.In(1, len(messages)), db.Args(messages)...)
 }
 
 func storeLink(tx *db.Tx, l link) error {
