@@ -1,20 +1,16 @@
 package alert
 
 import (
-	"regexp"
-
 	"github.com/evenkeel/evenkeel/internal/ascode"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
-var nameForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-
 const nameRemedy = "use 1 to 63 of a-z, 0-9 and -, beginning and ending with a letter or digit"
 
 func checkName(f *errs.Fields, name string) {
-	if !nameForm.MatchString(name) {
+	if !ref.IsName(name) {
 		f.Add("name", name, nameRemedy)
 	}
 }

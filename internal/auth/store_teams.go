@@ -47,7 +47,7 @@ func teamByName(q db.Querier, name, lock string) (Team, error) {
 func teamAlone(q db.Querier, name, lock string) (Team, error) {
 	err := db.ErrNoRows
 	var t Team
-	if nameForm.MatchString(name) { // PostgreSQL takes no arbitrary bytes
+	if ref.IsName(name) { // PostgreSQL takes no arbitrary bytes
 		t, err = scanTeam(q.QueryRow("SELECT "+teamColumns+" FROM team WHERE name = $1"+lock, name))
 	}
 	if errors.Is(err, db.ErrNoRows) {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -100,13 +99,9 @@ type TeamEdit struct {
 	Members     []MemberEdit
 }
 
-// nameForm is that of names in git: a DNS label, as Kubernetes and Backstage
-// use (RFC 1123).
-var nameForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-
 // checkName reports a team name that cannot stand in an address or a file.
 func checkName(name string) error {
-	if !nameForm.MatchString(name) {
+	if !ref.IsName(name) {
 		return errs.BadField("name", name, "1 to 63 of a-z, 0-9 and dash, beginning and ending with a letter or digit")
 	}
 	return nil
@@ -124,7 +119,7 @@ func (e *TeamEdit) normalise(name string) error {
 	if e.Description = strings.TrimSpace(e.Description); !textOK(e.Description, 4000) {
 		f.Add("description", e.Description, "at most 4,000 characters of text")
 	}
-	if e.Calendar = strings.TrimSpace(e.Calendar); e.Calendar != "" && !nameForm.MatchString(e.Calendar) {
+	if e.Calendar = strings.TrimSpace(e.Calendar); e.Calendar != "" && !ref.IsName(e.Calendar) {
 		f.Add("calendar", e.Calendar, "the name of a business calendar, or empty for the organisation's")
 	}
 	if e.WarRoom = strings.TrimSpace(e.WarRoom); e.WarRoom != "" && !warRoomOK(e.WarRoom) {

@@ -3,7 +3,6 @@ package calendar
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -179,11 +178,9 @@ func (s *Service) List(ctx context.Context, after string, limit int) (out []Stor
 	return out, more, errs.Wrap("calendar.list", err)
 }
 
-var nameForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-
 func checkName(name string) error {
-	if !nameForm.MatchString(name) {
-		return errs.BadField("name", name, "use 1 to 63 of a-z, 0-9 and -, not at the ends")
+	if !ref.IsName(name) {
+		return errs.BadField("name", name, ref.NameForm)
 	}
 	if name == Forever {
 		return errs.BadField("name", name, "this one is built in and stays as it is; use another name")

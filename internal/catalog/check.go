@@ -3,12 +3,12 @@ package catalog
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
 const (
@@ -19,11 +19,9 @@ const (
 	maxURL     = 2000
 )
 
-var nameForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-
 func checkName(name string) error {
-	if !nameForm.MatchString(name) {
-		return errs.BadField("name", name, "use 1 to 63 of a-z, 0-9 and -, not at the ends")
+	if !ref.IsName(name) {
+		return errs.BadField("name", name, ref.NameForm)
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/mail"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -144,13 +143,11 @@ func (s ChannelSpec) rate() int {
 	return perMinute[s.Kind]
 }
 
-var channelName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-
 // check validates a channel and fills in its defaults. Names of fields are
 // paths below the spec.
 func (s *ChannelSpec) check(name string) error {
 	var f errs.Fields
-	if !channelName.MatchString(name) {
+	if !ref.IsName(name) {
 		f.Add("name", name, "use 1 to 63 small letters, digits and inner hyphens, like ops-slack")
 	}
 	if s.Urgency == "" {

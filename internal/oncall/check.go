@@ -1,18 +1,14 @@
 package oncall
 
 import (
-	"regexp"
-
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
-var nameForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-
 func checkName(name string) error {
-	if !nameForm.MatchString(name) {
-		return errs.BadField("name", name, "use 1 to 63 of a-z, 0-9 and -, not at the ends")
+	if !ref.IsName(name) {
+		return errs.BadField("name", name, ref.NameForm)
 	}
 	return nil
 }

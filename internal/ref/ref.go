@@ -8,6 +8,7 @@ package ref
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -57,6 +58,16 @@ type Ref struct {
 	Kind Kind
 	Key  string // "1042" or "checkout"
 }
+
+// NameForm says what IsName takes, for error messages.
+const NameForm = "use 1 to 63 of a-z, 0-9 and -, not at the ends"
+
+var nameForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// IsName reports whether a text can name a record: it stands in addresses,
+// file names and git, so it is a DNS label, as Kubernetes and Backstage use
+// (RFC 1123).
+func IsName(s string) bool { return nameForm.MatchString(s) }
 
 // N names a numbered record.
 func N(k Kind, id int64) Ref { return Ref{k, strconv.FormatInt(id, 10)} }

@@ -3,7 +3,6 @@ package oncallweb
 import (
 	"html/template"
 	"net/http"
-	"regexp"
 	"slices"
 	"sort"
 	"time"
@@ -37,9 +36,6 @@ type gainRow struct {
 	More          bool // gains
 }
 
-// nameForm is what the service takes for a name.
-var nameForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-
 var previewPage = web.Parse(files, "preview.html", PreviewPage{})
 
 // preview shows the page; Invalid errors are the spec's.
@@ -49,8 +45,8 @@ func (p *Pages) preview(w http.ResponseWriter, r *http.Request, name string, d d
 	if name == "" { // the name is refused here, not after the preview
 		if _, err := p.Oncall.Get(ctx, d.name); err == nil {
 			return errs.E(errs.Conflict, "a schedule of this name exists already")
-		} else if !nameForm.MatchString(d.name) {
-			return errs.BadField("name", d.name, "use 1 to 63 of a-z, 0-9 and -, not at the ends")
+		} else if !ref.IsName(d.name) {
+			return errs.BadField("name", d.name, ref.NameForm)
 		}
 	}
 	now := p.Shell.View(r).Now
