@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/evenkeel/evenkeel/internal/timetext"
 )
 
 // Duration is a time.Duration that is written as ISO 8601 ("PT2H30M") in JSON
@@ -17,28 +19,14 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil
 
 // String is the ISO 8601 form, whole seconds.
 func (d Duration) String() string {
-	s := int64(time.Duration(d) / time.Second)
-	if s <= 0 {
-		return "PT0S"
+	if d < Duration(24*time.Hour) {
+		return timetext.ISO(time.Duration(d))
 	}
-	var b strings.Builder
-	b.WriteByte('P')
-	if n := s / 86400; n > 0 {
-		fmt.Fprintf(&b, "%dD", n)
+	out := "P" + strconv.FormatInt(int64(d)/int64(24*time.Hour), 10) + "D"
+	if rest := time.Duration(d) % (24 * time.Hour); rest >= time.Second {
+		out += strings.TrimPrefix(timetext.ISO(rest), "P")
 	}
-	if s %= 86400; s > 0 {
-		b.WriteByte('T')
-		for _, u := range []struct {
-			n    int64
-			unit byte
-		}{{s / 3600, 'H'}, {s / 60 % 60, 'M'}, {s % 60, 'S'}} {
-			if u.n > 0 {
-				b.WriteString(strconv.FormatInt(u.n, 10))
-				b.WriteByte(u.unit)
-			}
-		}
-	}
-	return b.String()
+	return out
 }
 
 // UnmarshalText reads ISO 8601 or Go's form.
@@ -65,25 +53,8 @@ func (d *Duration) UnmarshalText(text []byte) error {
 		*d = Duration(time.Duration(n)*24*time.Hour + v)
 		return nil
 	}
-	date, clock, _ := strings.Cut(s[1:], "T")
-	var sum time.Duration
-	read := func(part string, units string, sizes ...time.Duration) bool {
-		for part != "" {
-			i := strings.IndexFunc(part, func(r rune) bool { return r < '0' || r > '9' })
-			if i <= 0 || i > 9 {
-				return false
-			}
-			u := strings.IndexByte(units, part[i])
-			if u < 0 {
-				return false
-			}
-			n, _ := strconv.ParseInt(part[:i], 10, 64) // at most nine digits
-			sum += time.Duration(n) * sizes[u]
-			units, sizes, part = units[u+1:], sizes[u+1:], part[i+1:]
-		}
-		return true
-	}
-	if len(s) < 3 || !read(date, "D", 24*time.Hour) || !read(clock, "HMS", time.Hour, time.Minute, time.Second) || sum < 0 {
+	sum, ok := timetext.Duration(s)
+	if !ok {
 		return fault
 	}
 	*d = Duration(sum)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/timetext"
 )
 
 // Spec is a calendar as people write it, in a file, a form or the API.
@@ -131,23 +132,9 @@ func parseDay(field string, list []string, bad *errs.Fields) []interval {
 
 func parseInterval(s string) (interval, bool) {
 	a, b, ok := strings.Cut(s, "-")
-	from, ok1 := parseClock(strings.TrimSpace(a))
-	to, ok2 := parseClock(strings.TrimSpace(b))
+	from, ok1 := timetext.Clock(strings.TrimSpace(a))
+	to, ok2 := timetext.Clock(strings.TrimSpace(b))
 	return interval{from, to}, ok && ok1 && ok2 && from < to
-}
-
-// parseClock reads "09:00" to seconds of the day; "24:00" is its end.
-func parseClock(s string) (int64, bool) {
-	if len(s) != 5 || s[2] != ':' {
-		return 0, false
-	}
-	for _, i := range []int{0, 1, 3, 4} {
-		if s[i] < '0' || s[i] > '9' {
-			return 0, false
-		}
-	}
-	h, m := int64(s[0]-'0')*10+int64(s[1]-'0'), int64(s[3]-'0')*10+int64(s[4]-'0')
-	return h*3600 + m*60, m < 60 && (h < 24 || h == 24 && m == 0)
 }
 
 func (c *Calendar) parseHolidays(list []Holiday, bad *errs.Fields) {

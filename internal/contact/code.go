@@ -11,6 +11,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/ref"
+	"github.com/evenkeel/evenkeel/internal/timetext"
 )
 
 // Spec is a person's rules as code. Its name is the person's handle. Methods
@@ -72,27 +73,17 @@ func Span(d time.Duration) string {
 	if d == 0 {
 		return ""
 	}
-	out := "PT"
-	for _, u := range []struct {
-		d    time.Duration
-		unit string
-	}{{time.Hour, "H"}, {time.Minute, "M"}, {time.Second, "S"}} {
-		if n := d / u.d; n > 0 {
-			out += fmt.Sprint(int64(n)) + u.unit
-			d -= n * u.d
-		}
-	}
-	return out
+	return timetext.ISO(d)
 }
 
-// ParseSpan reads "PT1H2M30S" or a part of it, of at most an hour or so.
+// ParseSpan reads what Span writes, less than a day; its error says how to
+// write it.
 func ParseSpan(s string) (time.Duration, error) {
-	rest, ok := strings.CutPrefix(strings.ToUpper(strings.TrimSpace(s)), "PT")
 	if s == "" {
 		return 0, nil
 	}
-	d, err := time.ParseDuration(strings.ToLower(rest))
-	if !ok || err != nil || d < 0 || strings.ContainsAny(rest, "+-.µN") {
+	d, ok := timetext.Duration(s)
+	if !ok || d >= 24*time.Hour { // nobody waits days to be told
 		return 0, fmt.Errorf("write it like PT2M or PT30S")
 	}
 	return d, nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/timetext"
 )
 
 // Days names the days of the week in order.
@@ -29,11 +30,11 @@ func compileWindows(at string, specs []WindowSpec, zone *clock, bad *errs.Fields
 		if w.Zone != "" {
 			c = compileZone(field+".zone", w.Zone, bad)
 		}
-		from, ok := parseClock(w.From)
+		from, ok := timetext.Clock(w.From)
 		if !ok || from == daySeconds {
 			bad.Add(field+".from", w.From, "use a local time like 08:00")
 		}
-		to, ok2 := parseClock(w.To)
+		to, ok2 := timetext.Clock(w.To)
 		if !ok2 {
 			bad.Add(field+".to", w.To, "use a local time like 20:00 or 24:00")
 		}
@@ -117,18 +118,4 @@ func joined(list []interval) (w windows, always bool) {
 		w.begin = true
 	}
 	return w, false
-}
-
-// parseClock reads "09:00" to seconds of the day; "24:00" is its end.
-func parseClock(s string) (int64, bool) {
-	if len(s) != 5 || s[2] != ':' {
-		return 0, false
-	}
-	for _, i := range []int{0, 1, 3, 4} {
-		if s[i] < '0' || s[i] > '9' {
-			return 0, false
-		}
-	}
-	h, m := int64(s[0]-'0')*10+int64(s[1]-'0'), int64(s[3]-'0')*10+int64(s[4]-'0')
-	return h*3600 + m*60, m < 60 && (h < 24 || h == 24 && m == 0)
 }
