@@ -112,7 +112,11 @@ func (o ownIncidents) OpenOwn(tx *db.Tx, title, text string) (int64, error) {
 		Actions: []notify.Action{{Verb: string(incident.VerbAcknowledge), Label: "Acknowledge"}}})
 }
 
-func (o ownIncidents) NoteOwn(tx *db.Tx, id int64, text string) (bool, error) {
+func (o ownIncidents) OpenStill(q db.Querier, id int64) (bool, error) {
+	return o.a.Incidents.Open(q, id)
+}
+
+func (o ownIncidents) NoteOwn(tx *db.Tx, id int64, text string) error {
 	return o.a.Incidents.NoteOwn(tx, id, text)
 }
 

@@ -23,14 +23,14 @@ func (s *Service) OpenOwn(tx *db.Tx, title, text string) (Incident, error) {
 	return c.Incident, c.react()
 }
 
-// NoteOwn adds to the timeline of such an incident; false when it is over.
-func (s *Service) NoteOwn(tx *db.Tx, id int64, text string) (open bool, err error) {
+// NoteOwn adds to the timeline of such an incident; nothing to one that is over.
+func (s *Service) NoteOwn(tx *db.Tx, id int64, text string) error {
 	c, err := s.begin(tx, tx.Actor, id)
 	if err != nil || !c.State.Open() {
-		return false, err
+		return err
 	}
 	c.add(Entry{Kind: EntryNote, Text: clipped(text, MaxText)})
-	return true, c.commit("incident.append")
+	return c.commit("incident.append")
 }
 
 // EndOwn resolves it; one that is over stays as it is.

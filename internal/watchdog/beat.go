@@ -2,6 +2,7 @@ package watchdog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -83,6 +84,8 @@ func (b *Beat) beat(ctx context.Context, d *db.DB, s *Service) error {
 	switch {
 	case len(st.Findings) > 0:
 		return fmt.Errorf("the watchdog has %d findings", len(st.Findings))
+	case st.LookedAt.IsZero():
+		return errors.New("the watchdog has not looked yet; it does a minute after the first start")
 	case !st.Fine(now):
 		return fmt.Errorf("the watchdog last looked at %s", st.LookedAt.UTC().Format(time.RFC3339))
 	}

@@ -58,8 +58,10 @@ type Check struct {
 type Incidents interface {
 	// OpenOwn opens an incident and tells the admins; text says what is wrong.
 	OpenOwn(tx *db.Tx, title, text string) (id int64, err error)
-	// NoteOwn adds to its timeline; it returns false when the incident is over.
-	NoteOwn(tx *db.Tx, id int64, text string) (open bool, err error)
+	// OpenStill reports whether nobody has ended it.
+	OpenStill(q db.Querier, id int64) (bool, error)
+	// NoteOwn adds to its timeline.
+	NoteOwn(tx *db.Tx, id int64, text string) error
 	// EndOwn resolves it; doing so again does nothing.
 	EndOwn(tx *db.Tx, id int64, text string) error
 }
@@ -188,6 +190,15 @@ func (s *Service) look(tx *db.Tx, row row, findings []Finding) error {
 	if len(findings) > 0 {
 		row.Clean = 0
 	}
+	if len(findings) > 0 && row.Incident != 0 { // somebody ended it, and it goes on: another one
+		open, err := s.incidents.OpenStill(tx, row.Incident)
+		if err != nil {
+			return err
+		}
+		if !open {
+			row.Incident = 0
+		}
+	}
 	switch {
 	case len(findings) > 0 && row.Incident == 0:
 		id, err := s.incidents.OpenOwn(tx, title(findings), describe(findings))
@@ -197,12 +208,8 @@ func (s *Service) look(tx *db.Tx, row row, findings []Finding) error {
 		row.Incident = id
 		tx.Record(evidence.Entry{Action: "watchdog.raised", Record: ref.S(ref.System, "watchdog"), Version: id, Data: map[string]any{"findings": len(findings), "incident": id}})
 	case len(findings) > 0 && !same(was.Findings, findings):
-		open, err := s.incidents.NoteOwn(tx, row.Incident, describe(findings))
-		if err != nil {
+		if err := s.incidents.NoteOwn(tx, row.Incident, describe(findings)); err != nil {
 			return err
-		}
-		if !open { // somebody ended it, and it goes on: the next look opens another
-			row.Incident, row.next = 0, tx.Now
 		}
 	case row.Incident != 0 && row.Clean >= 2:
 		if err := s.incidents.EndOwn(tx, row.Incident, "Two looks in a row found that everybody was told."); err != nil {

@@ -29,9 +29,11 @@ func (b *book) OpenOwn(tx *db.Tx, title, text string) (int64, error) {
 	return id, nil
 }
 
-func (b *book) NoteOwn(tx *db.Tx, id int64, text string) (bool, error) {
+func (b *book) OpenStill(db.Querier, int64) (bool, error) { return !b.over, nil }
+
+func (b *book) NoteOwn(tx *db.Tx, id int64, text string) error {
 	tx.After(func() { b.noted = append(b.noted, id) })
-	return !b.over, nil
+	return nil
 }
 
 func (b *book) EndOwn(tx *db.Tx, id int64, text string) error {
@@ -111,11 +113,16 @@ func TestEndedByHandWhileItLasts(t *testing.T) {
 		g.found = []watchdog.Finding{{Text: "a"}}
 		g.look()
 		g.book.over = true
-		g.found = []watchdog.Finding{{Text: "b"}}
+		g.look() // the same finding, word for word
+		g.look()
+		if len(g.book.opened) != 2 || len(g.book.noted) != 0 {
+			g.Errorf("the fault goes on, so a new incident is opened: %v, noted %v", g.book.opened, g.book.noted)
+		}
+		g.book.over, g.found = true, []watchdog.Finding{{Text: "b"}}
 		g.look()
 		g.look()
-		if len(g.book.opened) != 2 {
-			g.Errorf("the fault goes on, so a new incident is opened: %v", g.book.opened)
+		if len(g.book.opened) != 3 {
+			g.Errorf("another fault, another incident: %v", g.book.opened)
 		}
 	})
 }
