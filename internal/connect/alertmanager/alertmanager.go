@@ -23,8 +23,6 @@ package alertmanager
 
 import (
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/alert"
@@ -35,31 +33,22 @@ import (
 // MaxBody is the largest body in bytes: 10,000 alerts of 1.6 KB.
 const MaxBody = 16 << 20
 
-// Message is what one webhook says.
-type Message struct {
-	Events    []alert.Event
-	Ignored   int   // entries without labels, annotations and fingerprint
-	Truncated int64 // alerts that the sender says it left out
-}
-
 // Parse reads one webhook. now decides what a plausible time is. Errors are
 // Invalid: no JSON, no list of alerts, more than connect.MaxAlerts, or no
 // alert among the entries.
-func Parse(body []byte, now time.Time) (Message, error) {
+func Parse(body []byte, now time.Time) (connect.Webhook, error) {
 	r := connect.NewReader(body)
-	var m Message
+	var m connect.Webhook
 	var external string
 	listed := false
 	ok, err := r.Object(func(name []byte) (err error) {
 		switch string(name) {
 		case "alerts":
-			listed, err = m.alerts(r, now)
+			listed, err = m.Alerts(r, func(a *connect.Prom) alert.Event { return event(a, now) })
 		case "externalURL":
 			external, err = r.Text()
 		case "truncatedAlerts":
-			var n string
-			n, err = r.Text()
-			m.Truncated, _ = strconv.ParseInt(n, 10, 64) // informative only: what is no number is none
+			err = m.LeftOut(r)
 		default:
 			err = r.Skip()
 		}
@@ -70,11 +59,12 @@ func Parse(body []byte, now time.Time) (Message, error) {
 	}
 	switch {
 	case err != nil:
-		return Message{}, err
+		return connect.Webhook{}, err
 	case !ok || !listed:
-		return Message{}, errs.BadField("alerts", "", "send an Alertmanager webhook, version 4: an object with a list \"alerts\"")
-	case len(m.Events) == 0 && m.Ignored > 0:
-		return Message{}, errs.BadField("alerts", "", "give each alert labels; none of the "+strconv.Itoa(m.Ignored)+" entries has any")
+		return connect.Webhook{}, errs.BadField("alerts", "", "send an Alertmanager webhook, version 4: an object with a list \"alerts\"")
+	}
+	if err := m.Check(); err != nil {
+		return connect.Webhook{}, err
 	}
 	for i := range m.Events { // it comes after the alerts
 		connect.AddLink(&m.Events[i], external, "Alertmanager")
@@ -82,41 +72,10 @@ func Parse(body []byte, now time.Time) (Message, error) {
 	return m, nil
 }
 
-func (m *Message) alerts(r *connect.Reader, now time.Time) (bool, error) {
-	var a connect.Prom // its slices are reused from alert to alert
-	return r.Array(func() error {
-		ok, err := connect.ReadProm(r, &a)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			m.Ignored++
-			return nil
-		}
-		m.Events = append(m.Events, event(&a, now))
-		return nil
-	})
-}
-
-// event decides by the alert's own status; an unknown one falls back to endsAt.
 func event(a *connect.Prom, now time.Time) alert.Event {
 	var notes connect.Notes
 	e := a.Event(now, &notes)
-	e.EndsAt = connect.End("endsAt", a.EndsAt, now, &notes)
-	over := !e.EndsAt.IsZero() && !e.EndsAt.After(now)
-	switch status := strings.ToLower(strings.TrimSpace(a.Status)); {
-	case status == "resolved", status != "firing" && over:
-		e.Action = alert.Resolve
-		if !over {
-			e.EndsAt = time.Time{} // the sender's clock is ahead, or it did not say: now
-		}
-	default:
-		e.Action = alert.Trigger
-		if over {
-			e.EndsAt = time.Time{} // still firing when it was sent: status wins
-		}
-	}
-	if s := strings.ToLower(strings.TrimSpace(a.Status)); s != "firing" && s != "resolved" {
+	if !a.Decide(&e, now, &notes) {
 		short, _ := connect.Cut(connect.Clean(a.Status), 60)
 		notes.Add("status %q is not known, taken as %s", short, e.Action)
 	}
@@ -150,18 +109,9 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	m, err := Parse(body.Bytes, rc.door.Now())
 	body.Close()
-	if err == nil && len(m.Events) > 0 {
-		_, err = rc.door.Ingest(ctx, in, m.Events)
-	}
 	if err != nil {
 		rc.door.Fail(w, r, err)
 		return
 	}
-	if m.Truncated > 0 || m.Ignored > 0 {
-		rc.door.Log.Warn("alertmanager webhook was not complete; raise or remove its max_alerts",
-			"integration", in.Name, "truncated", m.Truncated, "without_labels", m.Ignored)
-	}
-	connect.JSON(w, "application/json", http.StatusOK, connect.Accepted{
-		Status: "ok", Alerts: len(m.Events), Ignored: m.Ignored, Truncated: m.Truncated,
-	})
+	rc.door.Finish(w, r, ctx, in, m, "alertmanager webhook was not complete; raise or remove its max_alerts")
 }

@@ -83,21 +83,14 @@ func (rc *Receiver) take(w http.ResponseWriter, r *http.Request, ctx context.Con
 		rc.door.Fail(w, r, err)
 		return
 	}
-	var m Message
+	var m connect.Webhook
 	if err = check(r.Header, body.Bytes, keys, signed, rc.door.Now()); err == nil {
 		m, err = Parse(body.Bytes, rc.door.Now())
 	}
 	body.Close()
-	if err == nil && len(m.Events) > 0 {
-		_, err = rc.door.Ingest(ctx, in, m.Events)
-	}
 	if err != nil {
 		rc.door.Fail(w, r, err)
 		return
 	}
-	if m.Truncated > 0 || m.Ignored > 0 {
-		rc.door.Log.Warn("grafana webhook was not complete; raise or remove the contact point's maximum of alerts",
-			"integration", in.Name, "truncated", m.Truncated, "without_labels", m.Ignored)
-	}
-	connect.JSON(w, "application/json", http.StatusOK, connect.Accepted{Status: "ok", Alerts: len(m.Events), Ignored: m.Ignored, Truncated: m.Truncated})
+	rc.door.Finish(w, r, ctx, in, m, "grafana webhook was not complete; raise or remove the contact point's maximum of alerts")
 }

@@ -2,7 +2,6 @@ package grafana
 
 import (
 	"encoding/json"
-	"strconv"
 	"strings"
 	"time"
 
@@ -11,25 +10,18 @@ import (
 	"github.com/evenkeel/evenkeel/internal/errs"
 )
 
-// Message is what one webhook says.
-type Message struct {
-	Events    []alert.Event
-	Ignored   int   // entries without labels, annotations and fingerprint
-	Truncated int64 // alerts that the sender says it left out
-}
-
 // Parse reads one webhook. now decides what a plausible time is. Errors are
 // Invalid: no JSON, no list of alerts, more than connect.MaxAlerts, or no
 // alert among the entries.
-func Parse(body []byte, now time.Time) (Message, error) {
+func Parse(body []byte, now time.Time) (connect.Webhook, error) {
 	r := connect.NewReader(body)
-	var m Message
+	var m connect.Webhook
 	var external, org, rule string
 	listed := false
 	ok, err := r.Object(func(name []byte) (err error) {
 		switch string(name) {
 		case "alerts":
-			listed, err = m.alerts(r, now)
+			listed, err = m.Alerts(r, func(a *connect.Prom) alert.Event { return event(a, now) })
 		case "externalURL":
 			external, err = r.Text()
 		case "orgId":
@@ -37,9 +29,7 @@ func Parse(body []byte, now time.Time) (Message, error) {
 		case "ruleName": // of the alerting before version 9
 			rule, err = r.Text()
 		case "truncatedAlerts":
-			var n string
-			n, err = r.Text()
-			m.Truncated, _ = strconv.ParseInt(n, 10, 64) // informative only: what is no number is none
+			err = m.LeftOut(r)
 		default:
 			err = r.Skip()
 		}
@@ -50,13 +40,14 @@ func Parse(body []byte, now time.Time) (Message, error) {
 	}
 	switch {
 	case err != nil:
-		return Message{}, err
+		return connect.Webhook{}, err
 	case ok && !listed && rule != "":
-		return Message{}, errs.BadField("alerts", "", "this is a webhook of Grafana's alerting before version 9, which names no alerts; upgrade the alerting, or send it as PagerDuty events")
+		return connect.Webhook{}, errs.BadField("alerts", "", "this is a webhook of Grafana's alerting before version 9, which names no alerts; upgrade the alerting, or send it as PagerDuty events")
 	case !ok || !listed:
-		return Message{}, errs.BadField("alerts", "", "send the webhook of a Grafana contact point, without a custom payload: an object with a list \"alerts\"")
-	case len(m.Events) == 0 && m.Ignored > 0:
-		return Message{}, errs.BadField("alerts", "", "give each alert labels; none of the "+strconv.Itoa(m.Ignored)+" entries has any")
+		return connect.Webhook{}, errs.BadField("alerts", "", "send the webhook of a Grafana contact point, without a custom payload: an object with a list \"alerts\"")
+	}
+	if err := m.Check(); err != nil {
+		return connect.Webhook{}, err
 	}
 	for i := range m.Events { // both come after the alerts
 		connect.AddLink(&m.Events[i], external, "Grafana")
@@ -65,44 +56,12 @@ func Parse(body []byte, now time.Time) (Message, error) {
 	return m, nil
 }
 
-func (m *Message) alerts(r *connect.Reader, now time.Time) (bool, error) {
-	var a connect.Prom // its slices are reused from alert to alert
-	return r.Array(func() error {
-		ok, err := connect.ReadProm(r, &a)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			m.Ignored++
-			return nil
-		}
-		m.Events = append(m.Events, event(&a, now))
-		return nil
-	})
-}
-
-// event decides by the alert's own status, as Grafana's Alertmanager does; an
-// unknown word falls back to endsAt.
 func event(a *connect.Prom, now time.Time) alert.Event {
 	var notes connect.Notes
 	e := a.Event(now, &notes)
-	e.EndsAt = connect.End("endsAt", a.EndsAt, now, &notes)
-	over := !e.EndsAt.IsZero() && !e.EndsAt.After(now)
-	switch status := strings.ToLower(strings.TrimSpace(a.Status)); {
-	case status == "resolved", status != "firing" && over:
-		e.Action = alert.Resolve
-		if !over {
-			e.EndsAt = time.Time{}
-		}
-	default:
-		e.Action = alert.Trigger
-		if over {
-			e.EndsAt = time.Time{}
-		}
-		if status != "firing" {
-			short, _ := connect.Cut(connect.Clean(a.Status), 60)
-			notes.Add("status %q is not known, taken as firing", short)
-		}
+	if !a.Decide(&e, now, &notes) && e.Action == alert.Trigger {
+		short, _ := connect.Cut(connect.Clean(a.Status), 60)
+		notes.Add("status %q is not known, taken as firing", short)
 	}
 	if said := connect.Value(a.Annotations, "summary", "title", "message", "description"); strings.TrimSpace(said) == "" {
 		e.Summary = connect.Line("summary", called(a, e.Summary), connect.MaxSummary, &notes)
