@@ -10,7 +10,7 @@ type answerKey struct{}
 // in Failure.Text instead.
 func Answer(ctx context.Context, text string) {
 	if p, ok := ctx.Value(answerKey{}).(*string); ok {
-		*p = clip(clean(text), 500)
+		*p = Clip(clean(text), 500)
 	}
 }
 

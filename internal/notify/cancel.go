@@ -19,7 +19,7 @@ func (s *Service) Cancel(tx *db.Tx, record ref.Ref, why string) error {
 	}
 	for _, r := range rows {
 		before := r.digest()
-		r.cancel = clip(clean(why), 200)
+		r.cancel = Clip(clean(why), 200)
 		if r.State == Sending {
 			if err := noRetry(tx, r.ID, r.cancel); err != nil {
 				return err

@@ -81,6 +81,6 @@ func (s *Service) hand(ctx context.Context, kind ChannelKind, to Target, m Messa
 	if !errors.As(err, &fail) {
 		fail = &Failure{Text: "sending failed for a reason the other side did not give", Err: err}
 	}
-	fail.Text = clip(clean(fail.Text), 500)
+	fail.Text = Clip(clean(fail.Text), 500)
 	return fail
 }

@@ -202,11 +202,11 @@ func tidy(n Notice) Notice {
 	if n.Restricted {
 		n.Title, n.Text, n.Facts = n.Record.String()+" needs you", "It is restricted: sign in to see it.", nil
 	}
-	n.Title = clip(strings.Join(strings.Fields(clean(n.Title)), " "), 200)
-	n.Text = clip(clean(n.Text), 4000)
+	n.Title = Clip(strings.Join(strings.Fields(clean(n.Title)), " "), 200)
+	n.Text = Clip(clean(n.Text), 4000)
 	facts := make([]Fact, 0, min(len(n.Facts), 20))
 	for _, f := range n.Facts[:cap(facts)] {
-		facts = append(facts, Fact{clip(clean(f.Name), 60), clip(clean(f.Value), 500)})
+		facts = append(facts, Fact{Clip(clean(f.Name), 60), Clip(clean(f.Value), 500)})
 	}
 	n.Facts = facts
 	return n
@@ -223,14 +223,18 @@ func clean(s string) string {
 	}, strings.ToValidUTF8(s, "\uFFFD"))
 }
 
-// clip cuts a text to n runes.
-func clip(s string, n int) string {
+// Clip cuts a text to n characters, the last one a "…" when it is cut; for n
+// below 2 nothing is left of such a text.
+func Clip(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
 	runes := []rune(s)
 	if len(runes) <= n {
 		return s
+	}
+	if n < 2 {
+		return ""
 	}
 	return string(runes[:n-1]) + "…"
 }

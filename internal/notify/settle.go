@@ -130,7 +130,7 @@ func (b *books) message(r row, o outcome) error {
 	r.Attempts++
 	answer := o.answer
 	if n := len(o.job.crowd); n > 0 {
-		answer = clip(fmt.Sprintf("with %d others as %s. %s", n, o.job.message.ID, o.answer), 500)
+		answer = Clip(fmt.Sprintf("with %d others as %s. %s", n, o.job.message.ID, o.answer), 500)
 	}
 	b.attempts = append(b.attempts, []any{r.ID, r.Attempts, db.Micros(o.at), string(o.kind), o.text, o.latency.Microseconds(), answer})
 	ended := false

@@ -176,12 +176,12 @@ func together(base string, rows []row) Message {
 	const most = 20
 	lines := make([]string, 0, most+1)
 	for _, r := range rows[:min(most, len(rows))] {
-		lines = append(lines, clip(r.Title, 120)+"\n"+base+r.Record.Path())
+		lines = append(lines, Clip(r.Title, 120)+"\n"+base+r.Record.Path())
 	}
 	if more := len(rows) - most; more > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more", more))
 	}
-	m.Text = clip("They came within a minute and are told together.\n\n"+strings.Join(lines, "\n"), 6000)
+	m.Text = Clip("They came within a minute and are told together.\n\n"+strings.Join(lines, "\n"), 6000)
 	if worst != "" {
 		m.Facts = append(m.Facts, Fact{"Highest priority", worst})
 	}

@@ -104,7 +104,7 @@ const (
 )
 
 func render(m notify.Message) envelope {
-	title := clip(m.Title, maxTitle)
+	title := notify.Clip(m.Title, maxTitle)
 	if !strings.Contains(title, m.Record) && m.URL != "" {
 		title = m.Record + " " + title
 	}
@@ -115,30 +115,22 @@ func render(m notify.Message) envelope {
 	c := card{Schema: "http://adaptivecards.io/schemas/adaptive-card.json", Type: "AdaptiveCard", Version: "1.4", Fallback: title,
 		Teams: map[string]string{"width": "Full"}, Body: []block{{Type: "RichTextBlock", Inlines: []run{head}}}}
 	if m.Text != "" {
-		c.Body = append(c.Body, block{Type: "RichTextBlock", Inlines: []run{{Type: "TextRun", Text: clip(m.Text, maxText)}}})
+		c.Body = append(c.Body, block{Type: "RichTextBlock", Inlines: []run{{Type: "TextRun", Text: notify.Clip(m.Text, maxText)}}})
 	}
 	for n, f := range m.Facts {
 		if n == maxFacts {
 			break
 		}
 		c.Body = append(c.Body, block{Type: "RichTextBlock", Spacing: "Small", Inlines: []run{
-			{Type: "TextRun", Text: clip(f.Name, maxFact) + "  ", Subtle: true}, {Type: "TextRun", Text: clip(f.Value, maxFact)}}})
+			{Type: "TextRun", Text: notify.Clip(f.Name, maxFact) + "  ", Subtle: true}, {Type: "TextRun", Text: notify.Clip(f.Value, maxFact)}}})
 	}
 	for _, b := range m.Buttons {
 		if b.Verb == "" && b.URL != "" && len(c.Actions) < 5 && len(b.URL) <= 2000 {
-			c.Actions = append(c.Actions, action{Type: "Action.OpenUrl", Title: clip(b.Label, 60), URL: b.URL})
+			c.Actions = append(c.Actions, action{Type: "Action.OpenUrl", Title: notify.Clip(b.Label, 60), URL: b.URL})
 		}
 	}
 	if m.Urgent && c.Actions != nil {
 		c.Actions[0].Style = "destructive"
 	}
 	return envelope{Type: "message", Attachments: []attachment{{ContentType: "application/vnd.microsoft.card.adaptive", Content: c}}}
-}
-
-func clip(s string, n int) string {
-	r := []rune(s)
-	if len(r) <= n {
-		return s
-	}
-	return string(r[:n-1]) + "…"
 }

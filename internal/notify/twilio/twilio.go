@@ -191,10 +191,5 @@ func (t *Calls) Send(ctx context.Context, to notify.Target, m notify.Message) er
 		"StatusCallback": {base + "/status"}, "StatusCallbackMethod": {"POST"}, "StatusCallbackEvent": {"completed"}})
 }
 
-func clip(s string, n int) string {
-	r := []rune(strings.Join(strings.Fields(s), " "))
-	if len(r) <= n {
-		return string(r)
-	}
-	return string(r[:n-1]) + "…"
-}
+// clip makes a text one line of at most n characters.
+func clip(s string, n int) string { return notify.Clip(strings.Join(strings.Fields(s), " "), n) }

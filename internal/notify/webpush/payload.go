@@ -32,14 +32,14 @@ type Action struct {
 // payload is the message cut to what fits: first the text goes, then the
 // actions. Notifications show two actions (Notification.maxActions).
 func payload(m notify.Message) []byte {
-	p := Payload{ID: m.ID, Record: m.Record, Title: clip(m.Title, 200), Text: clip(m.Text, 600), URL: m.URL, Urgent: m.Urgent, At: m.At.UnixMilli()}
+	p := Payload{ID: m.ID, Record: m.Record, Title: notify.Clip(m.Title, 200), Text: notify.Clip(m.Text, 600), URL: m.URL, Urgent: m.Urgent, At: m.At.UnixMilli()}
 	for _, b := range m.Buttons {
 		switch {
 		case b.URL == "":
 		case b.Verb == "": // where a tap leads, which knows more than the record's page: the code to confirm
 			p.URL = b.URL
 		case len(p.Do) < 2:
-			p.Do = append(p.Do, Action{b.Verb, clip(b.Label, 40), b.URL})
+			p.Do = append(p.Do, Action{b.Verb, notify.Clip(b.Label, 40), b.URL})
 		}
 	}
 	for {
@@ -48,22 +48,11 @@ func payload(m notify.Message) []byte {
 		case err == nil && len(body) <= most:
 			return body
 		case p.Text != "":
-			p.Text = clip(p.Text, len([]rune(p.Text))/2)
+			p.Text = notify.Clip(p.Text, len([]rune(p.Text))/2)
 		case p.Do != nil:
 			p.Do = nil
 		default: // only an address of thousands of characters gets here
 			p.URL = ""
 		}
 	}
-}
-
-func clip(s string, n int) string {
-	r := []rune(s)
-	if len(r) <= n {
-		return s
-	}
-	if n < 2 {
-		return ""
-	}
-	return string(r[:n-1]) + "…"
 }
