@@ -96,10 +96,11 @@ func TestOverflowAndDoubtResync(t *testing.T) {
 	for name, h := range map[string]*Hub{"overflow": New(nil), "doubt": New(fails)} {
 		lines, _ := open(t, h, actor.Admin)
 		lines.Scan()
+		changes := many
 		if name == "doubt" {
-			many = many[:1]
+			changes = many[:1]
 		}
-		h.Publish(many)
+		h.Publish(changes)
 		if got := event(t, lines); got != "resync {}" {
 			t.Errorf("%s: got %q", name, got)
 		}
