@@ -206,6 +206,12 @@ func (n neighbours) Admins(q db.Querier) ([]int64, error) {
 	return auth.PeopleOfRoles(q, []string{string(actor.Admin)})
 }
 
+// ServiceName is the own name of the service that a name or alias means.
+func (n neighbours) ServiceName(q db.Querier, name string) (string, error) {
+	k, _, err := n.a.Catalog.Lookup(q, name)
+	return k.Name, err
+}
+
 // KnowsChannel reports whether there is a channel of the name.
 func (n neighbours) KnowsChannel(q db.Querier, name string) (bool, error) {
 	return notify.KnownChannel(q, name)
@@ -221,6 +227,18 @@ func (n neighbours) OpenAt(q db.Querier, team string, t time.Time) (bool, error)
 func (a *App) openEscalation() {
 	a.Escalation = escalation.New(a.db, a.OnCall, neighbours{a}, ladderIncidents{a}, a.Notify)
 	a.Escalation.Kick = a.jobs.Kick
+	a.Escalation.Paging = func(q db.Querier, team string) (out []string, err error) {
+		m, err := a.Incidents.MatrixFor(q, team)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range incident.Priorities {
+			if t := m.Policy(p).Tell; t.When == incident.Page && t.Team {
+				out = append(out, p.String())
+			}
+		}
+		return out, nil
+	}
 	a.People.Reactions.TeamRemoved = append(a.People.Reactions.TeamRemoved, func(tx *db.Tx, team string) error { // a team that a policy names stays
 		users, err := a.Escalation.UsersOf(tx, ref.S(ref.Team, team))
 		if err == nil && len(users) > 0 {

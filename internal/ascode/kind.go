@@ -31,7 +31,8 @@ type Kind struct {
 	decode func(spec []byte) (any, error)
 	apply  func(tx *db.Tx, name string, spec any, commit string) error
 	remove func(tx *db.Tx, name string) error
-	zero   any // a zero Spec, for the test that schema and struct agree
+	settle func(q db.Querier, name string, spec any) error // nil: nothing to look at
+	zero   any                                             // a zero Spec, for the test that schema and struct agree
 }
 
 // Order of the kinds: a document may name only records of kinds before it.
@@ -93,6 +94,15 @@ func NewKind[S any](name string, rk ref.Kind, order int,
 			return apply(tx, name, spec.(S), commit)
 		},
 	}
+}
+
+// Settled returns the kind with a look at each of its documents after all
+// documents were applied, for what only holds then: records of one kind that
+// name each other come one after the other. look returns errs.Fields as apply
+// does, and changes nothing.
+func Settled[S any](k Kind, look func(q db.Querier, name string, spec S) error) Kind {
+	k.settle = func(q db.Querier, name string, spec any) error { return look(q, name, spec.(S)) }
+	return k
 }
 
 // ByName adapts a list that a practice returns as a map by name.

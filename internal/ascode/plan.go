@@ -191,6 +191,15 @@ func (s *Service) run(tx *db.Tx, in Input, docs []Document) (Plan, error) {
 			return Plan{}, bad.or(err)
 		}
 	}
+	for i := range docs {
+		d := &docs[i]
+		if d.Kind.settle == nil || len(bad.list) > 0 {
+			continue
+		}
+		if err := d.Kind.settle(tx, d.Name, d.Spec); err != nil && !bad.user(d, err) {
+			return Plan{}, bad.or(err)
+		}
+	}
 	gone, err := s.removeGone(tx, in, managed, where, &bad)
 	if err != nil {
 		return Plan{}, bad.or(err)

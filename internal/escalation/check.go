@@ -3,6 +3,7 @@ package escalation
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -42,6 +43,9 @@ func (s *Service) checked(q db.Querier, name string, spec Spec, asCode bool) (Sp
 		}
 	}
 	if err := s.checkServed(q, spec, &bad); err != nil {
+		return spec, err
+	}
+	if err := s.checkWhen(q, spec, &bad); err != nil {
 		return spec, err
 	}
 	if len(bad) > 0 {
@@ -132,6 +136,70 @@ func (s *Service) checkTarget(q db.Querier, path string, t *TargetSpec, bad *err
 	return err
 }
 
+// checkWhen refuses conditions that never hold: services that are not there or
+// not served, priorities that page nobody in the teams served. A policy that
+// serves nothing itself is for others to name, who say which incidents it sees.
+func (s *Service) checkWhen(q db.Querier, spec Spec, bad *errs.Fields) error {
+	paging, err := s.paging(q, spec)
+	if err != nil {
+		return err
+	}
+	for n, step := range spec.Steps {
+		if step.When == nil {
+			continue
+		}
+		path := fmt.Sprintf("steps[%d].when.", n)
+		served := len(spec.Teams) > 0 || len(spec.Services) == 0
+		for k, service := range step.When.Services {
+			if err := s.checkService(q, path+"services"+index(k), service, bad); err != nil {
+				return err
+			}
+			served = served || slices.Contains(spec.Services, service)
+		}
+		if len(step.When.Services) > 0 && !served {
+			bad.Add(path+"services", strings.Join(step.When.Services, ", "), "this never holds: the policy serves none of them; serve one, or take the condition out")
+		}
+		if list := step.When.Priorities; len(list) > 0 && paging != nil && !slices.ContainsFunc(list, func(p string) bool { return paging[p] }) {
+			bad.Add(path+"priorities", strings.Join(list, ", "), "this never holds: these priorities page nobody in the teams that the policy serves; name one that does, or change the priority matrix")
+		}
+	}
+	return nil
+}
+
+// checkService refuses what is no service's own name: incidents carry that, so
+// an alias would never match.
+func (s *Service) checkService(q db.Querier, field, service string, bad *errs.Fields) error {
+	own, err := s.Directory.ServiceName(q, service)
+	switch {
+	case err != nil:
+		return err
+	case own == "":
+		bad.Add(field, service, "there is no such service")
+	case own != service:
+		bad.Add(field, service, "this is another name of "+own+"; write that one")
+	}
+	return nil
+}
+
+// paging are the priorities that page people in a team that the policy serves;
+// nil when that is not known.
+func (s *Service) paging(q db.Querier, spec Spec) (map[string]bool, error) {
+	if s.Paging == nil || len(spec.Teams) == 0 || len(spec.Services) > 0 { // a service's team may change
+		return nil, nil
+	}
+	out := map[string]bool{}
+	for _, team := range spec.Teams {
+		list, err := s.Paging(q, team)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range list {
+			out[p] = true
+		}
+	}
+	return out, nil
+}
+
 func (s *Service) checkServed(q db.Querier, spec Spec, bad *errs.Fields) error {
 	for n, team := range spec.Teams {
 		if ok, err := s.Directory.TeamExists(q, team); err != nil {
@@ -141,10 +209,8 @@ func (s *Service) checkServed(q db.Querier, spec Spec, bad *errs.Fields) error {
 		}
 	}
 	for n, service := range spec.Services {
-		if ok, err := s.Directory.KnowsService(q, service); err != nil {
+		if err := s.checkService(q, "services"+index(n), service, bad); err != nil {
 			return err
-		} else if !ok {
-			bad.Add("services"+index(n), service, "there is no such service")
 		}
 	}
 	return nil

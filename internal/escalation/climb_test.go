@@ -138,6 +138,21 @@ func TestAcknowledged(t *testing.T) {
 	}
 }
 
+// TestSnoozeBetweenRounds: whoever is on call comes before leads and manager,
+// also when the last step of a round was told before the snooze.
+func TestSnoozeBetweenRounds(t *testing.T) {
+	p, f := three(), facts()
+	p.Repeat = 1
+	acts, l := p.Begin(Ladder{Incident: 7}, f, t0, "opened")
+	var got []string
+	note(t0, acts, &got)
+	l = story(p, l, f, 16, &got)
+	l = story(p, l.Snooze(minutes(30), 1), f, 56, &got)
+	if s := strings.Join(got, ", "); s != "0 tell 1/1, 5 tell 1/2, 15 tell 1/3, 30 wake, 30 round, 30 tell 2/1, 35 tell 2/2, 45 tell 2/3, 55 over, 55 remind [90]" {
+		t.Error(s, l.State)
+	}
+}
+
 func TestSnoozeAndEscalate(t *testing.T) {
 	p, f := three(), facts()
 	_, l := p.Begin(Ladder{Incident: 7}, f, t0, "opened")

@@ -173,11 +173,14 @@ func (c *climber) wake(why string) {
 		c.l = c.p.Acknowledge(c.l, c.now)
 	default:
 		c.l.State, c.l.ToldAt, c.hurry = Climbing, time.Time{}, true
-		if c.l.Step >= len(c.p.Steps) {
+		switch {
+		case c.l.Step < len(c.p.Steps):
+			c.climb()
+		case c.l.Round < c.p.Repeat: // whoever is on call comes before leads and manager
+			c.again()
+		default:
 			c.overNow()
-			return
 		}
-		c.climb()
 	}
 }
 

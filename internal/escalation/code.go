@@ -55,9 +55,15 @@ func (s *Service) Remove(tx *db.Tx, name string) error {
 	return nil
 }
 
-// AsCode is the kind EscalationPolicy of everything-as-code.
+// AsCode is the kind EscalationPolicy of everything-as-code. Policies may name
+// such as come later in the files; once all are applied, each must be there and
+// reach somebody.
 func AsCode(s *Service) ascode.Kind {
-	return ascode.NewKind("EscalationPolicy", ref.Escalation, ascode.OrderEscalation, s.ListSpecs, s.Apply, s.Remove)
+	k := ascode.NewKind("EscalationPolicy", ref.Escalation, ascode.OrderEscalation, s.ListSpecs, s.Apply, s.Remove)
+	return ascode.Settled(k, func(q db.Querier, name string, spec Spec) error {
+		_, err := s.compile(q, name, spec, false)
+		return err
+	})
 }
 
 // UsersOf returns the policies that name a schedule, team, channel or policy,

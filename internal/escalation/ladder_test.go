@@ -369,6 +369,12 @@ func TestHolesAndRefusals(t *testing.T) {
 	each(t, func(w *world) {
 		spec := func(steps ...escalation.StepSpec) escalation.Spec { return escalation.Spec{Steps: steps} }
 		tell := func(t ...escalation.TargetSpec) escalation.StepSpec { return escalation.StepSpec{Notify: t} }
+		w.must(w.apply(org + policy + `---
+apiVersion: evenkeel/v1
+kind: Service
+metadata: {name: ledger}
+spec: {team: platform, tier: 1, aliases: [book]}
+`))
 		for want, s := range map[string]escalation.Spec{
 			"tells nobody":                {},
 			"this step reaches nobody":    spec(tell()),
@@ -381,6 +387,10 @@ func TestHolesAndRefusals(t *testing.T) {
 			"there is no such escalation": spec(tell(escalation.TargetSpec{Policy: "none"})),
 			"round in a circle":           spec(tell(escalation.TargetSpec{Policy: "new"})),
 			"use PT0S to PT24H":           spec(escalation.StepSpec{After: "PT25H", Notify: []escalation.TargetSpec{{Person: "mara"}}}),
+			"there is no such service":    spec(escalation.StepSpec{Notify: []escalation.TargetSpec{{Person: "mara"}}, When: &escalation.WhenSpec{Services: []string{"none"}}}),
+			"page nobody in the teams":    {Teams: []string{"platform"}, Steps: []escalation.StepSpec{{Notify: []escalation.TargetSpec{{Person: "mara"}}, When: &escalation.WhenSpec{Priorities: []string{"P3", "P4"}}}}},
+			"serves none of them":         {Services: []string{"ledger"}, Steps: []escalation.StepSpec{{Notify: []escalation.TargetSpec{{Person: "mara"}}, When: &escalation.WhenSpec{Services: []string{"checkout"}}}}},
+			"another name of ledger":      {Services: []string{"book"}, Steps: []escalation.StepSpec{tell(escalation.TargetSpec{Person: "mara"})}},
 			"serves it already":           {Teams: []string{"payments"}, Steps: []escalation.StepSpec{tell(escalation.TargetSpec{Person: "mara"})}},
 		} {
 			if _, err := w.Escalation.Create(w.ctx, "new", s); !errs.Is(err, errs.Invalid) || !strings.Contains(err.Error(), want) {
@@ -442,6 +452,10 @@ spec: {services: [checkout], repeat: 2, steps: [{notify: [{person: jonas}]}]}
 		seen := 0
 		i := w.declare(incident.High, incident.High)
 		w.expect(i, &seen, "paged jonas, paged lena, paged omar") // the service's own policy beats its team's
+		nowhere := strings.Replace(more, "[{policy: second}]", "[{policy: none}]", 1)
+		if err := w.apply(org + nowhere); !errs.Is(err, errs.Invalid) || !strings.Contains(err.Error(), "no such escalation policy") || !strings.Contains(err.Error(), "org.yaml:") {
+			w.Errorf("a policy that no file and no record has: %v", err)
+		}
 		// The team moves to another policy in one go.
 		moved := strings.Replace(strings.Replace(more, "  teams: [payments]\n", "", 1), "spec: {steps: [{notify: [{role: lead}]}", "spec: {teams: [payments], steps: [{notify: [{role: lead}]}", 1)
 		w.must(w.apply(org + moved))

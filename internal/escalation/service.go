@@ -37,7 +37,8 @@ type Directory interface {
 	// Admins are the active people with the role admin: the last who can be told.
 	Admins(q db.Querier) ([]int64, error)
 	TeamExists(q db.Querier, name string) (bool, error)
-	KnowsService(q db.Querier, name string) (bool, error)
+	// ServiceName is the own name of the service that a name or alias means; "" for none.
+	ServiceName(q db.Querier, name string) (string, error)
 	KnowsChannel(q db.Querier, name string) (bool, error)
 	// OpenAt reports whether a team's business hours include a moment.
 	OpenAt(q db.Querier, team string, t time.Time) (bool, error)
@@ -93,6 +94,9 @@ type Service struct {
 	Incidents Incidents
 	Notify    Notifier
 	Kick      func(source string) // wakes the runner after a commit
+
+	// Paging says which priorities page people in a team; nil: any may. Set by app.
+	Paging func(q db.Querier, team string) ([]string, error)
 
 	plans sync.Map // id → *Plan; plans never change
 }
