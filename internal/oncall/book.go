@@ -1,6 +1,7 @@
 package oncall
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"time"
@@ -193,6 +194,16 @@ func (b *Book) coversOf(e *entry) []Cover {
 // Names returns the names of all schedules in order. It must not be changed.
 func (b *Book) Names() []string { return b.names }
 
+// Crew returns everybody whom a schedule's layers and covers name; none for one
+// that is not there.
+func (b *Book) Crew(name string) []int64 {
+	e, ok := b.entries[name]
+	if !ok {
+		return nil
+	}
+	return b.known(e)
+}
+
 // Rota returns the compiled schedule of a name, with covers that ended at most
 // about 100 days ago; ok is false when there is none.
 func (b *Book) Rota(name string) (r *Rota, ok bool) {
@@ -201,4 +212,19 @@ func (b *Book) Rota(name string) (r *Rota, ok bool) {
 		return nil, false
 	}
 	return e.rota, true
+}
+
+// look reads one schedule of the present book. Errors: NotFound.
+func (s *Service) look(ctx context.Context, name string, see func(q db.Querier, b *Book, e *entry) error) error {
+	return s.db.Read(ctx, func(q db.Querier) error {
+		b, err := s.Schedules(q)
+		if err != nil {
+			return err
+		}
+		e, ok := b.entries[name]
+		if !ok {
+			return noSchedule(name)
+		}
+		return see(q, b, e)
+	})
 }

@@ -31,15 +31,7 @@ func (s *Service) Covers(ctx context.Context, name string, from, to time.Time) (
 	if err != nil {
 		return nil, errs.Wrap("oncall.covers", err)
 	}
-	err = s.db.Read(ctx, func(q db.Querier) error {
-		b, err := s.Schedules(q)
-		if err != nil {
-			return err
-		}
-		e, ok := b.entries[name]
-		if !ok {
-			return noSchedule(name)
-		}
+	err = s.look(ctx, name, func(q db.Querier, b *Book, e *entry) error {
 		out, err = b.coversFor(q, e, from, to)
 		return err
 	})

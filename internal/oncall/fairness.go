@@ -38,15 +38,7 @@ func (s *Service) Fairness(ctx context.Context, name string, from, to time.Time)
 	if err != nil {
 		return nil, errs.Wrap("oncall.fairness", err)
 	}
-	err = s.db.Read(ctx, func(q db.Querier) error {
-		b, err := s.Schedules(q)
-		if err != nil {
-			return err
-		}
-		e, ok := b.entries[name]
-		if !ok {
-			return noSchedule(name)
-		}
+	err = s.look(ctx, name, func(q db.Querier, b *Book, e *entry) error {
 		r, err := b.rotaFor(q, e, from, to)
 		if err != nil {
 			return err

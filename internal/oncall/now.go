@@ -162,15 +162,7 @@ func (s *Service) Shifts(ctx context.Context, name string, from, to time.Time) (
 	if err != nil {
 		return nil, errs.Wrap("oncall.shifts", err)
 	}
-	err = s.db.Read(ctx, func(q db.Querier) error {
-		b, err := s.Schedules(q)
-		if err != nil {
-			return err
-		}
-		e, ok := b.entries[name]
-		if !ok {
-			return noSchedule(name)
-		}
+	err = s.look(ctx, name, func(q db.Querier, b *Book, e *entry) error {
 		r, err := b.rotaFor(q, e, from, to)
 		if err == nil {
 			out, err = r.ask(from, to)

@@ -105,12 +105,27 @@ func (p *Pages) coverPage(r *http.Request, s oncall.Schedule, form *web.Form) (*
 	return page, err
 }
 
+// responding is the schedule of an address that only those who respond may
+// use: they are refused before they fill in a form. Errors: Forbidden, NotFound.
+func (p *Pages) responding(r *http.Request) (oncall.Schedule, error) {
+	if _, err := actor.Require(r.Context(), actor.Respond); err != nil {
+		return oncall.Schedule{}, err
+	}
+	return p.Oncall.Get(r.Context(), r.PathValue("name"))
+}
+
+// coverID reads the id of an address; what is none is not found.
+func coverID(r *http.Request) (int64, error) {
+	id, err := ref.ID(ref.Cover, r.PathValue("id"))
+	if err != nil {
+		return 0, errs.E(errs.NotFound, "there is no such override or swap")
+	}
+	return id, nil
+}
+
 // CoverForm handles GET /oncall/schedules/{name}/cover.
 func (p *Pages) CoverForm(w http.ResponseWriter, r *http.Request) error {
-	if _, err := actor.Require(r.Context(), actor.Respond); err != nil {
-		return err
-	}
-	s, err := p.Oncall.Get(r.Context(), r.PathValue("name"))
+	s, err := p.responding(r)
 	if err != nil {
 		return err
 	}
@@ -129,16 +144,12 @@ func (p *Pages) CoverForm(w http.ResponseWriter, r *http.Request) error {
 
 // AddCover handles POST /oncall/schedules/{name}/cover.
 func (p *Pages) AddCover(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	if _, err := actor.Require(ctx, actor.Respond); err != nil {
-		return err
-	}
-	s, err := p.Oncall.Get(ctx, r.PathValue("name"))
+	s, err := p.responding(r)
 	if err != nil {
 		return err
 	}
 	form, loc := web.NewForm(r), zoneOf(s.Spec.Zone)
-	c, err := p.Oncall.Cover(ctx, s.Name, oncall.NewCover{Person: form.Get("person"), Instead: form.Get("instead"), From: instantOf(form, "from", loc), To: instantOf(form, "to", loc), Reason: form.Get("reason")})
+	c, err := p.Oncall.Cover(r.Context(), s.Name, oncall.NewCover{Person: form.Get("person"), Instead: form.Get("instead"), From: instantOf(form, "from", loc), To: instantOf(form, "to", loc), Reason: form.Get("reason")})
 	if form.Refused(err) {
 		page, err := p.coverPage(r, s, form)
 		if err != nil {
@@ -168,9 +179,9 @@ var coverShow = web.Parse(files, "covershow.html", CoverShow{})
 // ShowCover handles GET /oncall/covers/{id}.
 func (p *Pages) ShowCover(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	id, err := ref.ID(ref.Cover, r.PathValue("id"))
+	id, err := coverID(r)
 	if err != nil {
-		return errs.E(errs.NotFound, "there is no such override or swap")
+		return err
 	}
 	c, err := p.Oncall.CoverOf(ctx, id)
 	if errs.Is(err, errs.NotFound) {
@@ -219,9 +230,9 @@ func (p *Pages) ShowCover(w http.ResponseWriter, r *http.Request) error {
 
 // EndCover handles POST /oncall/covers/{id}/end.
 func (p *Pages) EndCover(w http.ResponseWriter, r *http.Request) error {
-	id, err := ref.ID(ref.Cover, r.PathValue("id"))
+	id, err := coverID(r)
 	if err != nil {
-		return errs.E(errs.NotFound, "there is no such override or swap")
+		return err
 	}
 	c, err := p.Oncall.Uncover(r.Context(), id)
 	if err != nil {

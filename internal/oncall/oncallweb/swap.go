@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
-	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/oncall"
 	"github.com/evenkeel/evenkeel/internal/ref"
 	"github.com/evenkeel/evenkeel/internal/web"
@@ -69,10 +68,7 @@ func swapPath(s oncall.Shift) string {
 
 // SwapForm handles GET /oncall/schedules/{name}/swap.
 func (p *Pages) SwapForm(w http.ResponseWriter, r *http.Request) error {
-	if _, err := actor.Require(r.Context(), actor.Respond); err != nil {
-		return err
-	}
-	s, err := p.Oncall.Get(r.Context(), r.PathValue("name"))
+	s, err := p.responding(r)
 	if err != nil {
 		return err
 	}
@@ -88,16 +84,12 @@ func (p *Pages) SwapForm(w http.ResponseWriter, r *http.Request) error {
 
 // Offer handles POST /oncall/schedules/{name}/swap.
 func (p *Pages) Offer(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	if _, err := actor.Require(ctx, actor.Respond); err != nil {
-		return err
-	}
-	s, err := p.Oncall.Get(ctx, r.PathValue("name"))
+	s, err := p.responding(r)
 	if err != nil {
 		return err
 	}
 	form, loc := web.NewForm(r), zoneOf(s.Spec.Zone)
-	o, err := p.Oncall.OfferSwap(ctx, s.Name, oncall.NewOffer{To: form.Get("to"), From: instantOf(form, "from", loc), Until: instantOf(form, "until", loc),
+	o, err := p.Oncall.OfferSwap(r.Context(), s.Name, oncall.NewOffer{To: form.Get("to"), From: instantOf(form, "from", loc), Until: instantOf(form, "until", loc),
 		ReturnFrom: instantOf(form, "return_from", loc), ReturnTo: instantOf(form, "return_to", loc), Note: form.Get("note")})
 	if form.Refused(err) {
 		page, err := p.swapPage(r, s, form)
@@ -113,9 +105,9 @@ func (p *Pages) Offer(w http.ResponseWriter, r *http.Request) error {
 
 // Accept handles POST /oncall/covers/{id}/accept.
 func (p *Pages) Accept(w http.ResponseWriter, r *http.Request) error {
-	id, err := ref.ID(ref.Cover, r.PathValue("id"))
+	id, err := coverID(r)
 	if err != nil {
-		return errs.E(errs.NotFound, "there is no such offer")
+		return err
 	}
 	if _, err := p.Oncall.AcceptSwap(r.Context(), id); err != nil {
 		return err
@@ -125,9 +117,9 @@ func (p *Pages) Accept(w http.ResponseWriter, r *http.Request) error {
 
 // Decline handles POST /oncall/covers/{id}/decline.
 func (p *Pages) Decline(w http.ResponseWriter, r *http.Request) error {
-	id, err := ref.ID(ref.Cover, r.PathValue("id"))
+	id, err := coverID(r)
 	if err != nil {
-		return errs.E(errs.NotFound, "there is no such offer")
+		return err
 	}
 	o, err := p.Oncall.DeclineSwap(r.Context(), id)
 	if err != nil {
