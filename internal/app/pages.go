@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"html/template"
 	"net/http"
 	"slices"
 	"strconv"
@@ -37,6 +38,7 @@ func (a *App) pages(mux *http.ServeMux) {
 	}
 	incidents := a.incidentPages()
 	ladders := a.ladderPages(incidents)
+	ladders.Tabs, ladders.Teams, ladders.Schedules, ladders.Owner = onCallTabs, a.teamOptions, a.scheduleOptions, a.ownerOf
 	incidents.Routes(add)
 	ladders.Routes(add)
 	a.alertPages().Routes(add)
@@ -44,11 +46,13 @@ func (a *App) pages(mux *http.ServeMux) {
 	ofService := func(service string) string { return "/incidents?q=service:" + service }
 	services.AddPanel(catalogweb.Panel{ID: "open", Title: "Open incidents", Order: 10, Link: ofService, Render: incidents.OpenOf})
 	services.AddPanel(catalogweb.Panel{ID: "past", Title: "Recent incidents", Order: 20, Link: ofService, Render: incidents.PastOf})
+	duty := a.onCallPages()
+	services.AddPanel(a.onCallOfService(duty))
 	services.Routes(add)
-	(&authweb.Pages{Shell: a.shell, Auth: a.People, Door: a.Door, Told: "/profile/contact"}).Routes(add)
+	(&authweb.Pages{Shell: a.shell, Auth: a.People, Door: a.Door, Told: "/profile/contact", TeamPanels: []func(context.Context, *web.View, string) (template.HTML, error){a.onCallOfTeam(duty)}}).Routes(add)
 	(&notifyweb.Pages{Shell: a.shell, Notify: a.Notify, Links: a.links, From: func(r *http.Request) string { return auth.ClientOf(r).Address }}).Routes(add)
 	(&contactweb.Pages{Shell: a.shell, Contacts: a.Contacts, Notify: a.Notify, Phone: "/m"}).Routes(add)
-	a.onCallPages().Routes(add)
+	duty.Routes(add)
 	a.healthPages().Routes(add)
 	(&calendarweb.Pages{Shell: a.shell, Calendars: a.Calendars}).Routes(add)
 	(&ascodeweb.Pages{Shell: a.shell, Code: a.Code, Names: a.names, URL: a.cfg.PublicURL}).Routes(add)
@@ -97,6 +101,10 @@ var settings = []web.DoorGroup{
 		{Title: "Deliveries", Path: "/settings/deliveries", Icon: "inbox", What: "What was sent, what waits, and what was given up", Need: actor.Respond},
 		{Title: "Watchdog", Path: "/settings/watchdog", Icon: "heartbeat", What: "Whether everybody was told who should have been, and who hears of it when Evenkeel is silent", Need: actor.Respond},
 		{Title: "How you are told", Path: "/profile/contact", Icon: "bell", What: "Your contact methods, by priority, and quiet hours"},
+	}},
+	{Title: "On call", Doors: []web.Door{
+		{Title: "Schedules", Path: "/oncall/schedules", Icon: "calendar", What: "Who is on call when, with overrides and swaps"},
+		{Title: "Escalation policies", Path: "/oncall/policies", Icon: "stack-2", What: "Who is told next while nobody acknowledges"},
 	}},
 	{Title: "Organisation", Doors: []web.Door{
 		{Title: "Priorities", Path: "/settings/priorities", Icon: "target-arrow", What: "How a priority comes about, what it promises, and whom it tells"},

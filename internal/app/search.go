@@ -29,7 +29,6 @@ func pageHits() []search.Hit {
 		{Key: "Page", Title: "Declare incident", Path: "/incidents/new", Kind: "page", Note: "report an outage", Icon: "flame"},
 		{Key: "Page", Title: "On your phone", Path: "/m", Kind: "page", Note: "acknowledge, mitigate, escalate; tell this phone", Icon: "device-mobile"},
 		{Key: "Page", Title: "On call", Path: "/oncall", Kind: "page", Note: "who is it now", Icon: "phone-call"},
-		{Key: "Page", Title: "On-call schedules", Path: "/oncall/schedules", Kind: "page", Icon: "calendar"},
 		{Key: "Page", Title: "My shifts", Path: "/oncall/mine", Kind: "page", Note: "swaps, absences, calendar link", Icon: "calendar"},
 		{Key: "Page", Title: "On-call health", Path: "/oncall/health", Kind: "page", Note: "pages, sleep, noisy alerts", Icon: "heartbeat"},
 		{Key: "Page", Title: "Profile", Path: "/profile", Kind: "page", Note: "password, zone, theme", Icon: "user"},

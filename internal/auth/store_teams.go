@@ -97,13 +97,14 @@ type crewKey string
 const crewSQL = `SELECT m.person, m.role, p.handle, p.display, p.email, p.role, p.disabled_at FROM team_member m
 	JOIN person p ON p.id = m.person WHERE m.team = $1`
 
-// TeamsOf returns the names of a person's teams, in order. It checks no permission.
+// TeamsOf returns the names of a person's teams: those they lead first, then
+// where they are a member. It checks no permission.
 func TeamsOf(q db.Querier, person int64) ([]string, error) {
 	return db.Collect(q, func(r *db.Rows) (name string, err error) { return name, r.Scan(&name) }, teamsOfSQL, person)
 }
 
 const (
-	teamsOfSQL = "SELECT team FROM team_member WHERE person = $1 ORDER BY team"
+	teamsOfSQL = "SELECT team FROM team_member WHERE person = $1 ORDER BY CASE role WHEN 'lead' THEN 0 WHEN 'member' THEN 1 ELSE 2 END, team"
 	teamsSQL   = "SELECT " + teamColumns + " FROM team WHERE name > $1 ORDER BY name LIMIT $2"
 )
 

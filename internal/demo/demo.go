@@ -89,6 +89,9 @@ func Run(ctx context.Context, o Options) error {
 			return fmt.Errorf("demo: %w", err)
 		}
 		clk.release()
+		if err := s.ways(ctx); err != nil {
+			return fmt.Errorf("demo: %w", err)
+		}
 	} else if s.org, err = find(ctx, a); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}

@@ -3,6 +3,7 @@ package demo
 import (
 	"io"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/emersion/go-smtp"
@@ -15,6 +16,9 @@ type mailbox struct {
 	server *smtp.Server
 	port   int
 	tell   func(message []byte) // may be nil
+
+	mu   sync.Mutex
+	last []byte // the message that came last
 }
 
 func startMail(tell func(message []byte)) (*mailbox, error) {
@@ -34,9 +38,9 @@ func startMail(tell func(message []byte)) (*mailbox, error) {
 func (m *mailbox) close() { m.server.Close() }
 
 // NewSession begins a conversation with a sender.
-func (m *mailbox) NewSession(*smtp.Conn) (smtp.Session, error) { return session{m.tell}, nil }
+func (m *mailbox) NewSession(*smtp.Conn) (smtp.Session, error) { return session{m}, nil }
 
-type session struct{ tell func(message []byte) }
+type session struct{ box *mailbox }
 
 func (session) Mail(string, *smtp.MailOptions) error { return nil }
 func (session) Rcpt(string, *smtp.RcptOptions) error { return nil }
@@ -45,8 +49,14 @@ func (session) Logout() error                        { return nil }
 
 func (s session) Data(r io.Reader) error {
 	message, err := io.ReadAll(r)
-	if err == nil && s.tell != nil {
-		s.tell(message)
+	if err != nil {
+		return err
 	}
-	return err
+	s.box.mu.Lock()
+	s.box.last = message
+	s.box.mu.Unlock()
+	if s.box.tell != nil {
+		s.box.tell(message)
+	}
+	return nil
 }

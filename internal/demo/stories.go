@@ -7,6 +7,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/alert"
 	"github.com/evenkeel/evenkeel/internal/incident"
+	"github.com/evenkeel/evenkeel/internal/oncall"
 )
 
 // story is something that happens again and again.
@@ -95,4 +96,12 @@ func (h *history) today(now time.Time) {
 			return err
 		})
 	declare(95*time.Minute, "tom", incident.Declaration{Title: "Label printer retries on dock 4", Service: "warehouse-sync", Impact: incident.Low, Urgency: incident.Low})
+	h.add(now.Add(-20*time.Hour), func(ctx context.Context) error { // and nobody stands in yet: the page Now says so
+		day := now.Truncate(24 * time.Hour)
+		for day = day.AddDate(0, 0, 1); day.Weekday() != time.Tuesday; {
+			day = day.AddDate(0, 0, 1)
+		}
+		_, err := h.a.OnCall.Absence(h.as("lena")(ctx), oncall.NewAbsence{From: day, To: day.AddDate(0, 0, 2), Reason: "Search conference"})
+		return err
+	})
 }

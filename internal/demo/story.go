@@ -80,7 +80,7 @@ func (s *stage) outage(ctx context.Context, shop *shop) {
 		key := i.Key()
 		switch i.State {
 		case incident.Triggered:
-			s.say(fmt.Sprintf("%s opened by itself from alerts. Open it and press Acknowledge: you take it.", key))
+			s.say(fmt.Sprintf("%s opened by itself from alerts. Open it and press Acknowledge: you take it. Who is told stands beside it, and On call says who is next.", key))
 			if past > ackBy {
 				s.app.Incidents.Acknowledge(s.as(ctx, "jonas"), i.ID)
 			}

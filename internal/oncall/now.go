@@ -44,6 +44,7 @@ func (n Now) Stay() time.Time {
 type Filter struct {
 	Team   string
 	Person int64 // only schedules that name this person, in layers or covers
+	Names  []string
 }
 
 // WhoNow returns who is on call now, by schedule, after a name, and says
@@ -78,7 +79,7 @@ func (s *Service) whoAt(ctx context.Context, f Filter, at time.Time, after strin
 	out = make([]Now, 0, min(limit, len(names)))
 	for _, name := range names {
 		e := b.entries[name]
-		if f.Team != "" && e.schedule.Spec.Team != f.Team || f.Person != 0 && !slices.Contains(b.known(e), f.Person) {
+		if f.Names != nil && !slices.Contains(f.Names, name) || f.Team != "" && e.schedule.Spec.Team != f.Team || f.Person != 0 && !slices.Contains(b.known(e), f.Person) {
 			continue
 		}
 		if len(out) == limit {

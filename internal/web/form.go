@@ -31,6 +31,7 @@ type Form struct {
 	conflict bool              // refused because of what is stored
 	moved    bool              // somebody else edited the record meanwhile
 	now      map[string]string // what is stored, by field
+	labels   map[string]string // what the page calls its fields
 }
 
 // NewForm takes the values of the request: the body's for a POST, the query's
@@ -109,6 +110,20 @@ func (f *Form) fault(name string) string {
 	return ""
 }
 
+// Called is what the page calls the field of a fault, for the list on top of the
+// form; the fault's own name where the page has no such field.
+func (f *Form) Called(fault string) string {
+	if label := f.labels[fault]; label != "" {
+		return label
+	}
+	for i := range fault { // services may name fields by path
+		if label := f.labels[fault[i:]]; label != "" && i > 0 && fault[i-1] == '.' {
+			return label
+		}
+	}
+	return fault
+}
+
 // Other are faults whose field is not in the given list; the form shows them on top.
 func (f *Form) Other(shown ...string) []errs.Field {
 	var out []errs.Field
@@ -143,6 +158,10 @@ type Option struct {
 
 // Input is a one-line text field.
 func (f *Form) Input(name, label string) Field {
+	if f.labels == nil {
+		f.labels = map[string]string{}
+	}
+	f.labels[name] = label
 	x := Field{ID: "f-" + strings.ReplaceAll(name, ".", "-"), Name: name, Label: label, Kind: "text", Value: f.Values.Get(name), Fault: f.fault(name)}
 	if now, ok := f.now[name]; ok && f.moved && x.Fault == "" && now != strings.TrimSpace(strings.ReplaceAll(x.Value, "\r\n", "\n")) {
 		x.Fault = "Now it is: " + now

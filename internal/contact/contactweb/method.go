@@ -2,6 +2,7 @@ package contactweb
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/evenkeel/evenkeel/internal/contact"
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -181,8 +182,11 @@ var hints = map[notify.ChannelKind]struct{ label, say, help string }{
 func (p *Pages) newPage(r *http.Request, form *web.Form) *NewPage {
 	page := &NewPage{Page: p.Shell.Page(r, "Add a contact method", ""), Form: form, Kind: notify.ChannelKind(form.Get("kind")), Phone: p.Phone}
 	page.Crumbs, page.Narrow = crumbs(back), true
-	if contact.Titles[page.Kind] == "" {
-		page.Kind = notify.SMS
+	if contact.Titles[page.Kind] == "" { // the first that would arrive
+		page.Kind = notify.Email
+		if i := slices.IndexFunc(contact.Kinds, func(k notify.ChannelKind) bool { return notify.Can(p.Notify, k) }); i >= 0 {
+			page.Kind = contact.Kinds[i]
+		}
 	}
 	for _, k := range contact.Kinds {
 		page.Kinds = append(page.Kinds, web.Tab{Title: contact.Titles[k], Path: home + "/new?kind=" + string(k), Current: k == page.Kind})

@@ -155,8 +155,8 @@ func (p *Pages) rulesPage(r *http.Request, form *web.Form, rules contact.Rules) 
 	for _, g := range groups {
 		page.Groups = append(page.Groups, newGroup(form, g.name, g.title, g.hint, g.another, g.slots, g.waits, bys, methods))
 	}
-	page.From = form.Input("quiet.from", "From").As("time").Help("P1 and P2 come through.")
-	page.To = form.Input("quiet.to", "To").As("time")
+	page.From = form.Input("quiet.from", "Quiet from").As("time").Help("P1 and P2 come through.")
+	page.To = form.Input("quiet.to", "Quiet until").As("time")
 	page.Zone = form.Input("zone", "Time zone").Say("Europe/Berlin").Limit(64).Help("Of the quiet hours and the self-test, like Europe/Berlin.")
 	page.Test = form.Input("self_test", "Daily self-test at").As("time").Help("Empty: none.")
 	return page, nil

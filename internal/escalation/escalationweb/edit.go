@@ -108,7 +108,7 @@ func (p *Pages) submit(w http.ResponseWriter, r *http.Request, name string, save
 	err := bad.Err()
 	if err == nil && form.Get("do") == "preview" {
 		var f foreseen
-		if f, err = p.foresee(r.Context(), p.Shell.Page(r, "", "").V, name, &s, form); err == nil {
+		if f, err = p.foresee(r.Context(), p.Shell.Page(r, "", "").V, name, s, &s, form); err == nil {
 			page := p.editPage(r, name, form)
 			page.Previewed, page.Foresee = true, f
 			return p.Shell.Render(w, r, editPage, page)

@@ -31,8 +31,16 @@ type Pages struct {
 	Shell    *web.Shell
 	Policies *escalation.Service
 
-	// People lists who can be asked to help: handle and name. Nil: a text field.
-	People func(ctx context.Context) ([]web.Option, error)
+	// Tabs are the pages of on-call, beside the policies.
+	Tabs []web.Tab
+
+	// People, Schedules and Teams list who can be asked to help: handle or
+	// name, and title. Nil: a text field.
+	People, Schedules, Teams func(ctx context.Context) ([]web.Option, error)
+
+	// Owner is the team of a service, for previews of a policy that serves only
+	// services. Nil: unknown.
+	Owner func(ctx context.Context, service string) (team string, err error)
 }
 
 const base = "/oncall/policies"

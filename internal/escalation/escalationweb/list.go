@@ -13,6 +13,7 @@ import (
 // ListPage lists the policies, and what would go wrong with them now.
 type ListPage struct {
 	web.Page
+	Tabs  []web.Tab
 	Table web.Table
 	Pager web.Pager
 	Holes []hole
@@ -41,6 +42,10 @@ func (p *Pages) List(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := &ListPage{Page: p.Shell.Page(r, "Escalation policies", "oncall")}
 	page.Crumbs = crumbs[:1]
+	for _, t := range p.Tabs {
+		t.Current = t.Path == base
+		page.Tabs = append(page.Tabs, t)
+	}
 	wrong := map[string]bool{}
 	for _, h := range holes {
 		wrong[h.Policy] = true

@@ -34,6 +34,8 @@ type foreseen struct {
 	Says  string // above the drawing
 	Never string // why nobody would be told
 	Fault string
+
+	Besides string // who hears of it apart from the steps
 }
 
 var showPage = web.Parse(files, "show.html", ShowPage{})
@@ -52,7 +54,7 @@ func (p *Pages) Show(w http.ResponseWriter, r *http.Request) error {
 	page.Rungs, page.After = specRungs(s.Spec), afterLast(s.Spec)
 	page.At = page.Form.Input("at", "Opened at").As("datetime-local").Help("In " + page.V.ZoneName() + "; empty: now")
 	page.Pr = page.Form.Select("priority", "Priority", priorityOptions...)
-	if page.Foresee, err = p.foresee(r.Context(), page.V, s.Name, nil, page.Form); err != nil {
+	if page.Foresee, err = p.foresee(r.Context(), page.V, s.Name, s.Spec, nil, page.Form); err != nil {
 		return err
 	}
 	page.facts(s)
@@ -139,9 +141,15 @@ func (page *ShowPage) facts(s escalation.Stored) {
 	add("Description", s.Spec.Description, "")
 }
 
-// foresee previews a policy for the time and priority in a form.
-func (p *Pages) foresee(ctx context.Context, v *web.View, name string, spec *escalation.Spec, form *web.Form) (out foreseen, err error) {
+// foresee previews a policy, as it reads, for the time and priority in a form;
+// spec is nil for the one that is stored.
+func (p *Pages) foresee(ctx context.Context, v *web.View, name string, reads escalation.Spec, spec *escalation.Spec, form *web.Form) (out foreseen, err error) {
 	in := escalation.Suppose{Priority: form.Get("priority")}
+	if p.Owner != nil && len(reads.Teams) == 0 && len(reads.Services) > 0 {
+		if in.Team, err = p.Owner(ctx, reads.Services[0]); err != nil {
+			return out, err
+		}
+	}
 	if at := form.Get("at"); at != "" {
 		if in.At, err = time.ParseInLocation("2006-01-02T15:04", at, v.Loc); err != nil {
 			out.Fault = "write the time like 2026-03-29T02:10"
@@ -165,6 +173,12 @@ func (p *Pages) foresee(ctx context.Context, v *web.View, name string, spec *esc
 		when = "now"
 	}
 	out.Says = "A " + f.Priority + " that opens " + when + " and that nobody acknowledges:"
+	switch f.Priority {
+	case "P1":
+		out.Besides = "Besides, the team’s manager and executives hear of it at once."
+	case "P2":
+		out.Besides = "Besides, the team’s manager hears of it at once."
+	}
 	if len(out.Rungs) == 0 {
 		out.Never = "A " + f.Priority + " pages nobody: P3 is told quietly in business hours, P4 stands in lists and in the weekly review."
 	}

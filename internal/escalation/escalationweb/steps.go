@@ -3,6 +3,7 @@ package escalationweb
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -46,6 +47,9 @@ func step(form *web.Form, i int) stepFields {
 		s.After = s.After.Say("5m")
 	}
 	s.Tell = form.Area(field(i, "tell"), "Tell", 2).Limit(2000).Say("schedule payments-primary")
+	if i == 0 {
+		s.Tell = s.Tell.Need()
+	}
 	s.Robin = form.Check(field(i, "robin"), "One of them, in turn (round robin)")
 	s.Priorities = form.Input(field(i, "priorities"), "Only for priorities").Say("P1 P2").Limit(20)
 	s.Svc = form.Input(field(i, "services"), "Only for services").Limit(2000)
@@ -84,7 +88,7 @@ func read(form *web.Form) (s escalation.Spec, at []int, bad errs.Fields) {
 				}
 				t, ok := escalation.ReadTarget(part)
 				if !ok {
-					bad.Add(field(i, "tell"), part, "“"+part+"”: write like schedule payments-primary, next of payments-primary, team payments, manager of payments, @mara, #ops or policy platform")
+					bad.Add(field(i, "tell"), "", "“"+part+"”: write like schedule payments-primary, next of payments-primary, team payments, manager of payments, @mara, #ops or policy platform")
 				}
 				x.Notify = append(x.Notify, t)
 			}
@@ -147,10 +151,15 @@ func short(s string) string {
 	return ""
 }
 
+// isoTime is how specs write times; the form takes 5m and 1h30m.
+var isoTime = regexp.MustCompile(`\bPT(?:[0-9]+[HMS])+\b`)
+
 // place moves faults to the boxes they were typed in: "steps[1].notify[0].team"
 // to "s1_tell".
 func place(form *web.Form, at []int) {
 	for i, f := range form.Faults {
+		form.Faults[i].Remedy = isoTime.ReplaceAllStringFunc(f.Remedy, func(s string) string { return strings.ToLower(s[2:]) })
+		f = form.Faults[i]
 		rest, ok := strings.CutPrefix(f.Name, "steps[")
 		n, tail, ok2 := strings.Cut(rest, "].")
 		k, err := strconv.Atoi(n)
@@ -172,7 +181,7 @@ func place(form *web.Form, at []int) {
 		}
 		form.Faults[i].Name = field(at[k], name)
 		if f.Value != "" && name == "tell" && len(f.Value) > 2 {
-			form.Faults[i].Remedy = "“" + f.Value + "”: " + f.Remedy
+			form.Faults[i].Remedy, form.Faults[i].Value = "“"+f.Value+"”: "+f.Remedy, ""
 		}
 	}
 }

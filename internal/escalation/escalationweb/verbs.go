@@ -67,8 +67,16 @@ var verbs = []verb{
 		}},
 	{name: "ask", heading: "Add a responder", text: "They are paged now and asked to accept or decline. Whoever does not answer is reminded twice, and you are told.", button: "Page and ask", done: "They are asked",
 		fields: func(p *Pages, ctx context.Context, f *web.Form) ([]web.Field, error) {
-			who, err := p.who(ctx, f, "person", "Person")
-			return []web.Field{who, f.Input("schedule", "Or who is on call in a schedule").Limit(63), f.Input("team", "Or a team").Limit(63).Help("Its members and leads"), note(f, "What is needed")}, err
+			who, err := choice(ctx, p.People, f, "person", "Person")
+			if err != nil {
+				return nil, err
+			}
+			duty, err := choice(ctx, p.Schedules, f, "schedule", "Or who is on call in a schedule")
+			if err != nil {
+				return nil, err
+			}
+			team, err := choice(ctx, p.Teams, f, "team", "Or a team")
+			return []web.Field{who, duty, team.Help("Its members and leads"), note(f, "What is needed")}, err
 		},
 		do: func(p *Pages, ctx context.Context, id int64, f *web.Form) error {
 			_, err := p.Policies.AddResponder(ctx, id, escalation.Ask{Person: strings.TrimPrefix(f.Get("person"), "@"), Schedule: f.Get("schedule"), Team: f.Get("team")}, f.Get("note"))
@@ -76,7 +84,7 @@ var verbs = []verb{
 		}},
 	{name: "handover", heading: "Hand it over", text: "They are paged now. It stays where it is until they accept.", button: "Ask to take over", done: "They are asked",
 		fields: func(p *Pages, ctx context.Context, f *web.Form) ([]web.Field, error) {
-			who, err := p.who(ctx, f, "to", "To")
+			who, err := choice(ctx, p.People, f, "to", "To")
 			return []web.Field{who.Need(), note(f, "How it stands, what was tried, what comes next")}, err
 		},
 		do: func(p *Pages, ctx context.Context, id int64, f *web.Form) error {
@@ -89,12 +97,12 @@ func note(f *web.Form, say string) web.Field {
 	return f.Area("note", "Note", 3).Limit(1000).Say(say)
 }
 
-// who is a field for a person: a list where one is known.
-func (p *Pages) who(ctx context.Context, f *web.Form, name, label string) (web.Field, error) {
-	if p.People == nil {
-		return f.Input(name, label).Limit(63).Say("mara"), nil
+// choice is a field for a name: a list where one is known.
+func choice(ctx context.Context, list func(ctx context.Context) ([]web.Option, error), f *web.Form, name, label string) (web.Field, error) {
+	if list == nil {
+		return f.Input(name, label).Limit(63), nil
 	}
-	options, err := p.People(ctx)
+	options, err := list(ctx)
 	return f.Select(name, label, append([]web.Option{{Value: "", Title: "choose…"}}, options...)...), err
 }
 

@@ -97,8 +97,11 @@ func (p *Pages) minePage(r *http.Request, form *web.Form) (*MinePage, error) {
 	}
 	for _, o := range offers {
 		title := titles[o.Schedule]
-		if title == "" {
+		if title == "" { // a schedule that the viewer is not in yet
 			title = o.Schedule
+			if s, err := p.Oncall.Get(ctx, o.Schedule); err == nil {
+				title = s.Title()
+			}
 		}
 		if row := rowOfOffer(o, title, who, page.V); row.Own {
 			page.Given = append(page.Given, row)
@@ -215,7 +218,7 @@ func (p *Pages) addAbsence(w http.ResponseWriter, r *http.Request) error {
 	} else if err != nil {
 		return err
 	}
-	return web.Redirect(w, r, mine+"#away", "Nobody pages them then: "+c.Ref().String())
+	return web.Redirect(w, r, mine+"#away", "Noted as "+c.Ref().String()+": off every schedule then. Where nobody stands in, the page Now warns")
 }
 
 // makeFeed answers with the page and not by a redirect, because the link is
