@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -98,25 +99,59 @@ func (a *App) holes(ctx context.Context) (out []incidentweb.Hole, err error) {
 	return out, errs.Wrap("app.holes", err)
 }
 
-// unreachable are people on call now whom nothing would reach.
+// unreachable are people on call, now or in the days ahead, and people whom
+// policies name, whom nothing would reach.
 func (a *App) unreachable(q db.Querier, now time.Time) (out []incidentweb.Hole, err error) {
 	b, err := a.OnCall.Schedules(q)
 	if err != nil {
 		return nil, err
 	}
-	var ids []int64
-	for _, name := range b.Names() {
-		if r, ok := b.Rota(name); ok {
-			ids = append(ids, r.At(now).People...)
-		}
+	named, err := a.Escalation.PersonsNamed(q)
+	if err != nil {
+		return nil, err
 	}
+	ids := slices.Collect(maps.Keys(named))
+	for _, name := range b.Names() {
+		ids = append(ids, b.Crew(name)...)
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
 	people, err := contact.Holes(q, ids)
 	for _, h := range people {
-		if h.Grave {
-			out = append(out, incidentweb.Hole{Title: h.Name, Why: h.Why, Path: "/oncall"})
+		if !h.Grave {
+			continue
+		}
+		if from, on := firstDuty(b, h.Person, now); on {
+			out = append(out, incidentweb.Hole{Title: h.Name, Why: h.Why, From: from, Path: "/oncall"})
+		} else if policy := named[h.Person]; policy != "" {
+			out = append(out, incidentweb.Hole{Title: h.Name, Why: h.Why, Path: ref.S(ref.Escalation, policy).Path()})
 		}
 	}
 	return out, err
+}
+
+// firstDuty is when somebody is on call next, within the days ahead; the zero
+// time when they are now.
+func firstDuty(b *oncall.Book, person int64, now time.Time) (from time.Time, on bool) {
+	for _, name := range b.Names() {
+		r, ok := b.Rota(name)
+		if !ok || !slices.Contains(b.Crew(name), person) {
+			continue
+		}
+		for _, d := range r.Between(now, now.Add(holesAhead)) {
+			if !slices.Contains(d.People, person) {
+				continue
+			}
+			if !d.From.After(now) {
+				return time.Time{}, true
+			}
+			if !on || d.From.Before(from) {
+				from, on = d.From, true
+			}
+			break
+		}
+	}
+	return from, on
 }
 
 // phonePage gives the phone page what on-call, ladders and push know.

@@ -107,3 +107,25 @@ func (s *Service) HolesNow(ctx context.Context) (out []Hole, err error) {
 	})
 	return out, errs.Wrap("escalation.holes", err)
 }
+
+// PersonsNamed are the people whom policies name themselves, each with one of
+// those policies.
+func (s *Service) PersonsNamed(q db.Querier) (map[int64]string, error) {
+	out := map[int64]string{}
+	for after := ""; ; {
+		part, err := list(q, after, 500)
+		if err != nil || len(part) == 0 {
+			return out, err
+		}
+		for _, p := range part {
+			after = p.Name
+			for _, step := range p.Spec.Steps {
+				for _, t := range step.Notify {
+					if id, err := ref.ID(ref.Person, t.Person); err == nil && t.Person != "" {
+						out[id] = p.Name
+					}
+				}
+			}
+		}
+	}
+}
