@@ -2,15 +2,11 @@ package contact_test
 
 import (
 	"context"
-	"fmt"
-	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
-	"github.com/evenkeel/evenkeel/internal/auth"
 	"github.com/evenkeel/evenkeel/internal/contact"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/db/dbtest"
@@ -18,123 +14,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/evidence"
 	"github.com/evenkeel/evenkeel/internal/notify"
 	"github.com/evenkeel/evenkeel/internal/ref"
-	"github.com/evenkeel/evenkeel/internal/secret"
 )
-
-// line is a transport that keeps what it was given.
-type line struct {
-	mu   sync.Mutex
-	got  []notify.Message
-	to   []notify.Target
-	fail error
-}
-
-func (l *line) Send(ctx context.Context, to notify.Target, m notify.Message) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.fail != nil {
-		return l.fail
-	}
-	notify.Answer(ctx, "201 taken")
-	l.got, l.to = append(l.got, m), append(l.to, to)
-	return nil
-}
-
-func (l *line) last() (notify.Message, notify.Target) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.got) == 0 {
-		return notify.Message{}, notify.Target{}
-	}
-	return l.got[len(l.got)-1], l.to[len(l.to)-1]
-}
-
-// directory answers from auth, as app does.
-type directory struct{}
-
-func (directory) Members(db.Querier, string) ([]notify.Member, error) { return nil, nil }
-func (directory) People(q db.Querier, ids []int64) (out []notify.Member, err error) {
-	people, err := auth.People(q, ids)
-	for id, p := range people {
-		out = append(out, notify.Member{Person: id, Name: p.Display, Email: p.Email, Role: p.Role, Disabled: !p.Enabled()})
-	}
-	return out, err
-}
-
-type bench struct {
-	testing.TB
-	db    *db.DB
-	s     *contact.Service
-	n     *notify.Service
-	sms   *line
-	mail  *line
-	now   time.Time
-	mara  context.Context
-	id    int64
-	other context.Context
-}
-
-func each(t *testing.T, f func(b *bench)) {
-	var now time.Time
-	var mu sync.Mutex
-	clock := func() time.Time { mu.Lock(); defer mu.Unlock(); return now }
-	dbtest.EachWith(t, clock, func(t *testing.T, d *db.DB) {
-		now = time.Now().UTC().Truncate(time.Microsecond)
-		b := &bench{TB: t, db: d, sms: &line{}, mail: &line{}}
-		people, _, err := auth.New(d, auth.Config{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		root := actor.With(context.Background(), actor.Job("test"))
-		for i, handle := range []string{"mara", "jonas"} {
-			p, _, err := people.CreatePerson(root, auth.PersonEdit{Handle: handle, Email: handle + "@harbour.example", Role: actor.Responder, Profile: auth.Profile{Display: strings.ToUpper(handle[:1]) + handle[1:]}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			ctx := actor.With(context.Background(), actor.Actor{Kind: actor.User, ID: p.ID, Person: p.ID, Role: actor.Responder})
-			if i == 0 {
-				b.mara, b.id = ctx, p.ID
-			} else {
-				b.other = ctx
-			}
-		}
-		box, err := secret.Parse(secret.Generate())
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.s = contact.New(d, box)
-		b.n, err = notify.New(d, notify.Options{BaseURL: "https://ek.harbour.example", Box: box, Directory: directory{}, Book: b.s,
-			Transports: map[notify.ChannelKind]notify.Transport{notify.SMS: b.sms, notify.Email: b.mail}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.s.Notify = b.n
-		b.n.OnAttempt(b.s.Hear)
-		pass := func(by time.Duration) { mu.Lock(); now = now.Add(by); mu.Unlock() }
-		b.now = now
-		f(b)
-		_ = pass
-	})
-}
-
-var digits = regexp.MustCompile(`\d{6}`)
-
-// verified adds a number and proves it.
-func (b *bench) verified(label, number string) contact.Method {
-	b.Helper()
-	m, err := b.s.Add(b.mara, contact.NewMethod{Kind: notify.SMS, Label: label, Address: number})
-	if err != nil {
-		b.Fatal(err)
-	}
-	if res, err := b.s.SendCode(b.mara, m.ID); err != nil || !res.Sent || res.Answer != "201 taken" {
-		b.Fatalf("%+v, %v", res, err)
-	}
-	msg, _ := b.sms.last()
-	if m, err = b.s.Verify(b.mara, m.ID, digits.FindString(msg.Title)); err != nil || !m.Usable() {
-		b.Fatalf("%+v, %v", m, err)
-	}
-	return m
-}
 
 func TestVerify(t *testing.T) {
 	each(t, func(b *bench) {
@@ -221,107 +101,6 @@ func TestAddressesAreSealed(t *testing.T) {
 		err = b.db.Read(context.Background(), func(q db.Querier) error { _, err := contact.DigestOf(q, m.Ref()); return err })
 		if !errs.Is(err, errs.NotFound) {
 			b.Errorf("its digest: %v", err)
-		}
-	})
-}
-
-func TestRules(t *testing.T) {
-	each(t, func(b *bench) {
-		r, err := b.s.Rules(b.mara)
-		if err != nil || r.Version != 0 || r.P1[0].By != "email" {
-			b.Fatalf("%+v, %v", r, err)
-		}
-		m := b.verified("Work", "+49 40 1234567")
-		r.P1 = []contact.Leg{{By: "sms"}, {By: "email", After: 2 * time.Minute}}
-		r.Zone, r.Quiet = "UTC", contact.Quiet{From: "00:00", To: "23:59"}
-		if r, err = b.s.SetRules(b.mara, r); err != nil || r.Version != 1 {
-			b.Fatalf("%+v, %v", r, err)
-		}
-		if same, err := b.s.SetRules(b.mara, r); err != nil || same.Version != 1 {
-			b.Errorf("nothing changed: %+v, %v", same, err)
-		}
-		stale := r
-		stale.Version = 0
-		if _, err := b.s.SetRules(b.mara, stale); !errs.Is(err, errs.Conflict) {
-			b.Errorf("a stale edit: %v", err)
-		}
-		b.ways(notify.Need{Urgent: true, Priority: "P1"}, fmt.Sprintf("[{%d sms  0s} {0 email  2m0s}]", m.ID))
-		if err := b.s.Remove(b.mara, m.ID); err != nil {
-			b.Fatal(err)
-		}
-		b.ways(notify.Need{Urgent: true, Priority: "P1"}, "[{0 email  2m0s}]")
-		holes := b.holes()
-		if len(holes) != 0 {
-			b.Errorf("e-mail is left: %+v", holes)
-		}
-		r.P1 = r.P1[:1]
-		if _, err = b.s.SetRules(b.mara, r); err != nil {
-			b.Fatal(err)
-		}
-		if holes := b.holes(); len(holes) != 1 || holes[0].Grave || !strings.Contains(holes[0].Why, "e-mail only") {
-			b.Errorf("%+v", holes)
-		}
-		b.ways(notify.Need{Urgent: true, Priority: "P2"}, "[{0 email  0s}]")
-		if _, err := b.s.Rules(actor.With(context.Background(), actor.Actor{Kind: actor.Token, ID: 3, Role: actor.Admin})); !errs.Is(err, errs.Invalid) {
-			b.Errorf("a token of nobody: %v", err)
-		}
-	})
-}
-
-func (b *bench) ways(need notify.Need, want string) {
-	b.Helper()
-	err := b.db.Read(context.Background(), func(q db.Querier) error {
-		got, err := b.s.Ways(q, []int64{b.id}, need, b.now)
-		text := "["
-		for i, w := range got[b.id] {
-			if i > 0 {
-				text += " "
-			}
-			text += fmt.Sprintf("{%d %s %s %s}", w.Method, w.Kind, w.Channel, w.After)
-		}
-		if text += "]"; text != want {
-			b.Errorf("%+v: %s, want %s", need, text, want)
-		}
-		return err
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-}
-
-func (b *bench) holes() (out []contact.Hole) {
-	b.Helper()
-	err := b.db.Read(context.Background(), func(q db.Querier) (err error) { out, err = contact.Holes(q, []int64{b.id, b.id}); return err })
-	if err != nil {
-		b.Fatal(err)
-	}
-	return out
-}
-
-// What people chose before this version stays in force.
-func TestOldPreferences(t *testing.T) {
-	each(t, func(b *bench) {
-		err := b.db.Write(context.Background(), actor.Job("test"), "as it was", func(tx *db.Tx) error {
-			tx.Unrecorded("the migration's statement, on its table")
-			if _, err := tx.Exec(`INSERT INTO notify_preference (person, urgent, other, version, updated_at) VALUES ($1, 'email channel:pager', '', 3, 1)`, b.id); err != nil {
-				return err
-			}
-			_, err := tx.Exec(contact.MigrateSQL(t))
-			return err
-		})
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.ways(notify.Need{Urgent: true, Priority: "P1"}, "[{0 email  0s} {0  pager 0s}]")
-		b.ways(notify.Need{Urgent: true, Priority: "P4"}, "[{0 email  0s} {0  pager 0s}]")
-		b.ways(notify.Need{Priority: "P3"}, "[]")
-		r, err := b.s.Rules(b.mara)
-		if err != nil || r.Version != 3 {
-			b.Fatalf("%+v, %v", r, err)
-		}
-		r.P1 = r.P1[:1]
-		if r, err = b.s.SetRules(b.mara, r); err != nil || r.Version != 4 {
-			b.Errorf("%+v, %v", r, err)
 		}
 	})
 }
