@@ -23,7 +23,7 @@ func (g *Globals) printLadder(l client.Ladder, err error) error {
 		lines := stageLines(l.Stages)
 		state := l.State
 		if state == "" {
-			state = "no policy serves it"
+			state = "none: its priority pages nobody, or no policy serves it"
 		}
 		lines = append(lines, nil, []string{"STATE", state, l.Title, l.Cause})
 		for _, r := range l.Requests {

@@ -212,6 +212,9 @@ func (s *Service) Answer(ctx context.Context, incident int64, accept bool, note 
 		}
 		r.State, r.AnsweredAt, r.NextAt = want, b.tx.Now, time.Time{}
 		b.requests = append(b.requests, r)
+		if err := s.Notify.CancelFor(b.tx, ref.N(ref.Incident, incident), who.Person, "answered"); err != nil {
+			return err
+		}
 		if !accept {
 			b.say(incident, Line{Kind: LineRole, Person: who.Person, Text: "cannot come", Detail: note})
 			b.report(r, i, "declined", "Whom you asked cannot come. Ask somebody else.")

@@ -84,6 +84,7 @@ type Incidents interface {
 type Notifier interface {
 	NotifyAll(tx *db.Tx, notices []notify.Notice) error
 	Cancel(tx *db.Tx, record ref.Ref, why string) error
+	CancelFor(tx *db.Tx, record ref.Ref, person int64, why string) error
 }
 
 // Service is the practice. All fields are needed.
