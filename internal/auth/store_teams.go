@@ -100,11 +100,25 @@ const crewSQL = `SELECT m.person, m.role, p.handle, p.display, p.email, p.role, 
 // TeamsOf returns the names of a person's teams: those they lead first, then
 // where they are a member. It checks no permission.
 func TeamsOf(q db.Querier, person int64) ([]string, error) {
-	return db.Collect(q, func(r *db.Rows) (name string, err error) { return name, r.Scan(&name) }, teamsOfSQL, person)
+	type in struct{ team, role string }
+	list, err := db.Collect(q, func(r *db.Rows) (x in, err error) { return x, r.Scan(&x.team, &x.role) }, teamsOfSQL, person)
+	order := []string{string(Lead), string(Plain)} // the others after these
+	rank := func(x in) int {
+		if i := slices.Index(order, x.role); i >= 0 {
+			return i
+		}
+		return len(order)
+	}
+	slices.SortStableFunc(list, func(x, y in) int { return rank(x) - rank(y) })
+	names := make([]string, len(list))
+	for i, x := range list {
+		names[i] = x.team
+	}
+	return names, err
 }
 
 const (
-	teamsOfSQL = "SELECT team FROM team_member WHERE person = $1 ORDER BY CASE role WHEN 'lead' THEN 0 WHEN 'member' THEN 1 ELSE 2 END, team"
+	teamsOfSQL = "SELECT team, role FROM team_member WHERE person = $1 ORDER BY team"
 	teamsSQL   = "SELECT " + teamColumns + " FROM team WHERE name > $1 ORDER BY name LIMIT $2"
 )
 

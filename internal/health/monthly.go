@@ -171,7 +171,15 @@ func (s *Service) notice(r Report) notify.Notice {
 	}
 	return notify.Notice{
 		Key: "health " + r.Team + " " + r.Period.Name, Record: ref.S(ref.Team, r.Team), Reason: "monthly report",
-		Title: "On-call health of " + r.Title + " in " + r.Period.Title, Text: strings.Join(lines, "\n"),
+		Title: "On-call health of " + r.Title + " in " + within(r.Period.Title), Text: strings.Join(lines, "\n"),
 		Team: r.Team, TeamRoles: []string{string(auth.Plain), string(auth.Lead)}, Quiet: true,
 	}
+}
+
+// within puts a period's title into a sentence: "the last 13 weeks".
+func within(title string) string {
+	if rest, ok := strings.CutPrefix(title, "Last "); ok {
+		return "the last " + rest
+	}
+	return title
 }

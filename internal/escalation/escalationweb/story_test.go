@@ -97,7 +97,7 @@ func TestStory(t *testing.T) {
 	form := url.Values{"name": {"payments"}, "n": {"3"}, "teams": {"payment"}, "s0_tell": {"@mara"}, "s1_after": {"5 minutes"}, "s1_tell": {"the manager"}}
 	w.step("POST", "/oncall/policies/new", form, 422, "“the manager”: write like schedule payments-primary", `value="5 minutes"`)
 	form.Set("s1_tell", "@jonas\n#ops")
-	w.step("POST", "/oncall/policies/new", form, 422, "write a time like PT5M")
+	w.step("POST", "/oncall/policies/new", form, 422, "write a time like 5m")
 	form.Set("s1_after", "5m")
 	w.step("POST", "/oncall/policies/new", form, 422, "there is no such team", "there is no such channel")
 	form.Set("teams", "payments")

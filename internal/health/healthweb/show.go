@@ -63,6 +63,16 @@ type AlertLine struct {
 	Typical        string
 }
 
+// Month is the month of whose report the page leads to: the one that is shown,
+// or the last whole one.
+func (p *ShowPage) Month() string {
+	if name := p.Report.Period.Name; len(name) == len("2026-10") {
+		return name
+	}
+	now := p.V.Now.In(p.V.Loc)
+	return time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, p.V.Loc).Format("2006-01")
+}
+
 var showPage = web.Parse(files, "show.html", ShowPage{})
 
 // mostAlerts is how many alerts the page shows.

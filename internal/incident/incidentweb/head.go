@@ -63,6 +63,12 @@ func notice(v *web.View, inc incident.View) *web.Notice {
 			n.Buttons = []web.Button{{Title: "Go on", Icon: "player-play", Post: true, Path: to + "/continue"}}
 		}
 		return n
+	case inc.WarRoom == "" && inc.Policy.WarRoom > 0 && inc.State.Open() && inc.State != incident.Mitigated && inc.Commander != 0:
+		n := &web.Notice{Icon: "video", Fact: "There is no war room yet.", Effect: "A " + inc.Priority.String() + " has one within " + web.Dur(inc.Policy.WarRoom) + "."}
+		if inc.Can[incident.VerbEdit] {
+			n.Buttons = []web.Button{{Title: "Add its address", Icon: "video", Path: to + "/edit"}}
+		}
+		return n
 	case inc.State.Open() && inc.Priority <= incident.P2 && inc.Commander == 0 && inc.State != incident.Triggered:
 		n := &web.Notice{Fact: "Nobody commands this.", Effect: "Somebody should decide, and keep the others free to work."}
 		if respond && v.Actor.Person != 0 {

@@ -3,6 +3,7 @@ package oncallweb
 import (
 	"context"
 	"html/template"
+	"slices"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/oncall"
@@ -45,6 +46,9 @@ func (p *Pages) Beside(ctx context.Context, v *web.View, x Beside) (template.HTM
 			return "", err
 		}
 	}
+	slices.SortStableFunc(list, func(a, b oncall.Now) int { // as the names stand: in the order in which they are told
+		return slices.Index(x.Names, a.Schedule) - slices.Index(x.Names, b.Schedule)
+	})
 	next := make([]oncall.Duty, len(list))
 	var all []oncall.Duty
 	for i, n := range list {
