@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
 )
 
@@ -11,6 +12,30 @@ import (
 type Box interface {
 	Seal(plain []byte, bound string) []byte
 	Open(sealed []byte, bound string) ([]byte, error)
+	Renew(sealed []byte, bound string) (fresh []byte, changed bool)
+}
+
+// Renew seals every signing token anew that an earlier key sealed, so that the
+// earlier key can be dropped. It returns how many it did.
+func (s *Service) Renew(tx *db.Tx) (n int, err error) {
+	if s.Box == nil {
+		return 0, nil
+	}
+	list, err := sealedTokens(tx)
+	for _, t := range list {
+		fresh, changed := s.Box.Renew(t.sealed, bound(t.name))
+		if !changed {
+			continue
+		}
+		if err := setSealed(tx, t.hash, fresh); err != nil {
+			return n, err
+		}
+		n++
+	}
+	if n > 0 {
+		tx.After(s.policy.changed)
+	}
+	return n, err
 }
 
 // seal returns a token for keeping beside its hash; nil when its sender sends

@@ -118,3 +118,21 @@ func moveBeat(tx *db.Tx, id int64, next int64) error {
 	_, err := tx.Exec("UPDATE integration_state SET next_at = $2 WHERE integration_id = $1 AND beat_at > 0 AND silent = FALSE", id, next)
 	return err
 }
+
+// sealedToken is a token that its sender signs with.
+type sealedToken struct {
+	hash, sealed []byte
+	name         string // of the integration
+}
+
+func sealedTokens(q db.Querier) ([]sealedToken, error) {
+	return db.Collect(q, func(r *db.Rows) (t sealedToken, err error) { return t, r.Scan(&t.hash, &t.sealed, &t.name) },
+		"SELECT t.hash, t.sealed, i.name FROM integration_token t JOIN integration i ON i.id = t.integration_id WHERE t.sealed IS NOT NULL ORDER BY t.hash")
+}
+
+func setSealed(tx *db.Tx, hash, sealed []byte) error {
+	if err := tx.Later("UPDATE integration_token SET sealed = $2 WHERE hash = $1", hash, sealed); err != nil {
+		return err
+	}
+	return bumpPolicy(tx)
+}

@@ -153,6 +153,9 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 	if err := a.openPractices(ctx, box, o); err != nil {
 		return nil, err
 	}
+	if err := a.renew(ctx, box); err != nil {
+		return nil, err
+	}
 	a.react()
 	a.openWeb(o)
 	a.metrics = newMetrics(a)

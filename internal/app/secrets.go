@@ -42,6 +42,42 @@ func (a *App) openBox(ctx context.Context) (*secret.Box, error) {
 	return box, errs.Wrap("app.secrets", err)
 }
 
+// renew seals anew what earlier keys sealed, at a start that still has them, so
+// that they can be dropped from the file afterwards.
+func (a *App) renew(ctx context.Context, box *secret.Box) error {
+	if !box.Former() {
+		return nil
+	}
+	return errs.Wrap("app.secrets", a.db.Write(ctx, actor.Job("secrets"), "secrets sealed with the present key", func(tx *db.Tx) error {
+		done := map[string]int{}
+		for what, renew := range map[string]func(tx *db.Tx) (int, error){"channels": a.Notify.Renew, "contact methods": a.Contacts.Renew, "signing tokens": a.Alerts.Renew} {
+			n, err := renew(tx)
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				done[what] = n
+			}
+		}
+		sealed, err := vapidKey(tx)
+		if err != nil {
+			return err
+		}
+		if fresh, changed := box.Renew(sealed, boundVAPID); changed {
+			done["push key"] = 1
+			if err := setVAPIDKey(tx, fresh); err != nil {
+				return err
+			}
+		}
+		if len(done) == 0 {
+			tx.Unrecorded("nothing was sealed with an earlier key")
+			return nil
+		}
+		tx.Record(evidence.Entry{Action: "secrets.renewed", Record: ref.S(ref.System, "secrets"), Data: done})
+		return nil
+	}))
+}
+
 // readBox returns the keys and where they stand; create makes a missing file.
 func (a *App) readBox(create bool) (box *secret.Box, where string, err error) {
 	if text := os.Getenv("EVENKEEL_SECRETS_KEY"); text != "" {

@@ -41,6 +41,11 @@ func inChunks[T any](ids []int64, read func(ids []int64) ([]T, error)) (out []T,
 	return out, nil
 }
 
+// allMethods are everybody's, for sealing them anew: some thousands at most.
+func allMethods(q db.Querier) ([]Method, error) {
+	return db.Collect(q, collectMethod, `SELECT `+methodCols+` FROM contact_method ORDER BY id`)
+}
+
 // methodsOf returns the methods of people, in the order in which each was
 // added.
 func methodsOf(q db.Querier, people []int64) (map[int64][]Method, error) {

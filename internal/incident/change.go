@@ -145,8 +145,21 @@ func (c *change) settle() error {
 	if err != nil {
 		return err
 	}
-	c.NextAt = nextDue(c.Incident, Compute(c.Steps, c.m, h, c.tx.Now), c.m, h)
+	c.NextAt = nextDue(c.Incident, c.clocks(h), c.m, h)
 	return nil
+}
+
+// clocks are the incident's clocks now, or as of its last step while the
+// database's clock says less: one that was put back must not make an incident
+// look as if it had not begun, and its deadlines go.
+func (c *change) clocks(h Hours) Clocks {
+	now := c.tx.Now
+	for _, s := range c.Steps {
+		if s.At.After(now) {
+			now = s.At
+		}
+	}
+	return Compute(c.Steps, c.m, h, now)
 }
 
 // untouched reports whether the verb found nothing to do.

@@ -57,7 +57,7 @@ func (c *change) handleDue() error {
 	if err != nil {
 		return err
 	}
-	clocks := Compute(c.Steps, c.m, h, c.tx.Now)
+	clocks := c.clocks(h)
 	for _, d := range dues(c.Incident, clocks, c.m, h) {
 		if d.At.After(c.tx.Now) {
 			break

@@ -177,3 +177,20 @@ func decode(line string) ([]byte, error) {
 	}
 	return nil, fmt.Errorf("not a key: write %d random bytes in base64, for example from \"openssl rand -base64 %d\"", KeySize, KeySize)
 }
+
+// Renew seals a value anew when another key than the present first one made
+// it; changed is false, and the value the same, when it need not be or cannot
+// be read.
+func (b *Box) Renew(sealed []byte, bound string) (fresh []byte, changed bool) {
+	if len(sealed) == 0 || !b.Stale(sealed) {
+		return sealed, false
+	}
+	plain, err := b.Open(sealed, bound)
+	if err != nil {
+		return sealed, false
+	}
+	return b.Seal(plain, bound), true
+}
+
+// Former reports whether the box holds earlier keys besides the one that seals.
+func (b *Box) Former() bool { return len(b.keys) > 1 }

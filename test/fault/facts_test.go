@@ -39,7 +39,7 @@ var faults = []struct{ what, query string }{
 	{"a gap in the evidence, or a head that lies", `SELECT h.size FROM evidence_head h WHERE h.size <> (SELECT COUNT(*) FROM evidence WHERE idx IS NOT NULL)
 		OR h.size <> (SELECT COALESCE(MAX(idx), -1) + 1 FROM evidence)`},
 	{"an incident of alerts that nobody was told of", `SELECT i.id FROM incident i WHERE i.origin = 'alert'
-		AND NOT EXISTS (SELECT 1 FROM notify_message m WHERE m.record = 'INC-' || CAST(i.id AS TEXT) AND m.reason = 'paged')`},
+		AND NOT EXISTS (SELECT 1 FROM notify_message m WHERE m.record = 'INC-' || CAST(i.id AS TEXT) AND m.reason IN ('paged', 'watchdog'))`},
 	{"a message about nothing", `SELECT m.id FROM notify_message m LEFT JOIN incident i ON i.id = CAST(substr(m.record, 5) AS BIGINT) WHERE m.record LIKE 'INC-%' AND i.id IS NULL`},
 	{"a message that ended without an end", `SELECT id FROM notify_message WHERE (state IN ('sent', 'dead')) <> (ended_at > 0)`},
 	{"a message that miscounts its attempts", `SELECT m.id, m.attempts, COUNT(a.n) FROM notify_message m LEFT JOIN notify_attempt a ON a.message = m.id GROUP BY m.id, m.attempts HAVING m.attempts <> COUNT(a.n)`},
