@@ -8,6 +8,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/ref"
+	"github.com/evenkeel/evenkeel/internal/timetext"
 )
 
 // checked refuses a spec that is wrong, and returns it with people by key and
@@ -24,7 +25,7 @@ func (s *Service) checked(q db.Querier, name string, spec Spec, asCode bool) (Sp
 		step.Notify = slices.Clone(step.Notify)
 		if step.After != "" {
 			d, _ := parseDuration(step.After) // check read it
-			if step.After = iso(d); d == 0 {
+			if step.After = timetext.ISO(d); d == 0 {
 				step.After = ""
 			}
 		}
@@ -39,7 +40,7 @@ func (s *Service) checked(q db.Querier, name string, spec Spec, asCode bool) (Sp
 	}
 	for _, w := range []*string{&spec.RepeatAfter, &spec.AckTimeout, &spec.AckEscalateAfter} {
 		if d, ok := parseDuration(*w); ok && *w != "" {
-			*w = iso(d)
+			*w = timetext.ISO(d)
 		}
 	}
 	if err := s.checkServed(q, spec, &bad); err != nil {

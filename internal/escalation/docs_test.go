@@ -8,6 +8,7 @@ import (
 
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/db/dbtest"
+	"github.com/evenkeel/evenkeel/internal/timetext"
 )
 
 // TestDrawing holds the table in the documentation to the one in the code.
@@ -32,11 +33,11 @@ func TestDurations(t *testing.T) {
 		if d, ok := parseDuration(text); !ok || d != want {
 			t.Errorf("%q is %s %t, want %s", text, d, ok, want)
 		}
-		if d, ok := parseDuration(iso(want)); !ok || d != want {
-			t.Errorf("%s is written %s and read %s", want, iso(want), d)
+		if d, ok := parseDuration(timetext.ISO(want)); !ok || d != want {
+			t.Errorf("%s is written %s and read %s", want, timetext.ISO(want), d)
 		}
 	}
-	for _, text := range []string{"", "P", "PT", "P1W", "PT1", "5", "-5m", "PT5S5M", "PT9999999M", "PTM", "P1M"} {
+	for _, text := range []string{"", "P", "PT", "P1W", "PT1", "5", "-5m", "PT5S5M", "PT9999999999M", "PTM", "P1M"} {
 		if d, ok := parseDuration(text); ok {
 			t.Errorf("%q is read as %s", text, d)
 		}

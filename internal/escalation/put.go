@@ -19,8 +19,8 @@ import (
 // may take a team or service from another one that is code, too, which is then
 // checked in its turn.
 func (s *Service) put(tx *db.Tx, name string, spec Spec, commit string, asCode bool) (p Stored, changed bool, err error) {
-	if !nameForm.MatchString(name) {
-		return p, false, errs.BadField("name", name, "use 1 to 63 of a-z, 0-9 and -, not at the ends")
+	if !ref.IsName(name) {
+		return p, false, errs.BadField("name", name, ref.NameForm)
 	}
 	spec, err = s.checked(tx, name, spec, asCode)
 	if err != nil {

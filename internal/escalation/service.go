@@ -2,7 +2,6 @@ package escalation
 
 import (
 	"context"
-	"regexp"
 	"strconv"
 	"sync"
 	"time"
@@ -123,8 +122,6 @@ func DigestOf(q db.Querier, r ref.Ref) (string, error) {
 	}
 	return p.digest(), nil
 }
-
-var nameForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 // get reads a policy with people by handle.
 func (s *Service) get(q db.Querier, name string) (Stored, error) {
