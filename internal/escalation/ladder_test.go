@@ -106,6 +106,33 @@ func TestPriorities(t *testing.T) {
 	})
 }
 
+// TestRisesByItself: a P2 that is acknowledged and not mitigated within two
+// hours becomes a P1; manager and executive are told, and who is on call.
+func TestRisesByItself(t *testing.T) {
+	each(t, func(w *world) {
+		seen := 0
+		i := w.declare(incident.High, incident.Medium)
+		w.expect(i, &seen, "paged mara, paged omar") // the manager is informed at once
+		_, err := w.Incidents.Acknowledge(w.as("mara"), i.ID)
+		w.must(err)
+		for _, minute := range []float64{20, 40, 60, 80, 100, 119} { // Mara says how it stands
+			w.at(minute)
+			_, err := w.Incidents.AddNote(w.as("mara"), i.ID, incident.Note{Text: "still at it"})
+			w.must(err)
+		}
+		w.sent(i, &seen)
+		w.clock.Store(int64(2 * time.Hour))
+		_, err = w.Incidents.Due().Run(w.ctx, w.DB())
+		w.must(err)
+		if now, err := w.Incidents.Get(w.ctx, i.ID); err != nil || now.Priority != incident.P1 {
+			w.Fatalf("%v %v", now.Priority, err)
+		}
+		if got := w.sent(i, &seen); !strings.Contains(got, "escalated lena, escalated mara, escalated omar") {
+			w.Error(got)
+		}
+	})
+}
+
 // TestByHand: escalate, snooze, ask, hand over.
 func TestByHand(t *testing.T) {
 	each(t, func(w *world) {

@@ -182,6 +182,9 @@ func (e Event) facts() []Fact {
 			list = append(list, f)
 		}
 	}
+	if i.WarRoom == "" && e.Policy.WarRoom > 0 && i.State.Open() && i.State != Mitigated {
+		list = append(list, Fact{"War room", "none yet; open one within " + short(e.Policy.WarRoom)})
+	}
 	list = append(list, Fact{"Triggered", i.TriggeredAt.UTC().Format("Mon 2 Jan 15:04 UTC")})
 	if i.AlertsFiring > 0 {
 		list = append(list, Fact{"Alerts firing", fmt.Sprint(i.AlertsFiring)})
