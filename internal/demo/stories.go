@@ -97,11 +97,15 @@ func (h *history) today(now time.Time) {
 		})
 	declare(95*time.Minute, "tom", incident.Declaration{Title: "Label printer retries on dock 4", Service: "warehouse-sync", Impact: incident.Low, Urgency: incident.Low})
 	h.add(now.Add(-20*time.Hour), func(ctx context.Context) error { // and nobody stands in yet: the page Now says so
-		day := now.Truncate(24 * time.Hour)
+		copenhagen, err := time.LoadLocation("Europe/Copenhagen")
+		if err != nil {
+			return err
+		}
+		day := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, copenhagen)
 		for day = day.AddDate(0, 0, 1); day.Weekday() != time.Tuesday; {
 			day = day.AddDate(0, 0, 1)
 		}
-		_, err := h.a.OnCall.Absence(h.as("lena")(ctx), oncall.NewAbsence{From: day, To: day.AddDate(0, 0, 2), Reason: "Search conference"})
+		_, err = h.a.OnCall.Absence(h.as("lena")(ctx), oncall.NewAbsence{From: day, To: day.AddDate(0, 0, 2), Reason: "Search conference"})
 		return err
 	})
 }
