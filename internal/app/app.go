@@ -5,9 +5,9 @@
 // reactions.go is the list of who reacts to what. routes.go is the index of
 // the product: every address it serves. workers.go lists the due work.
 // delivery.go lists the ways by which messages leave. pages.go lists the
-// pages; panels.go and now.go fill those of incidents with what other practices
-// know. contact.go, escalation.go, health.go, oncall.go and watchdog.go wire
-// one practice each.
+// pages; panels.go, now.go and beside.go fill those of incidents, services and
+// teams with what other practices know. contact.go, escalation.go, health.go,
+// oncall.go and watchdog.go wire one practice each.
 // server.go, metrics.go and probes.go are the process around it.
 //
 // Invariants: nothing else in the tree imports this package but cli and tests;

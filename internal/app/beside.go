@@ -3,7 +3,6 @@ package app
 import (
 	"cmp"
 	"context"
-	"html/template"
 
 	"github.com/evenkeel/evenkeel/internal/catalog/catalogweb"
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -12,8 +11,8 @@ import (
 )
 
 // onCallOfTeam is the panel of a team's page.
-func (a *App) onCallOfTeam(p *oncallweb.Pages) func(ctx context.Context, v *web.View, team string) (template.HTML, error) {
-	return func(ctx context.Context, v *web.View, team string) (template.HTML, error) {
+func (a *App) onCallOfTeam(p *oncallweb.Pages) func(ctx context.Context, v *web.View, team string) (web.HTML, error) {
+	return func(ctx context.Context, v *web.View, team string) (web.HTML, error) {
 		x, err := a.besideOf(ctx, "", team)
 		if err != nil {
 			return "", err
@@ -26,7 +25,7 @@ func (a *App) onCallOfTeam(p *oncallweb.Pages) func(ctx context.Context, v *web.
 // onCallOfService is the panel of a service's page: who would be told first is
 // what the policy that serves it says.
 func (a *App) onCallOfService(p *oncallweb.Pages) catalogweb.Panel {
-	return catalogweb.Panel{ID: "oncall", Title: "On call", Order: 5, Side: true, Render: func(ctx context.Context, v *web.View, service string) (template.HTML, string, error) {
+	return catalogweb.Panel{ID: "oncall", Title: "On call", Order: 5, Side: true, Render: func(ctx context.Context, v *web.View, service string) (web.HTML, string, error) {
 		s, err := a.Catalog.Get(ctx, service)
 		if err != nil {
 			return "", "", err

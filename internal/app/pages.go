@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"html/template"
 	"net/http"
 	"slices"
 	"strconv"
@@ -49,7 +48,7 @@ func (a *App) pages(mux *http.ServeMux) {
 	duty := a.onCallPages()
 	services.AddPanel(a.onCallOfService(duty))
 	services.Routes(add)
-	(&authweb.Pages{Shell: a.shell, Auth: a.People, Door: a.Door, Told: "/profile/contact", TeamPanels: []func(context.Context, *web.View, string) (template.HTML, error){a.onCallOfTeam(duty)}}).Routes(add)
+	(&authweb.Pages{Shell: a.shell, Auth: a.People, Door: a.Door, Told: "/profile/contact", TeamPanels: []func(context.Context, *web.View, string) (web.HTML, error){a.onCallOfTeam(duty)}}).Routes(add)
 	(&notifyweb.Pages{Shell: a.shell, Notify: a.Notify, Links: a.links, From: func(r *http.Request) string { return auth.ClientOf(r).Address }}).Routes(add)
 	(&contactweb.Pages{Shell: a.shell, Contacts: a.Contacts, Notify: a.Notify, Phone: "/m"}).Routes(add)
 	duty.Routes(add)

@@ -19,8 +19,8 @@
 //     (incident, run, round, step) is a key, so two replicas cannot both fire;
 //   - whoever changes a ladder holds its incident's row: one order of locks.
 //
-// How. Climb (climb.go) is pure: the ladder, the facts and the time give what
-// to do and the ladder afterwards. events.go is what incidents tell it of,
+// How. Climb (climb.go, climber.go) is pure: the ladder, the facts and the time
+// give what to do and the ladder afterwards. events.go is what incidents tell it of,
 // inside their transaction; run.go is the due work, in batches; act.go turns
 // what is to be done into notices, timeline entries and rows; verbs.go and
 // requests.go are what people press. spec.go and plan.go check and compile

@@ -32,7 +32,7 @@
 // function (Rota.state) and agree at every instant; specs are stored with
 // people's keys (USR-17), so renaming somebody changes nothing and evidence
 // holds no names; every change of a schedule or cover raises one version, by
-// which compiled rotas are kept (cache.go).
+// which compiled rotas are kept (book.go, cache.go).
 package oncall
 
 import (

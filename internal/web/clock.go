@@ -60,16 +60,10 @@ func Running(label string, target, used time.Duration, due time.Time, spans []St
 	return c
 }
 
-// Met describes a clock that stopped in time, Missed one that stopped late.
+// Met describes a clock that stopped in time.
 func Met(label string, target, used time.Duration) Clock {
 	return Clock{Label: label, Tone: "green", Figure: "Met", Unit: "in " + Dur(used), Note: "Target " + Dur(target),
 		Parts: []Part{{0, percent(used, target), false}}, Says: "Met in " + Dur(used) + " of " + Dur(target)}
-}
-
-// Missed describes a clock that stopped after its target.
-func Missed(label string, target, used time.Duration) Clock {
-	return Clock{Label: label, Tone: "red", Figure: "Missed", Unit: "by " + Dur(used-target), Note: "Took " + Dur(used) + ", target " + Dur(target),
-		Parts: []Part{{0, 100, false}}, Says: "Took " + Dur(used) + " of " + Dur(target)}
 }
 
 // Bar draws stretches on a target: running time fills it, pauses are hatched.

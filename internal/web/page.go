@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html/template"
 	"net/http"
 	"time"
 
@@ -34,6 +35,10 @@ type Flash struct {
 
 // base lets Render reach the embedded Page of any page struct.
 func (p *Page) base() *Page { return p }
+
+// HTML is what a panel renders to, for those who hand panels on and have no
+// other use for templates.
+type HTML = template.HTML
 
 // Framed is any pointer to a struct that embeds Page.
 type Framed interface{ base() *Page }
