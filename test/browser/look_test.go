@@ -21,6 +21,12 @@ func (h *house) furnish(t *testing.T) {
 	h.post(t, "/rules/new", url.Values{"name": {"docks"}, "matchers": {`service="label-printer"`}, "window": {"PT2H"}, "reopen": {"PT30M"}})
 	h.post(t, "/settings/integrations/new", url.Values{"name": {"docks"}, "kind": {"generic"}, "title": {"Docks"}})
 	h.post(t, "/settings/channels/new", url.Values{"name": {"docks-list"}, "kind": {"email"}, "team": {"docks"}, "addresses": {"docks@harbour.example"}, "urgency": {"all"}})
+	h.post(t, "/oncall/schedules/new", url.Values{"do": {"save"}, "name": {"docks"}, "title": {"Docks"}, "zone": {"Europe/Copenhagen"}, "team": {"docks"}, "layers": {"1"},
+		"layer.0.name": {"weeks"}, "layer.0.start": {"2026-01-05T09:00"}, "layer.0.n": {"1"}, "layer.0.unit": {"w"}, "layer.0.shifts": {"tom\r\nmara"}})
+	h.post(t, "/oncall/schedules/docks/cover", url.Values{"person": {"lena"}, "from": {"2030-01-07T09:00"}, "to": {"2030-01-08T09:00"}, "reason": {"Dentist"}})
+	h.post(t, "/oncall/policies/new", url.Values{"name": {"docks"}, "title": {"Docks"}, "n": {"1"}, "teams": {"docks"}, "s0_tell": {"schedule docks"}})
+	h.post(t, "/profile/contact/new", url.Values{"kind": {"email"}, "label": {"At home"}, "address": {"mara.at.home@harbour.example"}})
+	h.post(t, "/incidents", url.Values{"title": {"Every dock stands still"}, "service": {"label-printer"}, "impact": {"high"}, "urgency": {"high"}})
 	h.post(t, "/incidents", url.Values{"title": {"Labels come out blank"}, "service": {"label-printer"}, "impact": {"low"}, "urgency": {"medium"}})
 	h.post(t, h.newest(t)+"/note", url.Values{"text": {"Since the new rolls"}})
 	h.post(t, "/settings/tokens", url.Values{"name": {"deploy pipeline"}, "days": {"90"}, "role": {"own"}})

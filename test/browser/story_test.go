@@ -102,8 +102,8 @@ func (h *house) acknowledge(t *testing.T, key string) {
 
 var doLink = regexp.MustCompile(`http://localhost:[0-9]+/do/[A-Za-z0-9_-]+`)
 
-// linkIn waits for the mail about the incident to Mara and returns its first
-// link that acts.
+// linkIn waits for the first mail about the incident, to whoever is on call, and
+// returns its first link that acts.
 func (h *house) linkIn(t *testing.T, key string) string {
 	t.Helper()
 	late := time.After(30 * time.Second)
@@ -113,14 +113,14 @@ func (h *house) linkIn(t *testing.T, key string) string {
 		h.mu.Unlock()
 		for _, m := range mail {
 			text := strings.NewReplacer("=\r\n", "", "=3D", "=").Replace(m)
-			if at := doLink.FindString(text); at != "" && strings.Contains(text, key) && strings.Contains(text, "mara@harbour.example") {
+			if at := doLink.FindString(text); at != "" && strings.Contains(text, key) {
 				return at
 			}
 		}
 		select {
 		case <-h.arrived:
 		case <-late:
-			t.Fatalf("no mail about %s came to Mara", key)
+			t.Fatalf("no mail about %s came", key)
 		}
 	}
 }

@@ -64,10 +64,11 @@ func (p *Pages) actor(ctx context.Context, name string) web.Cell {
 	return web.Cell{Text: name}
 }
 
-// recordPath is the page of a record, empty for records without one.
+// recordPath is the page of a record, empty for records without one: contact
+// methods have one for their owner only.
 func recordPath(key string) string {
 	r, err := ref.Parse(key)
-	if err != nil || r.Kind == ref.System {
+	if err != nil || r.Kind == ref.System || r.Kind == ref.Method {
 		return ""
 	}
 	return r.Path()
