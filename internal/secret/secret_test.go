@@ -91,3 +91,40 @@ func TestBadKeysAreNotEchoed(t *testing.T) {
 		}
 	}
 }
+
+// A value that an earlier key sealed is sealed anew, once, and opens with the
+// present key alone afterwards.
+func TestRenew(t *testing.T) {
+	earlier, present := Generate(), Generate()
+	old, err := Parse(earlier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, err := Parse(present + "\n" + earlier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone, err := Parse(present)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if old.Former() || !both.Former() {
+		t.Error("only a box with two keys has a former one")
+	}
+	sealed := old.Seal([]byte("+49 40 1234567"), "method:3")
+	fresh, changed := both.Renew(sealed, "method:3")
+	if plain, err := alone.Open(fresh, "method:3"); !changed || err != nil || string(plain) != "+49 40 1234567" {
+		t.Errorf("%v %q %v", changed, plain, err)
+	}
+	if _, changed := both.Renew(fresh, "method:3"); changed {
+		t.Error("what the present key sealed stays")
+	}
+	for what, kept := range map[string][]byte{"nothing": nil, "what no key here opens": alone.Seal([]byte("x"), "a")} {
+		if got, changed := old.Renew(kept, "a"); changed || string(got) != string(kept) {
+			t.Errorf("%s was changed", what)
+		}
+	}
+	if got, changed := both.Renew(sealed, "method:4"); changed || string(got) != string(sealed) {
+		t.Error("a value moved to another place was sealed anew there")
+	}
+}
