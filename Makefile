@@ -28,7 +28,7 @@ lint:
 # The race detector makes SQLite 8 to 30 times slower and needs cgo, so it runs
 # on the packages whose own code is concurrent and small.
 race:
-	CGO_ENABLED=1 go test -race -timeout 15m ./internal/job/... ./internal/live/... ./internal/web/... ./internal/evidence/...
+	CGO_ENABLED=1 go test -race -timeout 15m ./internal/job/... ./internal/live/... ./internal/web/... ./internal/evidence/... ./internal/oncall ./internal/watchdog
 
 test: needs lint
 	go test -timeout 40m ./...
