@@ -95,16 +95,16 @@ func TestBadKeysAreNotEchoed(t *testing.T) {
 // A value that an earlier key sealed is sealed anew, once, and opens with the
 // present key alone afterwards.
 func TestRenew(t *testing.T) {
-	earlier, present := Generate(), Generate()
-	old, err := Parse(earlier)
+	earlier, present := secret.Generate(), secret.Generate()
+	old, err := secret.Parse(earlier)
 	if err != nil {
 		t.Fatal(err)
 	}
-	both, err := Parse(present + "\n" + earlier)
+	both, err := secret.Parse(present + "\n" + earlier)
 	if err != nil {
 		t.Fatal(err)
 	}
-	alone, err := Parse(present)
+	alone, err := secret.Parse(present)
 	if err != nil {
 		t.Fatal(err)
 	}
