@@ -44,14 +44,38 @@ func (a *App) onDuty(ctx context.Context) ([]incidentweb.OnDuty, error) {
 	if err != nil {
 		return nil, err
 	}
+	planned, err := a.pauses(ctx, list)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]incidentweb.OnDuty, len(list))
 	for i, n := range list {
-		out[i] = incidentweb.OnDuty{Schedule: cmp.Or(n.Title, n.Schedule), Path: ref.S(ref.Schedule, n.Schedule).Path(), Until: n.Stay()}
+		out[i] = incidentweb.OnDuty{Schedule: cmp.Or(n.Title, n.Schedule), Path: ref.S(ref.Schedule, n.Schedule).Path(), Until: n.Stay(), Planned: planned[n.Schedule]}
 		for _, p := range n.People {
 			out[i].People = append(out[i].People, web.Person{Handle: names[p].Handle, Name: names[p].Display})
 		}
 	}
 	return out, nil
+}
+
+// pauses are those of the schedules in which nobody is on call now on purpose.
+func (a *App) pauses(ctx context.Context, list []oncall.Now) (map[string]bool, error) {
+	out := map[string]bool{}
+	i := slices.IndexFunc(list, func(n oncall.Now) bool { return len(n.People) == 0 })
+	if i < 0 {
+		return out, nil
+	}
+	err := a.db.Read(ctx, func(q db.Querier) error {
+		now := list[i].At
+		gaps, err := a.OnCall.HolesIn(q, now, now.Add(holesAhead)) // what holes asks, too: answered once
+		for _, g := range gaps {
+			if g.Kind == oncall.HolePlanned && !g.From.After(now) && g.Until.After(now) {
+				out[g.Schedule] = true
+			}
+		}
+		return err
+	})
+	return out, err
 }
 
 // holesAhead is how far ahead the Now page warns.

@@ -49,6 +49,7 @@ type OnDuty struct {
 	Path     string
 	People   []web.Person // empty: nobody, a hole
 	Until    time.Time    // zero: for good
+	Planned  bool         // nobody, and the schedule leaves this time out on purpose
 }
 
 // Push is what a browser needs to be told by push.
