@@ -44,7 +44,7 @@ func (n Now) Stay() time.Time {
 type Filter struct {
 	Team   string
 	Person int64 // only schedules that name this person, in layers or covers
-	Names  []string
+	Names  []string // only these schedules; nil means all
 }
 
 // WhoNow returns who is on call now, by schedule, after a name, and says
