@@ -43,7 +43,7 @@ func (n Now) Stay() time.Time {
 // Filter narrows what is asked of schedules; the zero Filter means all.
 type Filter struct {
 	Team   string
-	Person int64 // only schedules that name this person, in layers or covers
+	Person int64    // only schedules that name this person, in layers or covers
 	Names  []string // only these schedules; nil means all
 }
 
