@@ -60,13 +60,18 @@ func Once(d *db.DB, next http.Handler) http.Handler {
 			replay(w, old, request)
 			return
 		}
-		ctx := db.WithGuard(r.Context(), func(tx *db.Tx) error { return noteKey(tx, who, key, request) })
+		busy := false // another request with the key was faster: its answer counts, not ours
+		ctx := db.WithGuard(r.Context(), func(tx *db.Tx) error {
+			err := noteKey(tx, who, key, request)
+			busy = errs.Is(err, errs.Conflict)
+			return err
+		})
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(rec, r.WithContext(ctx))
 		// An answer that must not be stored, such as a token's secret, is not
 		// kept either: a repeat gets 409.
 		secret := strings.Contains(rec.Header().Get("Cache-Control"), "no-store")
-		if rec.status < 500 && rec.body.Len() <= maxAnswer && !secret {
+		if rec.status < 500 && rec.body.Len() <= maxAnswer && !secret && !busy {
 			header, _ := json.Marshal(map[string]string{"Content-Type": rec.Header().Get("Content-Type"), "ETag": rec.Header().Get("ETag"), "Location": rec.Header().Get("Location")})
 			// Lost only if the database fails right now; then a repeat gets 409.
 			keepAnswer(context.WithoutCancel(r.Context()), d, who, key, request, &answer{rec.status, string(header), rec.body.Bytes(), nil})

@@ -94,3 +94,45 @@ func TestOnce(t *testing.T) {
 		}
 	})
 }
+
+// A repeat that overtakes the first request, at another replica for example,
+// leaves its answer; the one that came too late is told so, and its refusal is
+// not kept in place of that answer.
+func TestOnceOvertaken(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		who := actor.Actor{Kind: actor.Token, ID: 7, Role: actor.Admin}
+		var h http.Handler
+		slow := true
+		post := func() (status int, answer, retry string) {
+			r := httptest.NewRequest(http.MethodPost, "/api/v1/things", strings.NewReader("thing"))
+			r.Header.Set("Idempotency-Key", "k")
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r.WithContext(actor.With(r.Context(), who)))
+			return w.Code, w.Body.String(), w.Header().Get("Retry-After")
+		}
+		h = api.Once(d, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if slow { // found no answer, and is overtaken before it writes
+				slow = false
+				if status, answer, _ := post(); status != http.StatusCreated || answer != "made" {
+					t.Errorf("the faster one: %d %s", status, answer)
+				}
+			}
+			err := d.Write(r.Context(), who, "test", func(tx *db.Tx) error {
+				tx.Record(evidence.Entry{Action: "test", Record: ref.N(ref.Incident, 1)})
+				return nil
+			})
+			if err != nil {
+				api.WriteProblem(w, err)
+				return
+			}
+			w.WriteHeader(http.StatusCreated)
+			io.WriteString(w, "made")
+		}))
+		if status, answer, retry := post(); status != http.StatusConflict || !strings.Contains(answer, "is being handled") || retry == "" {
+			t.Errorf("the slower one: %d %s, Retry-After %q", status, answer, retry)
+		}
+		if status, answer, _ := post(); status != http.StatusCreated || answer != "made" {
+			t.Errorf("a repeat: %d %s", status, answer)
+		}
+	})
+}

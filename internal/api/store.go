@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/db"
@@ -35,7 +36,7 @@ func noteKey(tx *db.Tx, who actor.Actor, key string, request []byte) error {
 	n, err := tx.Exec("INSERT INTO idempotency (actor, key, request, status, header, body, at) VALUES ($1, $2, $3, 0, '{}', $4, $5) ON CONFLICT DO NOTHING",
 		who.String(), key, request, []byte{}, db.Micros(tx.Now))
 	if err == nil && n == 0 {
-		return errs.E(errs.Conflict, "a request with this Idempotency-Key is being handled; repeat it in a moment")
+		return errs.E(errs.Conflict, "a request with this Idempotency-Key is being handled; repeat it in a moment").After(time.Second)
 	}
 	return err
 }
@@ -44,7 +45,7 @@ func keepAnswer(ctx context.Context, d *db.DB, who actor.Actor, key string, requ
 	return d.Write(ctx, who, "keep an answer", func(tx *db.Tx) error {
 		tx.Unrecorded("the effect has its own evidence; this is its answer, kept for repeats")
 		_, err := tx.Exec("INSERT INTO idempotency (actor, key, request, status, header, body, at) VALUES ($1, $2, $3, $4, $5, $6, $7) "+
-			"ON CONFLICT (actor, key) DO UPDATE SET status = excluded.status, header = excluded.header, body = excluded.body",
+			"ON CONFLICT (actor, key) DO UPDATE SET status = excluded.status, header = excluded.header, body = excluded.body WHERE idempotency.status = 0",
 			who.String(), key, request, a.status, a.header, a.body, db.Micros(tx.Now))
 		return err
 	})

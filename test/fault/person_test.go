@@ -95,6 +95,8 @@ func (p *person) try(url string) bool {
 		} else if p.title != "" {
 			p.keys = append(p.keys, made.Key)
 		}
+	case res.StatusCode == http.StatusConflict && strings.Contains(string(answer), "is being handled"): // by a replica that is not done, or that was stopped
+		return false
 	case res.StatusCode == http.StatusConflict && strings.Contains(string(answer), "took effect"): // it was done, and the answer died with the program
 	default:
 		p.site.t.Errorf("%s: %s: %s", p.path, res.Status, answer)
