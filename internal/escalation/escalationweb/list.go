@@ -46,16 +46,18 @@ func (p *Pages) List(w http.ResponseWriter, r *http.Request) error {
 		t.Current = t.Path == base
 		page.Tabs = append(page.Tabs, t)
 	}
-	wrong := map[string]bool{}
+	wrong := map[string]string{}
 	for _, h := range holes {
-		wrong[h.Policy] = true
+		if wrong[h.Policy] = "a step reaches nobody"; h.All {
+			wrong[h.Policy] = "reaches nobody"
+		}
 		page.Holes = append(page.Holes, holeOf(h))
 	}
 	page.Table = web.Table{Label: "Escalation policies", V: page.V, Columns: []web.Column{{Title: "Policy", Phone: true}, {Title: "Serves", Width: 220}, {Title: "Steps", Width: 70, Right: true}, {Title: "Changed", Width: 170}}}
 	for _, s := range list {
 		name := web.Cell{Text: s.Title(), Path: s.Ref().Path(), Sub: route(s.Spec)}
-		if wrong[s.Name] {
-			name.Tag = &web.Tag{Text: "reaches nobody", Tone: "amber", Icon: "alert-triangle"}
+		if text := wrong[s.Name]; text != "" {
+			name.Tag = &web.Tag{Text: text, Tone: "amber", Icon: "alert-triangle"}
 		}
 		changed := web.Cell{At: s.Updated}
 		if s.Managed != "" {
