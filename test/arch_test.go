@@ -40,6 +40,7 @@ var practices = map[string][]string{
 	"contact":    {"calendar"},
 	"watchdog":   {},
 	"health":     {},
+	"cmdb":       {"catalog"},
 }
 
 // platform packages may be imported by every practice.

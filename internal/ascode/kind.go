@@ -48,6 +48,11 @@ const (
 	OrderSchedule
 	OrderEscalation
 	OrderContact
+	OrderItemKind
+	OrderReconcile
+	OrderDiscovery
+	OrderBaseline
+	OrderScorecard
 )
 
 // NewKind describes a kind whose spec is the Go struct S with json tags.

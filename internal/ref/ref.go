@@ -39,18 +39,28 @@ const (
 	Escalation  Kind = "ESC"   // escalation policy
 	Method      Kind = "MET"   // a person's contact method
 	ContactRule Kind = "CONTACT"
+	Item        Kind = "CI"       // configuration item
+	Run         Kind = "RUN"      // a run of a source of configuration items
+	Proposal    Kind = "PAIR"     // two items that may be one
+	ItemKind    Kind = "ITEMKIND" // a kind of configuration items
+	Reconcile   Kind = "RECONCILE"
+	Discovery   Kind = "DISC"
+	Baseline    Kind = "BASE"
+	Scorecard   Kind = "CARD"
 )
 
 var numbered = map[Kind]string{ // kind → page path
 	Incident: "/incidents/", Alert: "/alerts/", Silence: "/silences/", Person: "/people/",
 	Token: "/settings/tokens/", Message: "/settings/deliveries/", Checkpoint: "/evidence/checkpoints/",
 	Cover: "/oncall/covers/", Method: "/profile/contact/",
+	Item: "/map/items/", Run: "/map/runs/", Proposal: "/map/proposals/",
 }
 
 var named = map[Kind]string{
 	Team: "/teams/", Service: "/services/", Integration: "/integrations/", AlertRule: "/rules/",
 	Matrix: "/settings/priorities/", Calendar: "/settings/calendars/", Channel: "/settings/channels/", System: "/settings/",
 	Schedule: "/oncall/schedules/", Escalation: "/oncall/policies/", ContactRule: "/oncall/contact/",
+	ItemKind: "/map/kinds/", Reconcile: "/map/rules/", Discovery: "/map/sources/", Baseline: "/map/baselines/", Scorecard: "/services/scorecards/",
 }
 
 // Ref is a record's name: kind and number, or kind and name.

@@ -133,6 +133,189 @@ calendar.version bigint NOT NULL
 calendar.created_at bigint NOT NULL
 calendar.updated_at bigint NOT NULL
 CREATE UNIQUE INDEX calendar_pkey ON public.calendar USING btree (name);
+ci.id integer NOT NULL
+ci.kind text NOT NULL
+ci.name text NOT NULL
+ci.word text NOT NULL
+ci.env text NOT NULL
+ci.team text NOT NULL
+ci.state text NOT NULL
+ci.attributes text NOT NULL
+ci.origins text NOT NULL
+ci.conflicts integer NOT NULL
+ci.merged_into integer NOT NULL
+ci.first_seen bigint NOT NULL
+ci.last_seen bigint NOT NULL
+ci.next_at bigint NOT NULL
+ci.version bigint NOT NULL
+ci.created_at bigint NOT NULL
+ci.updated_at bigint NOT NULL
+CREATE INDEX ci_by_kind ON public.ci USING btree (kind, word, id);
+CREATE INDEX ci_by_word ON public.ci USING btree (word, id);
+CREATE INDEX ci_conflicts ON public.ci USING btree (id) WHERE (conflicts > 0);
+CREATE INDEX ci_due ON public.ci USING btree (next_at) WHERE (next_at > 0);
+CREATE UNIQUE INDEX ci_pkey ON public.ci USING btree (id);
+ci_baseline.name text NOT NULL
+ci_baseline.spec text NOT NULL
+ci_baseline.at bigint NOT NULL
+ci_baseline.digest text NOT NULL
+ci_baseline.items bigint NOT NULL
+ci_baseline.relations bigint NOT NULL
+ci_baseline.drift bigint NOT NULL
+ci_baseline.looked_at bigint NOT NULL
+ci_baseline.next_at bigint NOT NULL
+ci_baseline.version bigint NOT NULL
+ci_baseline.created_at bigint NOT NULL
+ci_baseline.updated_at bigint NOT NULL
+CREATE INDEX ci_baseline_due ON public.ci_baseline USING btree (next_at) WHERE (next_at > 0);
+CREATE UNIQUE INDEX ci_baseline_pkey ON public.ci_baseline USING btree (name);
+ci_delta.id bigint NOT NULL
+ci_delta.at bigint NOT NULL
+ci_delta.body bytea NOT NULL
+CREATE INDEX ci_delta_at ON public.ci_delta USING btree (at);
+CREATE UNIQUE INDEX ci_delta_pkey ON public.ci_delta USING btree (id);
+ci_discovery.name text NOT NULL
+ci_discovery.spec text NOT NULL
+ci_discovery.run bigint NOT NULL
+ci_discovery.error text NOT NULL
+ci_discovery.next_at bigint NOT NULL
+ci_discovery.version bigint NOT NULL
+ci_discovery.created_at bigint NOT NULL
+ci_discovery.updated_at bigint NOT NULL
+CREATE INDEX ci_discovery_due ON public.ci_discovery USING btree (next_at) WHERE (next_at > 0);
+CREATE UNIQUE INDEX ci_discovery_pkey ON public.ci_discovery USING btree (name);
+ci_identifier.scheme text NOT NULL
+ci_identifier.value text NOT NULL
+ci_identifier.item integer NOT NULL
+CREATE INDEX ci_identifier_item ON public.ci_identifier USING btree (item);
+CREATE UNIQUE INDEX ci_identifier_pkey ON public.ci_identifier USING btree (scheme, value, item);
+ci_kind.name text NOT NULL
+ci_kind.spec text NOT NULL
+ci_kind.version bigint NOT NULL
+ci_kind.created_at bigint NOT NULL
+ci_kind.updated_at bigint NOT NULL
+CREATE UNIQUE INDEX ci_kind_pkey ON public.ci_kind USING btree (name);
+ci_observation.id bigint NOT NULL
+ci_observation.source text NOT NULL
+ci_observation.scope text NOT NULL
+ci_observation.name text NOT NULL
+ci_observation.item integer NOT NULL
+ci_observation.pinned boolean NOT NULL
+ci_observation.body text NOT NULL
+ci_observation.digest text NOT NULL
+ci_observation.run bigint NOT NULL
+ci_observation.first_seen bigint NOT NULL
+ci_observation.last_seen bigint NOT NULL
+ci_observation.absent_at bigint NOT NULL
+CREATE INDEX ci_observation_item ON public.ci_observation USING btree (item);
+CREATE UNIQUE INDEX ci_observation_key ON public.ci_observation USING btree (source, scope, name);
+CREATE UNIQUE INDEX ci_observation_pkey ON public.ci_observation USING btree (id);
+ci_past.item integer NOT NULL
+ci_past.until bigint NOT NULL
+ci_past.since bigint NOT NULL
+ci_past.kind text NOT NULL
+ci_past.name text NOT NULL
+ci_past.state text NOT NULL
+ci_past.attributes text NOT NULL
+CREATE UNIQUE INDEX ci_past_pkey ON public.ci_past USING btree (item, until);
+ci_proposal.id bigint NOT NULL
+ci_proposal.a integer NOT NULL
+ci_proposal.b integer NOT NULL
+ci_proposal.why text NOT NULL
+ci_proposal.state text NOT NULL
+ci_proposal.actor text NOT NULL
+ci_proposal.person bigint NOT NULL
+ci_proposal.created_at bigint NOT NULL
+ci_proposal.decided_at bigint NOT NULL
+CREATE INDEX ci_proposal_open ON public.ci_proposal USING btree (id) WHERE (state = 'open'::text);
+CREATE UNIQUE INDEX ci_proposal_pair ON public.ci_proposal USING btree (a, b);
+CREATE UNIQUE INDEX ci_proposal_pkey ON public.ci_proposal USING btree (id);
+ci_regroup.id bigint NOT NULL
+ci_regroup.verb text NOT NULL
+ci_regroup.item integer NOT NULL
+ci_regroup.other integer NOT NULL
+ci_regroup.moves text NOT NULL
+ci_regroup.note text NOT NULL
+ci_regroup.actor text NOT NULL
+ci_regroup.person bigint NOT NULL
+ci_regroup.at bigint NOT NULL
+ci_regroup.undone_at bigint NOT NULL
+CREATE INDEX ci_regroup_item ON public.ci_regroup USING btree (item, id);
+CREATE UNIQUE INDEX ci_regroup_pkey ON public.ci_regroup USING btree (id);
+ci_relation.id bigint NOT NULL
+ci_relation.from_item integer NOT NULL
+ci_relation.to_item integer NOT NULL
+ci_relation.kind smallint NOT NULL
+ci_relation.hard boolean NOT NULL
+ci_relation.grp text NOT NULL
+ci_relation.need integer NOT NULL
+ci_relation.provenance smallint NOT NULL
+ci_relation.flow text NOT NULL
+ci_relation.state text NOT NULL
+ci_relation.since bigint NOT NULL
+ci_relation.last_seen bigint NOT NULL
+ci_relation.next_at bigint NOT NULL
+ci_relation.revision bigint NOT NULL
+ci_relation.updated_at bigint NOT NULL
+CREATE INDEX ci_relation_due ON public.ci_relation USING btree (next_at) WHERE (next_at > 0);
+CREATE UNIQUE INDEX ci_relation_ends ON public.ci_relation USING btree (from_item, to_item, kind);
+CREATE UNIQUE INDEX ci_relation_pkey ON public.ci_relation USING btree (id);
+CREATE INDEX ci_relation_to ON public.ci_relation USING btree (to_item);
+ci_relation_past.relation bigint NOT NULL
+ci_relation_past.until bigint NOT NULL
+ci_relation_past.since bigint NOT NULL
+ci_relation_past.from_item integer NOT NULL
+ci_relation_past.to_item integer NOT NULL
+ci_relation_past.kind smallint NOT NULL
+ci_relation_past.hard boolean NOT NULL
+ci_relation_past.grp text NOT NULL
+ci_relation_past.need integer NOT NULL
+ci_relation_past.provenance smallint NOT NULL
+CREATE UNIQUE INDEX ci_relation_past_pkey ON public.ci_relation_past USING btree (relation, until);
+CREATE INDEX ci_relation_past_until ON public.ci_relation_past USING btree (until);
+ci_rules.name text NOT NULL
+ci_rules.spec text NOT NULL
+ci_rules.version bigint NOT NULL
+ci_rules.created_at bigint NOT NULL
+ci_rules.updated_at bigint NOT NULL
+CREATE UNIQUE INDEX ci_rules_pkey ON public.ci_rules USING btree (name);
+ci_run.id bigint NOT NULL
+ci_run.source text NOT NULL
+ci_run.scope text NOT NULL
+ci_run.complete boolean NOT NULL
+ci_run.state text NOT NULL
+ci_run.why text NOT NULL
+ci_run.actor text NOT NULL
+ci_run.person bigint NOT NULL
+ci_run.counts text NOT NULL
+ci_run.remarks text NOT NULL
+ci_run.chunk integer NOT NULL
+ci_run.started_at bigint NOT NULL
+ci_run.finished_at bigint NOT NULL
+ci_run.next_at bigint NOT NULL
+CREATE INDEX ci_run_due ON public.ci_run USING btree (next_at) WHERE (next_at > 0);
+CREATE UNIQUE INDEX ci_run_pkey ON public.ci_run USING btree (id);
+CREATE INDEX ci_run_source ON public.ci_run USING btree (source, scope, id);
+ci_sighting.id bigint NOT NULL
+ci_sighting.source text NOT NULL
+ci_sighting.scope text NOT NULL
+ci_sighting.from_end text NOT NULL
+ci_sighting.to_end text NOT NULL
+ci_sighting.kind smallint NOT NULL
+ci_sighting.relation bigint NOT NULL
+ci_sighting.body text NOT NULL
+ci_sighting.digest text NOT NULL
+ci_sighting.run bigint NOT NULL
+ci_sighting.first_seen bigint NOT NULL
+ci_sighting.last_seen bigint NOT NULL
+ci_sighting.absent_at bigint NOT NULL
+CREATE UNIQUE INDEX ci_sighting_ends ON public.ci_sighting USING btree (source, scope, from_end, to_end, kind);
+CREATE UNIQUE INDEX ci_sighting_pkey ON public.ci_sighting USING btree (id);
+CREATE INDEX ci_sighting_relation ON public.ci_sighting USING btree (relation);
+ci_stage.run bigint NOT NULL
+ci_stage.chunk integer NOT NULL
+ci_stage.body bytea NOT NULL
+CREATE UNIQUE INDEX ci_stage_pkey ON public.ci_stage USING btree (run, chunk);
 code_apply.id bigint NOT NULL
 code_apply.at bigint NOT NULL
 code_apply.actor text NOT NULL

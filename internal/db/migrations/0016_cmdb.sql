@@ -1,0 +1,243 @@
+-- +goose Up
+
+-- Configuration items as worked out from their observations. attributes is
+-- {name: value}, origins {name: {source, scope, at, other}}. Times are
+-- microseconds since 1970 UTC, 0 = never.
+CREATE TABLE ci (
+  id          INTEGER NOT NULL PRIMARY KEY, -- SQLite: the row's own number
+  kind        TEXT    NOT NULL,
+  name        TEXT    NOT NULL,
+  word        TEXT    NOT NULL, -- the name in lower case, for lists and look-up by prefix
+  env         TEXT    NOT NULL,
+  team        TEXT    NOT NULL,
+  state       TEXT    NOT NULL,
+  attributes  TEXT    NOT NULL,
+  origins     TEXT    NOT NULL,
+  conflicts   INTEGER NOT NULL,
+  merged_into INTEGER NOT NULL,
+  first_seen  BIGINT  NOT NULL,
+  last_seen   BIGINT  NOT NULL,
+  next_at     BIGINT  NOT NULL,
+  version     BIGINT  NOT NULL,
+  created_at  BIGINT  NOT NULL,
+  updated_at  BIGINT  NOT NULL
+);
+-- only: postgres
+ALTER TABLE ci ALTER COLUMN word TYPE TEXT COLLATE "C";
+CREATE INDEX ci_by_kind ON ci (kind, word, id);
+CREATE INDEX ci_by_word ON ci (word, id);
+CREATE INDEX ci_due ON ci (next_at) WHERE next_at > 0;
+CREATE INDEX ci_conflicts ON ci (id) WHERE conflicts > 0;
+
+-- By what names systems know an item. Two items may share one: that is what
+-- proposals are about.
+CREATE TABLE ci_identifier (
+  scheme TEXT    NOT NULL,
+  value  TEXT    NOT NULL,
+  item   INTEGER NOT NULL,
+  PRIMARY KEY (scheme, value, item)
+);
+CREATE INDEX ci_identifier_item ON ci_identifier (item);
+
+-- What each source said of each item. body is the JSON of cmdb.Seen; digest
+-- is of the body, so that "seen again, nothing new" writes next to nothing.
+-- pinned: a person said to which item it belongs.
+CREATE TABLE ci_observation (
+  id         BIGINT  NOT NULL PRIMARY KEY,
+  source     TEXT    NOT NULL,
+  scope      TEXT    NOT NULL,
+  name       TEXT    NOT NULL, -- the source's key
+  item       INTEGER NOT NULL,
+  pinned     BOOLEAN NOT NULL,
+  body       TEXT    NOT NULL,
+  digest     TEXT    NOT NULL,
+  run        BIGINT  NOT NULL, -- that last saw it; 0 = none
+  first_seen BIGINT  NOT NULL,
+  last_seen  BIGINT  NOT NULL,
+  absent_at  BIGINT  NOT NULL  -- since when a complete run does not see it; 0 = seen
+);
+CREATE UNIQUE INDEX ci_observation_key ON ci_observation (source, scope, name);
+CREATE INDEX ci_observation_item ON ci_observation (item);
+
+-- Relations between items, present and over.
+CREATE TABLE ci_relation (
+  id         BIGINT   NOT NULL PRIMARY KEY,
+  from_item  INTEGER  NOT NULL,
+  to_item    INTEGER  NOT NULL,
+  kind       SMALLINT NOT NULL, -- position in cmdb.RelationKinds
+  hard       BOOLEAN  NOT NULL,
+  grp        TEXT     NOT NULL, -- redundancy group among the needs of the needing end; '' = alone
+  need       INTEGER  NOT NULL,
+  provenance SMALLINT NOT NULL,
+  flow       TEXT     NOT NULL, -- JSON of cmdb.Flow or ''
+  state      TEXT     NOT NULL, -- present | stale | retired
+  since      BIGINT   NOT NULL, -- of the present form; earlier forms are in ci_relation_past
+  last_seen  BIGINT   NOT NULL,
+  next_at    BIGINT   NOT NULL,
+  revision   BIGINT   NOT NULL,
+  updated_at BIGINT   NOT NULL
+);
+CREATE UNIQUE INDEX ci_relation_ends ON ci_relation (from_item, to_item, kind);
+CREATE INDEX ci_relation_to ON ci_relation (to_item);
+CREATE INDEX ci_relation_due ON ci_relation (next_at) WHERE next_at > 0;
+
+-- What each source said of each relation. from_end and to_end are "key:…" of
+-- the same source and scope, or "scheme=value"; relation 0 = dangling.
+CREATE TABLE ci_sighting (
+  id         BIGINT   NOT NULL PRIMARY KEY,
+  source     TEXT     NOT NULL,
+  scope      TEXT     NOT NULL,
+  from_end   TEXT     NOT NULL,
+  to_end     TEXT     NOT NULL,
+  kind       SMALLINT NOT NULL,
+  relation   BIGINT   NOT NULL,
+  body       TEXT     NOT NULL, -- JSON of cmdb.SeenRelation without flow
+  digest     TEXT     NOT NULL,
+  run        BIGINT   NOT NULL,
+  first_seen BIGINT   NOT NULL,
+  last_seen  BIGINT   NOT NULL,
+  absent_at  BIGINT   NOT NULL
+);
+CREATE UNIQUE INDEX ci_sighting_ends ON ci_sighting (source, scope, from_end, to_end, kind);
+CREATE INDEX ci_sighting_relation ON ci_sighting (relation);
+
+-- What items and relations were before; since..until is half open.
+CREATE TABLE ci_past (
+  item       INTEGER NOT NULL,
+  until      BIGINT  NOT NULL,
+  since      BIGINT  NOT NULL,
+  kind       TEXT    NOT NULL,
+  name       TEXT    NOT NULL,
+  state      TEXT    NOT NULL,
+  attributes TEXT    NOT NULL,
+  PRIMARY KEY (item, until)
+);
+CREATE TABLE ci_relation_past (
+  relation   BIGINT   NOT NULL,
+  until      BIGINT   NOT NULL,
+  since      BIGINT   NOT NULL,
+  from_item  INTEGER  NOT NULL,
+  to_item    INTEGER  NOT NULL,
+  kind       SMALLINT NOT NULL,
+  hard       BOOLEAN  NOT NULL,
+  grp        TEXT     NOT NULL,
+  need       INTEGER  NOT NULL,
+  provenance SMALLINT NOT NULL,
+  PRIMARY KEY (relation, until)
+);
+CREATE INDEX ci_relation_past_until ON ci_relation_past (until);
+
+-- Runs of sources. counts and remarks are JSON.
+CREATE TABLE ci_run (
+  id          BIGINT  NOT NULL PRIMARY KEY,
+  source      TEXT    NOT NULL,
+  scope       TEXT    NOT NULL,
+  complete    BOOLEAN NOT NULL,
+  state       TEXT    NOT NULL, -- reading | asking | applying | applied | refused | failed
+  why         TEXT    NOT NULL, -- in words, of asking, refused and failed
+  actor       TEXT    NOT NULL,
+  person      BIGINT  NOT NULL,
+  counts      TEXT    NOT NULL,
+  remarks     TEXT    NOT NULL,
+  chunk       INTEGER NOT NULL, -- the next one to apply
+  started_at  BIGINT  NOT NULL,
+  finished_at BIGINT  NOT NULL,
+  next_at     BIGINT  NOT NULL
+);
+CREATE INDEX ci_run_due ON ci_run (next_at) WHERE next_at > 0;
+CREATE INDEX ci_run_source ON ci_run (source, scope, id);
+
+-- Records of a run that are checked and not yet applied: chunks of NDJSON,
+-- compressed.
+CREATE TABLE ci_stage (
+  run   BIGINT  NOT NULL,
+  chunk INTEGER NOT NULL,
+  body  BYTEA   NOT NULL,
+  PRIMARY KEY (run, chunk)
+);
+
+-- What each transaction changed in the graph, packed, so that the graphs in
+-- memory of all replicas follow.
+CREATE TABLE ci_delta (
+  id   BIGINT NOT NULL PRIMARY KEY,
+  at   BIGINT NOT NULL,
+  body BYTEA  NOT NULL
+);
+CREATE INDEX ci_delta_at ON ci_delta (at);
+
+-- Pairs that may be one and the same.
+CREATE TABLE ci_proposal (
+  id         BIGINT  NOT NULL PRIMARY KEY,
+  a          INTEGER NOT NULL, -- a < b
+  b          INTEGER NOT NULL,
+  why        TEXT    NOT NULL,
+  state      TEXT    NOT NULL, -- open | merged | refused
+  actor      TEXT    NOT NULL,
+  person     BIGINT  NOT NULL,
+  created_at BIGINT  NOT NULL,
+  decided_at BIGINT  NOT NULL
+);
+CREATE UNIQUE INDEX ci_proposal_pair ON ci_proposal (a, b);
+CREATE INDEX ci_proposal_open ON ci_proposal (id) WHERE state = 'open';
+
+-- Merges and splits by hand, so that they can be undone. moves is JSON: which
+-- observation went from which item to which.
+CREATE TABLE ci_regroup (
+  id        BIGINT  NOT NULL PRIMARY KEY,
+  verb      TEXT    NOT NULL, -- merge | split
+  item      INTEGER NOT NULL,
+  other     INTEGER NOT NULL,
+  moves     TEXT    NOT NULL,
+  note      TEXT    NOT NULL,
+  actor     TEXT    NOT NULL,
+  person    BIGINT  NOT NULL,
+  at        BIGINT  NOT NULL,
+  undone_at BIGINT  NOT NULL
+);
+CREATE INDEX ci_regroup_item ON ci_regroup (item, id);
+
+-- Kinds of items that the organisation adds or gives a schema, the rules of
+-- reconciliation, and sources that run on a schedule; spec is JSON.
+CREATE TABLE ci_kind (
+  name       TEXT   NOT NULL PRIMARY KEY,
+  spec       TEXT   NOT NULL,
+  version    BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL
+);
+CREATE TABLE ci_rules (
+  name       TEXT   NOT NULL PRIMARY KEY, -- 'default'
+  spec       TEXT   NOT NULL,
+  version    BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL
+);
+CREATE TABLE ci_discovery (
+  name       TEXT   NOT NULL PRIMARY KEY,
+  spec       TEXT   NOT NULL,
+  run        BIGINT NOT NULL,
+  error      TEXT   NOT NULL,
+  next_at    BIGINT NOT NULL,
+  version    BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL
+);
+CREATE INDEX ci_discovery_due ON ci_discovery (next_at) WHERE next_at > 0;
+
+-- Named points in the graph's history. digest is over all items and relations
+-- of the part at the time; the evidence entry signs it.
+CREATE TABLE ci_baseline (
+  name       TEXT   NOT NULL PRIMARY KEY,
+  spec       TEXT   NOT NULL, -- title, part (all, or a service and what it needs), whether drift raises an alert
+  at         BIGINT NOT NULL,
+  digest     TEXT   NOT NULL,
+  items      BIGINT NOT NULL,
+  relations  BIGINT NOT NULL,
+  drift      BIGINT NOT NULL, -- differences at the last look
+  looked_at  BIGINT NOT NULL,
+  next_at    BIGINT NOT NULL,
+  version    BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL
+);
+CREATE INDEX ci_baseline_due ON ci_baseline (next_at) WHERE next_at > 0;
