@@ -28,6 +28,8 @@ CREATE INDEX ci_by_kind ON ci (kind, word, id);
 CREATE INDEX ci_by_word ON ci (word, id);
 CREATE INDEX ci_due ON ci (next_at) WHERE next_at > 0;
 CREATE INDEX ci_conflicts ON ci (id) WHERE conflicts > 0;
+CREATE INDEX ci_stale ON ci (id) WHERE state = 'stale';
+CREATE INDEX ci_created ON ci (created_at, id);
 
 -- By what names systems know an item. Two items may share one: that is what
 -- proposals are about.
@@ -80,6 +82,7 @@ CREATE TABLE ci_relation (
 CREATE UNIQUE INDEX ci_relation_ends ON ci_relation (from_item, to_item, kind);
 CREATE INDEX ci_relation_to ON ci_relation (to_item);
 CREATE INDEX ci_relation_due ON ci_relation (next_at) WHERE next_at > 0;
+CREATE INDEX ci_relation_since ON ci_relation (since, id);
 
 -- What each source said of each relation. from_end and to_end are "key:…" of
 -- the same source and scope, or "scheme=value"; relation 0 = dangling.
@@ -99,7 +102,7 @@ CREATE TABLE ci_sighting (
   absent_at  BIGINT   NOT NULL
 );
 CREATE UNIQUE INDEX ci_sighting_ends ON ci_sighting (source, scope, from_end, to_end, kind);
-CREATE INDEX ci_sighting_relation ON ci_sighting (relation);
+CREATE INDEX ci_sighting_relation ON ci_sighting (relation, id);
 
 -- What items and relations were before; since..until is half open.
 CREATE TABLE ci_past (
@@ -112,6 +115,7 @@ CREATE TABLE ci_past (
   attributes TEXT    NOT NULL,
   PRIMARY KEY (item, until)
 );
+CREATE INDEX ci_past_until ON ci_past (until, item);
 CREATE TABLE ci_relation_past (
   relation   BIGINT   NOT NULL,
   until      BIGINT   NOT NULL,
@@ -125,7 +129,7 @@ CREATE TABLE ci_relation_past (
   provenance SMALLINT NOT NULL,
   PRIMARY KEY (relation, until)
 );
-CREATE INDEX ci_relation_past_until ON ci_relation_past (until);
+CREATE INDEX ci_relation_past_until ON ci_relation_past (until, relation);
 
 -- Runs of sources. counts and remarks are JSON.
 CREATE TABLE ci_run (
@@ -179,6 +183,7 @@ CREATE TABLE ci_proposal (
 );
 CREATE UNIQUE INDEX ci_proposal_pair ON ci_proposal (a, b);
 CREATE INDEX ci_proposal_open ON ci_proposal (id) WHERE state = 'open';
+CREATE INDEX ci_proposal_b ON ci_proposal (b);
 
 -- Merges and splits by hand, so that they can be undone. moves is JSON: which
 -- observation went from which item to which.
@@ -208,15 +213,24 @@ CREATE TABLE ci_kind (
 CREATE TABLE ci_rules (
   name       TEXT   NOT NULL PRIMARY KEY, -- 'default'
   spec       TEXT   NOT NULL,
+  reached    BIGINT NOT NULL, -- of the replay: all items up to this one are worked out by these rules
+  last_item  BIGINT NOT NULL, -- the newest item when the replay began
+  changed    BIGINT NOT NULL, -- items that the replay changed so far
+  next_at    BIGINT NOT NULL, -- when the replay goes on; 0 = it is done
   version    BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL
 );
+CREATE INDEX ci_rules_due ON ci_rules (next_at) WHERE next_at > 0;
 CREATE TABLE ci_discovery (
   name       TEXT   NOT NULL PRIMARY KEY,
   spec       TEXT   NOT NULL,
-  run        BIGINT NOT NULL,
-  error      TEXT   NOT NULL,
+  sealed     TEXT   NOT NULL, -- secrets by name, each sealed, base64; JSON
+  run        BIGINT NOT NULL, -- the last one; 0 = none yet
+  error      TEXT   NOT NULL, -- of the last run, '' = it went well
+  failures   BIGINT NOT NULL, -- in a row
+  busy       BIGINT NOT NULL, -- until when a process has it in hand; 0 = nobody has
+  last_at    BIGINT NOT NULL, -- when it ran last
   next_at    BIGINT NOT NULL,
   version    BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
@@ -241,3 +255,19 @@ CREATE TABLE ci_baseline (
   updated_at BIGINT NOT NULL
 );
 CREATE INDEX ci_baseline_due ON ci_baseline (next_at) WHERE next_at > 0;
+
+-- What people decided on differences from a baseline. form is the digest of
+-- what they saw: another form asks anew. at: the baseline means this item or
+-- relation as it was then (accepted), 0 for explained ones.
+CREATE TABLE ci_drift (
+  baseline   TEXT   NOT NULL,
+  what       TEXT   NOT NULL, -- "item:12", "relation:7"
+  verb       TEXT   NOT NULL, -- accepted | explained
+  form       TEXT   NOT NULL,
+  at         BIGINT NOT NULL,
+  note       TEXT   NOT NULL,
+  actor      TEXT   NOT NULL,
+  person     BIGINT NOT NULL,
+  decided_at BIGINT NOT NULL,
+  PRIMARY KEY (baseline, what)
+);

@@ -153,8 +153,10 @@ ci.updated_at bigint NOT NULL
 CREATE INDEX ci_by_kind ON public.ci USING btree (kind, word, id);
 CREATE INDEX ci_by_word ON public.ci USING btree (word, id);
 CREATE INDEX ci_conflicts ON public.ci USING btree (id) WHERE (conflicts > 0);
+CREATE INDEX ci_created ON public.ci USING btree (created_at, id);
 CREATE INDEX ci_due ON public.ci USING btree (next_at) WHERE (next_at > 0);
 CREATE UNIQUE INDEX ci_pkey ON public.ci USING btree (id);
+CREATE INDEX ci_stale ON public.ci USING btree (id) WHERE (state = 'stale'::text);
 ci_baseline.name text NOT NULL
 ci_baseline.spec text NOT NULL
 ci_baseline.at bigint NOT NULL
@@ -176,14 +178,28 @@ CREATE INDEX ci_delta_at ON public.ci_delta USING btree (at);
 CREATE UNIQUE INDEX ci_delta_pkey ON public.ci_delta USING btree (id);
 ci_discovery.name text NOT NULL
 ci_discovery.spec text NOT NULL
+ci_discovery.sealed text NOT NULL
 ci_discovery.run bigint NOT NULL
 ci_discovery.error text NOT NULL
+ci_discovery.failures bigint NOT NULL
+ci_discovery.busy bigint NOT NULL
+ci_discovery.last_at bigint NOT NULL
 ci_discovery.next_at bigint NOT NULL
 ci_discovery.version bigint NOT NULL
 ci_discovery.created_at bigint NOT NULL
 ci_discovery.updated_at bigint NOT NULL
 CREATE INDEX ci_discovery_due ON public.ci_discovery USING btree (next_at) WHERE (next_at > 0);
 CREATE UNIQUE INDEX ci_discovery_pkey ON public.ci_discovery USING btree (name);
+ci_drift.baseline text NOT NULL
+ci_drift.what text NOT NULL
+ci_drift.verb text NOT NULL
+ci_drift.form text NOT NULL
+ci_drift.at bigint NOT NULL
+ci_drift.note text NOT NULL
+ci_drift.actor text NOT NULL
+ci_drift.person bigint NOT NULL
+ci_drift.decided_at bigint NOT NULL
+CREATE UNIQUE INDEX ci_drift_pkey ON public.ci_drift USING btree (baseline, what);
 ci_identifier.scheme text NOT NULL
 ci_identifier.value text NOT NULL
 ci_identifier.item integer NOT NULL
@@ -218,6 +234,7 @@ ci_past.name text NOT NULL
 ci_past.state text NOT NULL
 ci_past.attributes text NOT NULL
 CREATE UNIQUE INDEX ci_past_pkey ON public.ci_past USING btree (item, until);
+CREATE INDEX ci_past_until ON public.ci_past USING btree (until, item);
 ci_proposal.id bigint NOT NULL
 ci_proposal.a integer NOT NULL
 ci_proposal.b integer NOT NULL
@@ -227,6 +244,7 @@ ci_proposal.actor text NOT NULL
 ci_proposal.person bigint NOT NULL
 ci_proposal.created_at bigint NOT NULL
 ci_proposal.decided_at bigint NOT NULL
+CREATE INDEX ci_proposal_b ON public.ci_proposal USING btree (b);
 CREATE INDEX ci_proposal_open ON public.ci_proposal USING btree (id) WHERE (state = 'open'::text);
 CREATE UNIQUE INDEX ci_proposal_pair ON public.ci_proposal USING btree (a, b);
 CREATE UNIQUE INDEX ci_proposal_pkey ON public.ci_proposal USING btree (id);
@@ -260,6 +278,7 @@ ci_relation.updated_at bigint NOT NULL
 CREATE INDEX ci_relation_due ON public.ci_relation USING btree (next_at) WHERE (next_at > 0);
 CREATE UNIQUE INDEX ci_relation_ends ON public.ci_relation USING btree (from_item, to_item, kind);
 CREATE UNIQUE INDEX ci_relation_pkey ON public.ci_relation USING btree (id);
+CREATE INDEX ci_relation_since ON public.ci_relation USING btree (since, id);
 CREATE INDEX ci_relation_to ON public.ci_relation USING btree (to_item);
 ci_relation_past.relation bigint NOT NULL
 ci_relation_past.until bigint NOT NULL
@@ -272,12 +291,17 @@ ci_relation_past.grp text NOT NULL
 ci_relation_past.need integer NOT NULL
 ci_relation_past.provenance smallint NOT NULL
 CREATE UNIQUE INDEX ci_relation_past_pkey ON public.ci_relation_past USING btree (relation, until);
-CREATE INDEX ci_relation_past_until ON public.ci_relation_past USING btree (until);
+CREATE INDEX ci_relation_past_until ON public.ci_relation_past USING btree (until, relation);
 ci_rules.name text NOT NULL
 ci_rules.spec text NOT NULL
+ci_rules.reached bigint NOT NULL
+ci_rules.last_item bigint NOT NULL
+ci_rules.changed bigint NOT NULL
+ci_rules.next_at bigint NOT NULL
 ci_rules.version bigint NOT NULL
 ci_rules.created_at bigint NOT NULL
 ci_rules.updated_at bigint NOT NULL
+CREATE INDEX ci_rules_due ON public.ci_rules USING btree (next_at) WHERE (next_at > 0);
 CREATE UNIQUE INDEX ci_rules_pkey ON public.ci_rules USING btree (name);
 ci_run.id bigint NOT NULL
 ci_run.source text NOT NULL
@@ -311,7 +335,7 @@ ci_sighting.last_seen bigint NOT NULL
 ci_sighting.absent_at bigint NOT NULL
 CREATE UNIQUE INDEX ci_sighting_ends ON public.ci_sighting USING btree (source, scope, from_end, to_end, kind);
 CREATE UNIQUE INDEX ci_sighting_pkey ON public.ci_sighting USING btree (id);
-CREATE INDEX ci_sighting_relation ON public.ci_sighting USING btree (relation);
+CREATE INDEX ci_sighting_relation ON public.ci_sighting USING btree (relation, id);
 ci_stage.run bigint NOT NULL
 ci_stage.chunk integer NOT NULL
 ci_stage.body bytea NOT NULL

@@ -163,7 +163,9 @@ CREATE TABLE ci (
 CREATE INDEX ci_by_kind ON ci (kind, word, id);
 CREATE INDEX ci_by_word ON ci (word, id);
 CREATE INDEX ci_conflicts ON ci (id) WHERE conflicts > 0;
+CREATE INDEX ci_created ON ci (created_at, id);
 CREATE INDEX ci_due ON ci (next_at) WHERE next_at > 0;
+CREATE INDEX ci_stale ON ci (id) WHERE state = 'stale';
 CREATE TABLE ci_baseline (
   name       TEXT   NOT NULL PRIMARY KEY,
   spec       TEXT   NOT NULL, -- title, part (all, or a service and what it needs), whether drift raises an alert
@@ -188,14 +190,30 @@ CREATE INDEX ci_delta_at ON ci_delta (at);
 CREATE TABLE ci_discovery (
   name       TEXT   NOT NULL PRIMARY KEY,
   spec       TEXT   NOT NULL,
-  run        BIGINT NOT NULL,
-  error      TEXT   NOT NULL,
+  sealed     TEXT   NOT NULL, -- secrets by name, each sealed, base64; JSON
+  run        BIGINT NOT NULL, -- the last one; 0 = none yet
+  error      TEXT   NOT NULL, -- of the last run, '' = it went well
+  failures   BIGINT NOT NULL, -- in a row
+  busy       BIGINT NOT NULL, -- until when a process has it in hand; 0 = nobody has
+  last_at    BIGINT NOT NULL, -- when it ran last
   next_at    BIGINT NOT NULL,
   version    BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL
 );
 CREATE INDEX ci_discovery_due ON ci_discovery (next_at) WHERE next_at > 0;
+CREATE TABLE ci_drift (
+  baseline   TEXT   NOT NULL,
+  what       TEXT   NOT NULL, -- "item:12", "relation:7"
+  verb       TEXT   NOT NULL, -- accepted | explained
+  form       TEXT   NOT NULL,
+  at         BIGINT NOT NULL,
+  note       TEXT   NOT NULL,
+  actor      TEXT   NOT NULL,
+  person     BIGINT NOT NULL,
+  decided_at BIGINT NOT NULL,
+  PRIMARY KEY (baseline, what)
+);
 CREATE TABLE ci_identifier (
   scheme TEXT    NOT NULL,
   value  TEXT    NOT NULL,
@@ -236,6 +254,7 @@ CREATE TABLE ci_past (
   attributes TEXT    NOT NULL,
   PRIMARY KEY (item, until)
 );
+CREATE INDEX ci_past_until ON ci_past (until, item);
 CREATE TABLE ci_proposal (
   id         BIGINT  NOT NULL PRIMARY KEY,
   a          INTEGER NOT NULL, -- a < b
@@ -247,6 +266,7 @@ CREATE TABLE ci_proposal (
   created_at BIGINT  NOT NULL,
   decided_at BIGINT  NOT NULL
 );
+CREATE INDEX ci_proposal_b ON ci_proposal (b);
 CREATE INDEX ci_proposal_open ON ci_proposal (id) WHERE state = 'open';
 CREATE UNIQUE INDEX ci_proposal_pair ON ci_proposal (a, b);
 CREATE TABLE ci_regroup (
@@ -281,6 +301,7 @@ CREATE TABLE ci_relation (
 );
 CREATE INDEX ci_relation_due ON ci_relation (next_at) WHERE next_at > 0;
 CREATE UNIQUE INDEX ci_relation_ends ON ci_relation (from_item, to_item, kind);
+CREATE INDEX ci_relation_since ON ci_relation (since, id);
 CREATE INDEX ci_relation_to ON ci_relation (to_item);
 CREATE TABLE ci_relation_past (
   relation   BIGINT   NOT NULL,
@@ -295,14 +316,19 @@ CREATE TABLE ci_relation_past (
   provenance SMALLINT NOT NULL,
   PRIMARY KEY (relation, until)
 );
-CREATE INDEX ci_relation_past_until ON ci_relation_past (until);
+CREATE INDEX ci_relation_past_until ON ci_relation_past (until, relation);
 CREATE TABLE ci_rules (
   name       TEXT   NOT NULL PRIMARY KEY, -- 'default'
   spec       TEXT   NOT NULL,
+  reached    BIGINT NOT NULL, -- of the replay: all items up to this one are worked out by these rules
+  last_item  BIGINT NOT NULL, -- the newest item when the replay began
+  changed    BIGINT NOT NULL, -- items that the replay changed so far
+  next_at    BIGINT NOT NULL, -- when the replay goes on; 0 = it is done
   version    BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL
 );
+CREATE INDEX ci_rules_due ON ci_rules (next_at) WHERE next_at > 0;
 CREATE TABLE ci_run (
   id          BIGINT  NOT NULL PRIMARY KEY,
   source      TEXT    NOT NULL,
@@ -337,7 +363,7 @@ CREATE TABLE ci_sighting (
   absent_at  BIGINT   NOT NULL
 );
 CREATE UNIQUE INDEX ci_sighting_ends ON ci_sighting (source, scope, from_end, to_end, kind);
-CREATE INDEX ci_sighting_relation ON ci_sighting (relation);
+CREATE INDEX ci_sighting_relation ON ci_sighting (relation, id);
 CREATE TABLE ci_stage (
   run   BIGINT  NOT NULL,
   chunk INTEGER NOT NULL,
