@@ -1,8 +1,9 @@
 -- +goose Up
 
 -- Configuration items as worked out from their observations. attributes is
--- {name: value}, origins {name: {source, scope, at, other}}. Times are
--- microseconds since 1970 UTC, 0 = never.
+-- {name: value}, identifiers ["scheme=value", …], origins {name: [observation,
+-- how many sources differ]}, where "" is all that have no line of their own.
+-- Times are microseconds since 1970 UTC, 0 = never.
 CREATE TABLE ci (
   id          INTEGER NOT NULL PRIMARY KEY, -- SQLite: the row's own number
   kind        TEXT    NOT NULL,
@@ -12,6 +13,7 @@ CREATE TABLE ci (
   team        TEXT    NOT NULL,
   state       TEXT    NOT NULL,
   attributes  TEXT    NOT NULL,
+  identifiers TEXT    NOT NULL,
   origins     TEXT    NOT NULL,
   conflicts   INTEGER NOT NULL,
   merged_into INTEGER NOT NULL,
@@ -20,7 +22,7 @@ CREATE TABLE ci (
   next_at     BIGINT  NOT NULL,
   version     BIGINT  NOT NULL,
   created_at  BIGINT  NOT NULL,
-  updated_at  BIGINT  NOT NULL
+  updated_at  BIGINT  NOT NULL  -- since when it is as it is; earlier forms are in ci_past
 );
 -- only: postgres
 ALTER TABLE ci ALTER COLUMN word TYPE TEXT COLLATE "C";
@@ -28,42 +30,75 @@ CREATE INDEX ci_by_kind ON ci (kind, word, id);
 CREATE INDEX ci_by_word ON ci (word, id);
 CREATE INDEX ci_due ON ci (next_at) WHERE next_at > 0;
 CREATE INDEX ci_conflicts ON ci (id) WHERE conflicts > 0;
+CREATE INDEX ci_away ON ci (id, state) WHERE state <> 'present'; -- what the graph reads at the start
+CREATE INDEX ci_by_team ON ci (team, word, id) WHERE team <> '';
 CREATE INDEX ci_stale ON ci (id) WHERE state = 'stale';
 CREATE INDEX ci_created ON ci (created_at, id);
 
 -- By what names systems know an item. Two items may share one: that is what
--- proposals are about.
+-- proposals are about. The other way round is ci.identifiers.
+-- only: sqlite
+CREATE TABLE ci_identifier (
+  scheme TEXT    NOT NULL,
+  value  TEXT    NOT NULL,
+  item   INTEGER NOT NULL,
+  PRIMARY KEY (scheme, value, item)
+) WITHOUT ROWID;
+-- only: postgres
 CREATE TABLE ci_identifier (
   scheme TEXT    NOT NULL,
   value  TEXT    NOT NULL,
   item   INTEGER NOT NULL,
   PRIMARY KEY (scheme, value, item)
 );
-CREATE INDEX ci_identifier_item ON ci_identifier (item);
 
--- What each source said of each item. body is the JSON of cmdb.Seen; digest
--- is of the body, so that "seen again, nothing new" writes next to nothing.
+-- Whoever changes items or relations locks the one row first, so that two who
+-- meet the same new thing at once do not make two items of it (PostgreSQL;
+-- SQLite has one writer).
+CREATE TABLE ci_lock (
+  id INTEGER NOT NULL PRIMARY KEY
+);
+INSERT INTO ci_lock (id) VALUES (1);
+
+-- Where observations come from: a source and the part of the world it looks
+-- at. What a complete run saw unchanged is not written again: its observations
+-- that are not absent were last seen at complete_at.
+CREATE TABLE ci_origin (
+  id          INTEGER NOT NULL PRIMARY KEY,
+  source      TEXT    NOT NULL,
+  scope       TEXT    NOT NULL,
+  run         BIGINT  NOT NULL, -- that is under way; 0 = none
+  complete_at BIGINT  NOT NULL, -- when the last complete run began
+  seen_at     BIGINT  NOT NULL  -- when it last reported anything
+);
+CREATE UNIQUE INDEX ci_origin_name ON ci_origin (source, scope);
+
+-- What each origin said of each item. body is the JSON of cmdb.Seen; digest
+-- is of the body, so that "seen again, nothing new" writes nothing.
 -- pinned: a person said to which item it belongs.
 CREATE TABLE ci_observation (
-  id         BIGINT  NOT NULL PRIMARY KEY,
-  source     TEXT    NOT NULL,
-  scope      TEXT    NOT NULL,
+  id         INTEGER NOT NULL PRIMARY KEY,
+  origin     INTEGER NOT NULL,
   name       TEXT    NOT NULL, -- the source's key
   item       INTEGER NOT NULL,
   pinned     BOOLEAN NOT NULL,
   body       TEXT    NOT NULL,
   digest     TEXT    NOT NULL,
-  run        BIGINT  NOT NULL, -- that last saw it; 0 = none
+  run        BIGINT  NOT NULL, -- that last changed it; 0 = none
   first_seen BIGINT  NOT NULL,
   last_seen  BIGINT  NOT NULL,
   absent_at  BIGINT  NOT NULL  -- since when a complete run does not see it; 0 = seen
 );
-CREATE UNIQUE INDEX ci_observation_key ON ci_observation (source, scope, name);
+-- only: postgres
+ALTER TABLE ci_observation ALTER COLUMN id TYPE BIGINT;
+-- only: postgres
+ALTER TABLE ci_observation ALTER COLUMN name TYPE TEXT COLLATE "C";
+CREATE UNIQUE INDEX ci_observation_key ON ci_observation (origin, name);
 CREATE INDEX ci_observation_item ON ci_observation (item);
 
 -- Relations between items, present and over.
 CREATE TABLE ci_relation (
-  id         BIGINT   NOT NULL PRIMARY KEY,
+  id         INTEGER  NOT NULL PRIMARY KEY,
   from_item  INTEGER  NOT NULL,
   to_item    INTEGER  NOT NULL,
   kind       SMALLINT NOT NULL, -- position in cmdb.RelationKinds
@@ -79,30 +114,42 @@ CREATE TABLE ci_relation (
   revision   BIGINT   NOT NULL,
   updated_at BIGINT   NOT NULL
 );
+-- only: postgres
+ALTER TABLE ci_relation ALTER COLUMN id TYPE BIGINT;
 CREATE UNIQUE INDEX ci_relation_ends ON ci_relation (from_item, to_item, kind);
 CREATE INDEX ci_relation_to ON ci_relation (to_item);
 CREATE INDEX ci_relation_due ON ci_relation (next_at) WHERE next_at > 0;
 CREATE INDEX ci_relation_since ON ci_relation (since, id);
 
--- What each source said of each relation. from_end and to_end are "key:…" of
--- the same source and scope, or "scheme=value"; relation 0 = dangling.
+-- What each origin said of each relation. from_end and to_end are "key:…" of
+-- the same origin, "scheme=value" or "[kind]scheme=value".
 CREATE TABLE ci_sighting (
-  id         BIGINT   NOT NULL PRIMARY KEY,
-  source     TEXT     NOT NULL,
-  scope      TEXT     NOT NULL,
+  id         INTEGER  NOT NULL PRIMARY KEY,
+  origin     INTEGER  NOT NULL,
   from_end   TEXT     NOT NULL,
   to_end     TEXT     NOT NULL,
   kind       SMALLINT NOT NULL,
-  relation   BIGINT   NOT NULL,
-  body       TEXT     NOT NULL, -- JSON of cmdb.SeenRelation without flow
-  digest     TEXT     NOT NULL,
-  run        BIGINT   NOT NULL,
+  relation   BIGINT   NOT NULL, -- 0 = dangling, -1 = from an item to itself
+  strength   TEXT     NOT NULL, -- '' = not said
+  grp        TEXT     NOT NULL,
+  need       INTEGER  NOT NULL,
+  provenance SMALLINT NOT NULL,
+  flow       TEXT     NOT NULL, -- JSON of cmdb.Flow or ''
+  run        BIGINT   NOT NULL, -- that last changed it; 0 = none
   first_seen BIGINT   NOT NULL,
   last_seen  BIGINT   NOT NULL,
   absent_at  BIGINT   NOT NULL
 );
-CREATE UNIQUE INDEX ci_sighting_ends ON ci_sighting (source, scope, from_end, to_end, kind);
-CREATE INDEX ci_sighting_relation ON ci_sighting (relation, id);
+-- only: postgres
+ALTER TABLE ci_sighting ALTER COLUMN id TYPE BIGINT;
+-- only: postgres
+ALTER TABLE ci_sighting ALTER COLUMN from_end TYPE TEXT COLLATE "C";
+-- only: postgres
+ALTER TABLE ci_sighting ALTER COLUMN to_end TYPE TEXT COLLATE "C";
+CREATE UNIQUE INDEX ci_sighting_ends ON ci_sighting (origin, from_end, to_end, kind);
+CREATE INDEX ci_sighting_relation ON ci_sighting (relation);
+CREATE INDEX ci_sighting_from ON ci_sighting (from_end) WHERE relation = 0;
+CREATE INDEX ci_sighting_to ON ci_sighting (to_end) WHERE relation = 0;
 
 -- What items and relations were before; since..until is half open.
 CREATE TABLE ci_past (
@@ -131,28 +178,31 @@ CREATE TABLE ci_relation_past (
 );
 CREATE INDEX ci_relation_past_until ON ci_relation_past (until, relation);
 
--- Runs of sources. counts and remarks are JSON.
+-- Runs of sources. counts, remarks and diff are JSON.
 CREATE TABLE ci_run (
   id          BIGINT  NOT NULL PRIMARY KEY,
   source      TEXT    NOT NULL,
   scope       TEXT    NOT NULL,
   complete    BOOLEAN NOT NULL,
-  state       TEXT    NOT NULL, -- reading | asking | applying | applied | refused | failed
+  dry         BOOLEAN NOT NULL,
+  provenance  SMALLINT NOT NULL,
+  state       TEXT    NOT NULL, -- reading | asking | applying | applied | refused | failed | dry
   why         TEXT    NOT NULL, -- in words, of asking, refused and failed
   actor       TEXT    NOT NULL,
   person      BIGINT  NOT NULL,
   counts      TEXT    NOT NULL,
   remarks     TEXT    NOT NULL,
+  diff        TEXT    NOT NULL,
   chunk       INTEGER NOT NULL, -- the next one to apply
   started_at  BIGINT  NOT NULL,
   finished_at BIGINT  NOT NULL,
-  next_at     BIGINT  NOT NULL
+  next_at     BIGINT  NOT NULL  -- when others may take it over
 );
 CREATE INDEX ci_run_due ON ci_run (next_at) WHERE next_at > 0;
 CREATE INDEX ci_run_source ON ci_run (source, scope, id);
 
--- Records of a run that are checked and not yet applied: chunks of NDJSON,
--- compressed.
+-- Records of a run that are checked and not yet applied, compressed: items,
+-- then relations, then what a complete run did not see.
 CREATE TABLE ci_stage (
   run   BIGINT  NOT NULL,
   chunk INTEGER NOT NULL,

@@ -141,6 +141,7 @@ ci.env text NOT NULL
 ci.team text NOT NULL
 ci.state text NOT NULL
 ci.attributes text NOT NULL
+ci.identifiers text NOT NULL
 ci.origins text NOT NULL
 ci.conflicts integer NOT NULL
 ci.merged_into integer NOT NULL
@@ -150,7 +151,9 @@ ci.next_at bigint NOT NULL
 ci.version bigint NOT NULL
 ci.created_at bigint NOT NULL
 ci.updated_at bigint NOT NULL
+CREATE INDEX ci_away ON public.ci USING btree (id, state) WHERE (state <> 'present'::text);
 CREATE INDEX ci_by_kind ON public.ci USING btree (kind, word, id);
+CREATE INDEX ci_by_team ON public.ci USING btree (team, word, id) WHERE (team <> ''::text);
 CREATE INDEX ci_by_word ON public.ci USING btree (word, id);
 CREATE INDEX ci_conflicts ON public.ci USING btree (id) WHERE (conflicts > 0);
 CREATE INDEX ci_created ON public.ci USING btree (created_at, id);
@@ -203,7 +206,6 @@ CREATE UNIQUE INDEX ci_drift_pkey ON public.ci_drift USING btree (baseline, what
 ci_identifier.scheme text NOT NULL
 ci_identifier.value text NOT NULL
 ci_identifier.item integer NOT NULL
-CREATE INDEX ci_identifier_item ON public.ci_identifier USING btree (item);
 CREATE UNIQUE INDEX ci_identifier_pkey ON public.ci_identifier USING btree (scheme, value, item);
 ci_kind.name text NOT NULL
 ci_kind.spec text NOT NULL
@@ -211,9 +213,10 @@ ci_kind.version bigint NOT NULL
 ci_kind.created_at bigint NOT NULL
 ci_kind.updated_at bigint NOT NULL
 CREATE UNIQUE INDEX ci_kind_pkey ON public.ci_kind USING btree (name);
+ci_lock.id integer NOT NULL
+CREATE UNIQUE INDEX ci_lock_pkey ON public.ci_lock USING btree (id);
 ci_observation.id bigint NOT NULL
-ci_observation.source text NOT NULL
-ci_observation.scope text NOT NULL
+ci_observation.origin integer NOT NULL
 ci_observation.name text NOT NULL
 ci_observation.item integer NOT NULL
 ci_observation.pinned boolean NOT NULL
@@ -224,8 +227,16 @@ ci_observation.first_seen bigint NOT NULL
 ci_observation.last_seen bigint NOT NULL
 ci_observation.absent_at bigint NOT NULL
 CREATE INDEX ci_observation_item ON public.ci_observation USING btree (item);
-CREATE UNIQUE INDEX ci_observation_key ON public.ci_observation USING btree (source, scope, name);
+CREATE UNIQUE INDEX ci_observation_key ON public.ci_observation USING btree (origin, name);
 CREATE UNIQUE INDEX ci_observation_pkey ON public.ci_observation USING btree (id);
+ci_origin.id integer NOT NULL
+ci_origin.source text NOT NULL
+ci_origin.scope text NOT NULL
+ci_origin.run bigint NOT NULL
+ci_origin.complete_at bigint NOT NULL
+ci_origin.seen_at bigint NOT NULL
+CREATE UNIQUE INDEX ci_origin_name ON public.ci_origin USING btree (source, scope);
+CREATE UNIQUE INDEX ci_origin_pkey ON public.ci_origin USING btree (id);
 ci_past.item integer NOT NULL
 ci_past.until bigint NOT NULL
 ci_past.since bigint NOT NULL
@@ -307,12 +318,15 @@ ci_run.id bigint NOT NULL
 ci_run.source text NOT NULL
 ci_run.scope text NOT NULL
 ci_run.complete boolean NOT NULL
+ci_run.dry boolean NOT NULL
+ci_run.provenance smallint NOT NULL
 ci_run.state text NOT NULL
 ci_run.why text NOT NULL
 ci_run.actor text NOT NULL
 ci_run.person bigint NOT NULL
 ci_run.counts text NOT NULL
 ci_run.remarks text NOT NULL
+ci_run.diff text NOT NULL
 ci_run.chunk integer NOT NULL
 ci_run.started_at bigint NOT NULL
 ci_run.finished_at bigint NOT NULL
@@ -321,21 +335,25 @@ CREATE INDEX ci_run_due ON public.ci_run USING btree (next_at) WHERE (next_at > 
 CREATE UNIQUE INDEX ci_run_pkey ON public.ci_run USING btree (id);
 CREATE INDEX ci_run_source ON public.ci_run USING btree (source, scope, id);
 ci_sighting.id bigint NOT NULL
-ci_sighting.source text NOT NULL
-ci_sighting.scope text NOT NULL
+ci_sighting.origin integer NOT NULL
 ci_sighting.from_end text NOT NULL
 ci_sighting.to_end text NOT NULL
 ci_sighting.kind smallint NOT NULL
 ci_sighting.relation bigint NOT NULL
-ci_sighting.body text NOT NULL
-ci_sighting.digest text NOT NULL
+ci_sighting.strength text NOT NULL
+ci_sighting.grp text NOT NULL
+ci_sighting.need integer NOT NULL
+ci_sighting.provenance smallint NOT NULL
+ci_sighting.flow text NOT NULL
 ci_sighting.run bigint NOT NULL
 ci_sighting.first_seen bigint NOT NULL
 ci_sighting.last_seen bigint NOT NULL
 ci_sighting.absent_at bigint NOT NULL
-CREATE UNIQUE INDEX ci_sighting_ends ON public.ci_sighting USING btree (source, scope, from_end, to_end, kind);
+CREATE UNIQUE INDEX ci_sighting_ends ON public.ci_sighting USING btree (origin, from_end, to_end, kind);
+CREATE INDEX ci_sighting_from ON public.ci_sighting USING btree (from_end) WHERE (relation = 0);
 CREATE UNIQUE INDEX ci_sighting_pkey ON public.ci_sighting USING btree (id);
-CREATE INDEX ci_sighting_relation ON public.ci_sighting USING btree (relation, id);
+CREATE INDEX ci_sighting_relation ON public.ci_sighting USING btree (relation);
+CREATE INDEX ci_sighting_to ON public.ci_sighting USING btree (to_end) WHERE (relation = 0);
 ci_stage.run bigint NOT NULL
 ci_stage.chunk integer NOT NULL
 ci_stage.body bytea NOT NULL

@@ -150,6 +150,7 @@ CREATE TABLE ci (
   team        TEXT    NOT NULL,
   state       TEXT    NOT NULL,
   attributes  TEXT    NOT NULL,
+  identifiers TEXT    NOT NULL,
   origins     TEXT    NOT NULL,
   conflicts   INTEGER NOT NULL,
   merged_into INTEGER NOT NULL,
@@ -158,9 +159,11 @@ CREATE TABLE ci (
   next_at     BIGINT  NOT NULL,
   version     BIGINT  NOT NULL,
   created_at  BIGINT  NOT NULL,
-  updated_at  BIGINT  NOT NULL
+  updated_at  BIGINT  NOT NULL  -- since when it is as it is; earlier forms are in ci_past
 );
+CREATE INDEX ci_away ON ci (id, state) WHERE state <> 'present';
 CREATE INDEX ci_by_kind ON ci (kind, word, id);
+CREATE INDEX ci_by_team ON ci (team, word, id) WHERE team <> '';
 CREATE INDEX ci_by_word ON ci (word, id);
 CREATE INDEX ci_conflicts ON ci (id) WHERE conflicts > 0;
 CREATE INDEX ci_created ON ci (created_at, id);
@@ -219,8 +222,7 @@ CREATE TABLE ci_identifier (
   value  TEXT    NOT NULL,
   item   INTEGER NOT NULL,
   PRIMARY KEY (scheme, value, item)
-);
-CREATE INDEX ci_identifier_item ON ci_identifier (item);
+) WITHOUT ROWID;
 CREATE TABLE ci_kind (
   name       TEXT   NOT NULL PRIMARY KEY,
   spec       TEXT   NOT NULL,
@@ -228,22 +230,33 @@ CREATE TABLE ci_kind (
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL
 );
+CREATE TABLE ci_lock (
+  id INTEGER NOT NULL PRIMARY KEY
+);
 CREATE TABLE ci_observation (
-  id         BIGINT  NOT NULL PRIMARY KEY,
-  source     TEXT    NOT NULL,
-  scope      TEXT    NOT NULL,
+  id         INTEGER NOT NULL PRIMARY KEY,
+  origin     INTEGER NOT NULL,
   name       TEXT    NOT NULL, -- the source's key
   item       INTEGER NOT NULL,
   pinned     BOOLEAN NOT NULL,
   body       TEXT    NOT NULL,
   digest     TEXT    NOT NULL,
-  run        BIGINT  NOT NULL, -- that last saw it; 0 = none
+  run        BIGINT  NOT NULL, -- that last changed it; 0 = none
   first_seen BIGINT  NOT NULL,
   last_seen  BIGINT  NOT NULL,
   absent_at  BIGINT  NOT NULL  -- since when a complete run does not see it; 0 = seen
 );
 CREATE INDEX ci_observation_item ON ci_observation (item);
-CREATE UNIQUE INDEX ci_observation_key ON ci_observation (source, scope, name);
+CREATE UNIQUE INDEX ci_observation_key ON ci_observation (origin, name);
+CREATE TABLE ci_origin (
+  id          INTEGER NOT NULL PRIMARY KEY,
+  source      TEXT    NOT NULL,
+  scope       TEXT    NOT NULL,
+  run         BIGINT  NOT NULL, -- that is under way; 0 = none
+  complete_at BIGINT  NOT NULL, -- when the last complete run began
+  seen_at     BIGINT  NOT NULL  -- when it last reported anything
+);
+CREATE UNIQUE INDEX ci_origin_name ON ci_origin (source, scope);
 CREATE TABLE ci_past (
   item       INTEGER NOT NULL,
   until      BIGINT  NOT NULL,
@@ -283,7 +296,7 @@ CREATE TABLE ci_regroup (
 );
 CREATE INDEX ci_regroup_item ON ci_regroup (item, id);
 CREATE TABLE ci_relation (
-  id         BIGINT   NOT NULL PRIMARY KEY,
+  id         INTEGER  NOT NULL PRIMARY KEY,
   from_item  INTEGER  NOT NULL,
   to_item    INTEGER  NOT NULL,
   kind       SMALLINT NOT NULL, -- position in cmdb.RelationKinds
@@ -334,36 +347,43 @@ CREATE TABLE ci_run (
   source      TEXT    NOT NULL,
   scope       TEXT    NOT NULL,
   complete    BOOLEAN NOT NULL,
-  state       TEXT    NOT NULL, -- reading | asking | applying | applied | refused | failed
+  dry         BOOLEAN NOT NULL,
+  provenance  SMALLINT NOT NULL,
+  state       TEXT    NOT NULL, -- reading | asking | applying | applied | refused | failed | dry
   why         TEXT    NOT NULL, -- in words, of asking, refused and failed
   actor       TEXT    NOT NULL,
   person      BIGINT  NOT NULL,
   counts      TEXT    NOT NULL,
   remarks     TEXT    NOT NULL,
+  diff        TEXT    NOT NULL,
   chunk       INTEGER NOT NULL, -- the next one to apply
   started_at  BIGINT  NOT NULL,
   finished_at BIGINT  NOT NULL,
-  next_at     BIGINT  NOT NULL
+  next_at     BIGINT  NOT NULL  -- when others may take it over
 );
 CREATE INDEX ci_run_due ON ci_run (next_at) WHERE next_at > 0;
 CREATE INDEX ci_run_source ON ci_run (source, scope, id);
 CREATE TABLE ci_sighting (
-  id         BIGINT   NOT NULL PRIMARY KEY,
-  source     TEXT     NOT NULL,
-  scope      TEXT     NOT NULL,
+  id         INTEGER  NOT NULL PRIMARY KEY,
+  origin     INTEGER  NOT NULL,
   from_end   TEXT     NOT NULL,
   to_end     TEXT     NOT NULL,
   kind       SMALLINT NOT NULL,
-  relation   BIGINT   NOT NULL,
-  body       TEXT     NOT NULL, -- JSON of cmdb.SeenRelation without flow
-  digest     TEXT     NOT NULL,
-  run        BIGINT   NOT NULL,
+  relation   BIGINT   NOT NULL, -- 0 = dangling, -1 = from an item to itself
+  strength   TEXT     NOT NULL, -- '' = not said
+  grp        TEXT     NOT NULL,
+  need       INTEGER  NOT NULL,
+  provenance SMALLINT NOT NULL,
+  flow       TEXT     NOT NULL, -- JSON of cmdb.Flow or ''
+  run        BIGINT   NOT NULL, -- that last changed it; 0 = none
   first_seen BIGINT   NOT NULL,
   last_seen  BIGINT   NOT NULL,
   absent_at  BIGINT   NOT NULL
 );
-CREATE UNIQUE INDEX ci_sighting_ends ON ci_sighting (source, scope, from_end, to_end, kind);
-CREATE INDEX ci_sighting_relation ON ci_sighting (relation, id);
+CREATE UNIQUE INDEX ci_sighting_ends ON ci_sighting (origin, from_end, to_end, kind);
+CREATE INDEX ci_sighting_from ON ci_sighting (from_end) WHERE relation = 0;
+CREATE INDEX ci_sighting_relation ON ci_sighting (relation);
+CREATE INDEX ci_sighting_to ON ci_sighting (to_end) WHERE relation = 0;
 CREATE TABLE ci_stage (
   run   BIGINT  NOT NULL,
   chunk INTEGER NOT NULL,
