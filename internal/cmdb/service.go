@@ -17,6 +17,8 @@ type Options struct {
 
 // Service is the practice's verbs on one database.
 type Service struct {
+	Hooks // what the practice asks of others
+
 	db  *db.DB
 	opt Options
 	log *slog.Logger
