@@ -147,7 +147,7 @@ ALTER TABLE ci_sighting ALTER COLUMN from_end TYPE TEXT COLLATE "C";
 -- only: postgres
 ALTER TABLE ci_sighting ALTER COLUMN to_end TYPE TEXT COLLATE "C";
 CREATE UNIQUE INDEX ci_sighting_ends ON ci_sighting (origin, from_end, to_end, kind);
-CREATE INDEX ci_sighting_relation ON ci_sighting (relation);
+CREATE INDEX ci_sighting_relation ON ci_sighting (relation, id);
 CREATE INDEX ci_sighting_from ON ci_sighting (from_end) WHERE relation = 0;
 CREATE INDEX ci_sighting_to ON ci_sighting (to_end) WHERE relation = 0;
 
