@@ -41,6 +41,7 @@ func (a *App) react() {
 		_, err := a.Calendars.ByName(q, name)
 		return exists(err)
 	}
+	a.wireCatalog() // whom services name, and how they are measured
 	a.wireContact() // how people are reached
 	a.wireOnCall()  // schedules, teams and people
 	// A team that owns services stays.

@@ -27,7 +27,7 @@ func TestFaultsOfFiles(t *testing.T) {
 		{"no kind", "apiVersion: evenkeel/v1\n", `a.yaml:1:1: kind: say what this is: one of AlertRule, BusinessCalendar, Integration, Service`},
 		{"other version", strings.Replace(service, "/v1", "/v2", 1), `a.yaml:1:13: apiVersion "evenkeel/v2": use evenkeel/v1`},
 		{"a list", "- 1\n", `a.yaml:1:1: document: write a document with apiVersion, kind, metadata and spec`},
-		{"a slip", service + "  promsie: x\n", `a.yaml:6:3: spec.promsie: did you mean promise? Fields here are aliases, lifecycle, links, promise, team, tier, title`},
+		{"a slip", service + "  promsie: x\n", `a.yaml:6:3: spec.promsie: did you mean promise? Fields here are aliases, cost, depends_on, description, lifecycle, links, promise, raci, replaced_by, repositories, sourcing, team, tier, title, until, users, value`},
 		{"wrong type", service + "  tier: high\n", `a.yaml:6:9: spec.tier "high": use a whole number: 0 carries the business, 1 matters to all users, 2 to some, 3 is internal; 3 when left out`},
 		{"too large", service + "  tier: 4\n", `a.yaml:6:9: spec.tier "4": use at most 3: 0 carries the business, 1 matters to all users, 2 to some, 3 is internal; 3 when left out`},
 		{"enum", service + "  lifecycle: retierd\n", `a.yaml:6:14: spec.lifecycle "retierd": did you mean retired? It is one of proposed, live, deprecated, retired`},

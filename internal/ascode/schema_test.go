@@ -95,8 +95,10 @@ func fields(t *testing.T, at string, root, s object, typ reflect.Type) {
 	}
 	props, known := sub(s, "properties"), map[string]bool{}
 	required, _ := s["required"].([]any)
-	for i := range typ.NumField() {
-		f := typ.Field(i)
+	for _, f := range reflect.VisibleFields(typ) {
+		if f.Anonymous { // its fields stand for themselves
+			continue
+		}
 		name, opts, _ := strings.Cut(f.Tag.Get("json"), ",")
 		known[name] = true
 		p, ok := props[name].(object)

@@ -15,6 +15,10 @@
 //   - The owner team exists, also at commit: a foreign key, and the team's
 //     removal asks TeamRemoved.
 //   - Lifecycle moves along the table in lifecycle.go.
+//   - The portfolio (portfolio.go) names people by number, so that a handle
+//     that changes or is erased is not kept; dependencies may name what does
+//     not exist yet, and are then reported as dangling.
+//   - Who follows services (Reactions) hears of each change in its transaction.
 //   - What is managed in git refuses edits here (package ascode).
 package catalog
 
@@ -35,24 +39,30 @@ type Service struct {
 	Promise   string // one sentence
 	Links     []Link
 	Aliases   []string // lower case, sorted
-	Version   int64
-	Created   time.Time
-	Updated   time.Time
-	Managed   string // "commit 1a2b3c" when managed in git; filled by Get
+	Portfolio
+	Version int64
+	Created time.Time
+	Updated time.Time
+	Managed string // "commit 1a2b3c" when managed in git; filled by Get
 }
 
 // Ref is the service's key.
 func (s Service) Ref() ref.Ref { return ref.S(ref.Service, s.Name) }
 
 func (s Service) digest() string {
-	return evidence.Digest(nil, []any{s.Name, s.Title, s.Team, s.Tier, s.Lifecycle, s.Promise, s.Links, s.Aliases, s.Version})
+	parts := []any{s.Name, s.Title, s.Team, s.Tier, s.Lifecycle, s.Promise, s.Links, s.Aliases, s.Version}
+	if !s.Portfolio.Empty() { // what was recorded before there were portfolios still holds
+		parts = append(parts, s.Portfolio)
+	}
+	return evidence.Digest(nil, parts)
 }
 
 // Link leads to something about the service.
 type Link struct {
-	Kind  LinkKind `json:"kind,omitempty"`
-	Title string   `json:"title,omitempty"`
-	URL   string   `json:"url"`
+	Kind    LinkKind `json:"kind,omitempty"`
+	Title   string   `json:"title,omitempty"`
+	URL     string   `json:"url"`
+	Checked string   `json:"checked,omitempty"` // the day on which somebody last read it and found it right
 }
 
 // LinkKind is what a link leads to.
@@ -89,9 +99,10 @@ type Edit struct {
 	Promise   string
 	Links     []Link
 	Aliases   []string
+	Portfolio
 }
 
 // Edit is the edit that changes nothing.
 func (s Service) Edit() Edit {
-	return Edit{s.Title, s.Team, s.Tier, s.Lifecycle, s.Promise, s.Links, s.Aliases}
+	return Edit{s.Title, s.Team, s.Tier, s.Lifecycle, s.Promise, s.Links, s.Aliases, s.Portfolio}
 }

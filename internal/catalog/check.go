@@ -47,6 +47,7 @@ func (e *Edit) normalise(name string) error {
 	}
 	e.checkLinks(&bad)
 	e.checkAliases(name, &bad)
+	e.Portfolio.normalise(name, &bad)
 	return bad.Err()
 }
 
@@ -77,7 +78,7 @@ func (e *Edit) checkLinks(bad *errs.Fields) {
 			bad.Add(at+".kind", string(l.Kind), "use runbook, dashboard, repository, documentation, chat or other")
 		}
 		l.Title = line(bad, at+".title", l.Title, maxTitle)
-		l.URL = strings.TrimSpace(l.URL)
+		l.URL, l.Checked = strings.TrimSpace(l.URL), date(bad, at+".checked", l.Checked)
 		u, err := url.Parse(l.URL)
 		if err != nil || len(l.URL) > maxURL || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil {
 			bad.Add(at+".url", l.URL, "use a full web address like https://wiki.example.org/checkout, without a password in it")

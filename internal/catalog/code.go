@@ -17,10 +17,11 @@ type Spec struct {
 	Promise   string    `json:"promise,omitempty"`
 	Links     []Link    `json:"links,omitempty"`
 	Aliases   []string  `json:"aliases,omitempty"`
+	Portfolio
 }
 
 func (s Service) spec() Spec {
-	sp := Spec{Team: s.Team, Lifecycle: s.Lifecycle, Promise: s.Promise, Aliases: s.Aliases}
+	sp := Spec{Team: s.Team, Lifecycle: s.Lifecycle, Promise: s.Promise, Aliases: s.Aliases, Portfolio: s.Portfolio}
 	if s.Title != s.Name {
 		sp.Title = s.Title
 	}
@@ -40,7 +41,7 @@ func (s Service) spec() Spec {
 }
 
 func (sp Spec) edit() Edit {
-	e := Edit{Title: sp.Title, Team: sp.Team, Tier: DefaultTier, Lifecycle: sp.Lifecycle, Promise: sp.Promise, Links: sp.Links, Aliases: sp.Aliases}
+	e := Edit{Title: sp.Title, Team: sp.Team, Tier: DefaultTier, Lifecycle: sp.Lifecycle, Promise: sp.Promise, Links: sp.Links, Aliases: sp.Aliases, Portfolio: sp.Portfolio}
 	if sp.Tier != nil {
 		e.Tier = *sp.Tier
 	}
@@ -51,26 +52,15 @@ func (sp Spec) edit() Edit {
 }
 
 // ListSpecs returns all services as code, retired ones too.
-func ListSpecs(q db.Querier) ([]ascode.Object[Spec], error) {
-	var out []ascode.Object[Spec]
-	for after := ""; ; {
-		part, err := list(q, Filter{Retired: true}, after, 500)
-		if err != nil || len(part) == 0 {
-			return out, err
+func (c *Catalog) ListSpecs(q db.Querier) (out []ascode.Object[Spec], err error) {
+	err = EachService(q, func(s Service) error {
+		if err := c.name(q, &s); err != nil {
+			return err
 		}
-		names := make([]string, len(part))
-		for i, s := range part {
-			names[i] = s.Name
-		}
-		words, err := aliasesOf(q, names)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range part {
-			after, s.Aliases = s.Name, words[s.Name]
-			out = append(out, ascode.Object[Spec]{Name: s.Name, Spec: s.spec()})
-		}
-	}
+		out = append(out, ascode.Object[Spec]{Name: s.Name, Spec: s.spec()})
+		return nil
+	})
+	return out, err
 }
 
 // Apply creates a service or makes it equal to spec.
@@ -102,5 +92,5 @@ func (c *Catalog) Remove(tx *db.Tx, name string) error {
 
 // AsCode is the kind Service of everything-as-code.
 func AsCode(c *Catalog) ascode.Kind {
-	return ascode.NewKind("Service", ref.Service, ascode.OrderService, ListSpecs, c.Apply, c.Remove)
+	return ascode.NewKind("Service", ref.Service, ascode.OrderService, c.ListSpecs, c.Apply, c.Remove)
 }

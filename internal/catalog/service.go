@@ -3,6 +3,8 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/ascode"
@@ -20,6 +22,10 @@ type Teams interface {
 
 // Catalog is the practice's verbs.
 type Catalog struct {
+	// People are those whom the portfolio can name; nil: nobody.
+	People    People
+	Reactions Reactions
+
 	db    *db.DB
 	teams Teams
 	cache cache
@@ -51,6 +57,9 @@ func (c *Catalog) Get(ctx context.Context, nameOrAlias string) (s Service, err e
 		if s, err = ByName(q, nameOrAlias); err != nil {
 			return err
 		}
+		if err := c.name(q, &s); err != nil {
+			return err
+		}
 		m, ok, err := ascode.ManagedBy(q, s.Ref())
 		if ok {
 			s.Managed = m.String()
@@ -67,8 +76,14 @@ func (c *Catalog) List(ctx context.Context, f Filter, after string, limit int) (
 		return nil, false, errs.Wrap("catalog.list", err)
 	}
 	err = c.db.Read(ctx, func(q db.Querier) (err error) {
-		out, err = list(q, f, after, limit+1)
-		return err
+		if out, err = list(q, f, after, limit+1); err != nil {
+			return err
+		}
+		all := make([]*Service, len(out))
+		for i := range out {
+			all[i] = &out[i]
+		}
+		return c.name(q, all...)
 	})
 	if len(out) > limit {
 		out, more = out[:limit], true
@@ -112,8 +127,10 @@ func (c *Catalog) Create(ctx context.Context, name string, e Edit) (s Service, e
 		return Service{}, errs.Wrap("catalog.create", err)
 	}
 	err = c.db.Write(ctx, who, "service added", func(tx *db.Tx) (err error) {
-		s, err = c.create(tx, name, e, nil)
-		return err
+		if s, err = c.create(tx, name, e, nil); err != nil {
+			return err
+		}
+		return c.name(tx, &s)
 	})
 	return s, errs.Wrap("catalog.create", err)
 }
@@ -139,8 +156,10 @@ func (c *Catalog) Edit(ctx context.Context, name string, version int64, e Edit) 
 		if err := ascode.Guard(tx, old.Ref()); err != nil {
 			return err
 		}
-		s, _, err = c.change(tx, old, e, nil)
-		return err
+		if s, _, err = c.change(tx, old, e, nil); err != nil {
+			return err
+		}
+		return c.name(tx, &s)
 	})
 	return s, errs.Wrap("catalog.edit", err)
 }
@@ -156,8 +175,10 @@ func (c *Catalog) Retire(ctx context.Context, name string) (s Service, err error
 		if err := ascode.Guard(tx, ref.S(ref.Service, name)); err != nil {
 			return err
 		}
-		s, err = c.retire(tx, name)
-		return err
+		if s, err = c.retire(tx, name); err != nil {
+			return err
+		}
+		return c.name(tx, &s)
 	})
 	return s, errs.Wrap("catalog.retire", err)
 }
@@ -184,7 +205,11 @@ func (c *Catalog) create(tx *db.Tx, name string, e Edit, fact any) (Service, err
 	} else if owner == name {
 		return Service{}, errs.E(errs.Conflict, "a service of this name exists already").On(s.Ref().String())
 	}
-	if err := c.checkOthers(tx, s); err != nil {
+	var bad errs.Fields
+	if err := c.hold(tx, &s.Portfolio, Portfolio{}, &bad); err != nil {
+		return Service{}, err
+	}
+	if err := c.checkOthers(tx, s, bad); err != nil {
 		return Service{}, err
 	}
 	if err := insert(tx, s); err != nil {
@@ -192,7 +217,7 @@ func (c *Catalog) create(tx *db.Tx, name string, e Edit, fact any) (Service, err
 	}
 	tx.Record(evidence.Entry{Action: "service.create", Record: s.Ref(), Version: s.Version, After: s.digest(), Data: fact})
 	tx.After(c.cache.drop)
-	return s, nil
+	return s, c.changed(tx, s)
 }
 
 // change makes a service equal to an edit and says whether that changed it.
@@ -202,13 +227,17 @@ func (c *Catalog) change(tx *db.Tx, old Service, e Edit, fact any) (Service, boo
 	}
 	s := old
 	s.set(e, tx)
-	if s.digest() == old.digest() {
+	var bad errs.Fields
+	if err := c.hold(tx, &s.Portfolio, old.Portfolio, &bad); err != nil {
+		return Service{}, false, err
+	}
+	if len(bad) == 0 && s.digest() == old.digest() {
 		return old, false, nil
 	}
 	if !CanMove(old.Lifecycle, s.Lifecycle) {
 		return Service{}, false, errs.BadField("lifecycle", string(s.Lifecycle), fmt.Sprintf("from %s it can move to %v", old.Lifecycle, Moves[old.Lifecycle]))
 	}
-	if err := c.checkOthers(tx, s); err != nil {
+	if err := c.checkOthers(tx, s, bad); err != nil {
 		return Service{}, false, err
 	}
 	s.Version++
@@ -221,18 +250,20 @@ func (c *Catalog) change(tx *db.Tx, old Service, e Edit, fact any) (Service, boo
 	}
 	tx.Record(evidence.Entry{Action: action, Record: s.Ref(), Version: s.Version, Before: old.digest(), After: s.digest(), Data: fact})
 	tx.After(c.cache.drop)
-	return s, true, nil
+	return s, true, c.changed(tx, s)
 }
 
 func (s *Service) set(e Edit, tx *db.Tx) {
 	s.Title, s.Team, s.Tier, s.Lifecycle, s.Promise, s.Links, s.Aliases = e.Title, e.Team, e.Tier, e.Lifecycle, e.Promise, e.Links, e.Aliases
+	s.Portfolio = e.Portfolio.clone()
 	s.Updated = tx.Now
 }
 
-// checkOthers checks what depends on other records: the team exists, and no
-// word means another service.
-func (c *Catalog) checkOthers(tx *db.Tx, s Service) error {
-	var bad errs.Fields
+// checkOthers checks what depends on other records and on the day: the team
+// exists, no word means another service, nothing was read tomorrow. bad is
+// what was found before.
+func (c *Catalog) checkOthers(tx *db.Tx, s Service, bad errs.Fields) error {
+	s.checkState(tx, &bad)
 	ok, err := c.teams.TeamExists(tx, s.Team)
 	if err != nil {
 		return err
@@ -253,4 +284,28 @@ func (c *Catalog) checkOthers(tx *db.Tx, s Service) error {
 		}
 	}
 	return bad.Err()
+}
+
+// checkState checks what depends on the service's state and on the day.
+func (s Service) checkState(tx *db.Tx, bad *errs.Fields) {
+	if over := s.Lifecycle == Deprecated || s.Lifecycle == Retired; !over {
+		const remedy = "only a deprecated or retired service has this; set its lifecycle, or leave this out"
+		if s.ReplacedBy != "" {
+			bad.Add("replaced_by", s.ReplacedBy, remedy)
+		}
+		if s.Until != "" {
+			bad.Add("until", s.Until, remedy)
+		}
+	}
+	tomorrow := tx.Now.AddDate(0, 0, 1).Format(Day) // it is tomorrow already somewhere
+	for i, l := range s.Links {
+		if l.Checked > tomorrow {
+			bad.Add(fmt.Sprintf("links[%d].checked", i), l.Checked, "use the day on which it was last read, not one to come")
+		}
+	}
+	for i, d := range s.DependsOn {
+		if slices.Contains(s.Aliases, strings.ToLower(d.On)) {
+			bad.Add(fmt.Sprintf("depends_on[%d].on", i), d.On, "this is an alias of the service itself; name something else")
+		}
+	}
 }

@@ -12,17 +12,20 @@ import (
 	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
-const columns = "name, title, team, tier, lifecycle, promise, links, version, created_at, updated_at"
+const columns = "name, title, team, tier, lifecycle, promise, links, portfolio, version, created_at, updated_at"
 
 func scan(row interface{ Scan(...any) error }) (s Service, err error) {
-	var links string
+	var links, portfolio string
 	var created, updated int64
-	err = row.Scan(&s.Name, &s.Title, &s.Team, &s.Tier, &s.Lifecycle, &s.Promise, &links, &s.Version, &created, &updated)
+	err = row.Scan(&s.Name, &s.Title, &s.Team, &s.Tier, &s.Lifecycle, &s.Promise, &links, &portfolio, &s.Version, &created, &updated)
 	if err != nil {
 		return s, err
 	}
 	s.Created, s.Updated = db.Time(created), db.Time(updated)
-	return s, json.Unmarshal([]byte(links), &s.Links)
+	if err := json.Unmarshal([]byte(links), &s.Links); err != nil {
+		return s, err
+	}
+	return s, json.Unmarshal([]byte(portfolio), &s.Portfolio)
 }
 
 func notFound(name string) error {
@@ -133,12 +136,12 @@ func search(q db.Querier, prefix string, limit int) ([]string, error) {
 }
 
 func insert(tx *db.Tx, s Service) error {
-	links, err := json.Marshal(s.Links)
+	links, portfolio, err := s.texts()
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec("INSERT INTO service ("+columns+") VALUES "+db.Values(1, 10), s.Name, s.Title, s.Team, s.Tier, string(s.Lifecycle), s.Promise,
-		string(links), s.Version, db.Micros(s.Created), db.Micros(s.Updated))
+	_, err = tx.Exec("INSERT INTO service ("+columns+") VALUES "+db.Values(1, 11), s.Name, s.Title, s.Team, s.Tier, string(s.Lifecycle), s.Promise,
+		links, portfolio, s.Version, db.Micros(s.Created), db.Micros(s.Updated))
 	if db.IsUnique(err) {
 		return errs.E(errs.Conflict, "a service of this name exists already").On(s.Ref().String()).Because(err)
 	}
@@ -149,12 +152,12 @@ func insert(tx *db.Tx, s Service) error {
 }
 
 func update(tx *db.Tx, s Service) error {
-	links, err := json.Marshal(s.Links)
+	links, portfolio, err := s.texts()
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`UPDATE service SET title = $2, team = $3, tier = $4, lifecycle = $5, promise = $6, links = $7, version = $8, updated_at = $9
-		WHERE name = $1`, s.Name, s.Title, s.Team, s.Tier, string(s.Lifecycle), s.Promise, string(links), s.Version, db.Micros(s.Updated))
+	_, err = tx.Exec(`UPDATE service SET title = $2, team = $3, tier = $4, lifecycle = $5, promise = $6, links = $7, portfolio = $8, version = $9, updated_at = $10
+		WHERE name = $1`, s.Name, s.Title, s.Team, s.Tier, string(s.Lifecycle), s.Promise, links, portfolio, s.Version, db.Micros(s.Updated))
 	if err != nil {
 		return err
 	}
@@ -162,6 +165,16 @@ func update(tx *db.Tx, s Service) error {
 		return err
 	}
 	return insertWords(tx, s, s.Aliases)
+}
+
+// texts are the lists as the database keeps them.
+func (s Service) texts() (links, portfolio string, err error) {
+	l, err := json.Marshal(s.Links)
+	if err != nil {
+		return "", "", err
+	}
+	p, err := json.Marshal(s.Portfolio)
+	return string(l), string(p), err
 }
 
 func insertWords(tx *db.Tx, s Service, words []string) error {

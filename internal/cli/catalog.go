@@ -64,9 +64,13 @@ func (g *Globals) printService(s client.Service, err error) error {
 		pairs := [][2]string{{"NAME", s.Name}, {"TITLE", s.Title}, {"TEAM", s.Team}, {"TIER", strconv.Itoa(s.Tier)}, {"LIFECYCLE", s.Lifecycle},
 			{"PROMISE", s.Promise}, {"ALIASES", strings.Join(s.Aliases, ", ")}, {"MANAGED BY", s.ManagedBy}}
 		for _, l := range s.Links {
-			pairs = append(pairs, [2]string{strings.ToUpper(l.Kind), strings.TrimSpace(l.Title + " " + l.URL)})
+			text := strings.TrimSpace(l.Title + " " + l.URL)
+			if l.Checked != "" {
+				text += ", checked " + l.Checked
+			}
+			pairs = append(pairs, [2]string{strings.ToUpper(l.Kind), text})
 		}
-		return pairs
+		return append(pairs, portfolioPairs(s)...)
 	})
 }
 
@@ -78,10 +82,11 @@ type ServiceFlags struct {
 	Lifecycle *string  `help:"proposed, live, deprecated or retired."`
 	Promise   *string  `help:"One sentence that a user understands."`
 	Alias     []string `help:"What a monitor calls it; repeat it. Replaces all aliases."`
-	Link      []string `help:"A link as URL or kind=URL (runbook, dashboard, repository, documentation, chat, other); repeat it. Replaces all links."`
+	Link      []string `help:"A link as URL, kind=URL or kind@2026-03-31=URL, the day on which it was last read (runbook, dashboard, repository, documentation, chat, other); repeat it. Replaces all links."`
+	PortfolioFlags
 }
 
-func (f ServiceFlags) into(e *client.ServiceEdit) {
+func (f ServiceFlags) into(e *client.ServiceEdit) error {
 	for _, p := range []struct{ to, from *string }{{&e.Title, f.Title}, {&e.Team, f.Team}, {&e.Lifecycle, f.Lifecycle}, {&e.Promise, f.Promise}} {
 		if p.from != nil {
 			*p.to = *p.from
@@ -101,8 +106,10 @@ func (f ServiceFlags) into(e *client.ServiceEdit) {
 		if !ok || strings.Contains(kind, ":") { // a URL with = in its query
 			kind, address = "", l
 		}
-		e.Links = append(e.Links, client.Link{Kind: kind, URL: address})
+		kind, day, _ := strings.Cut(kind, "@")
+		e.Links = append(e.Links, client.Link{Kind: kind, URL: address, Checked: day})
 	}
+	return f.PortfolioFlags.into(&e.Portfolio)
 }
 
 // ServiceCreateCmd adds a service.
@@ -114,7 +121,9 @@ type ServiceCreateCmd struct {
 // Run asks the server.
 func (c ServiceCreateCmd) Run(ctx context.Context, g *Globals) error {
 	var e client.ServiceEdit
-	c.into(&e)
+	if err := c.into(&e); err != nil {
+		return err
+	}
 	return g.printService(g.Client().CreateService(ctx, c.Service, e))
 }
 
@@ -131,7 +140,9 @@ func (c ServiceUpdateCmd) Run(ctx context.Context, g *Globals) error {
 		return err
 	}
 	e := s.Edit()
-	c.into(&e)
+	if err := c.into(&e); err != nil {
+		return err
+	}
 	return g.printService(g.Client().UpdateService(ctx, s.Name, s.Version, e))
 }
 

@@ -18,14 +18,16 @@ import (
 
 // Service is what users notice when it breaks.
 type Service struct {
-	Name      string    `json:"name" example:"checkout"`
-	Title     string    `json:"title" example:"Checkout"`
-	Team      string    `json:"team" example:"payments" doc:"The team that owns it"`
-	Tier      int       `json:"tier" minimum:"0" maximum:"3" doc:"0 carries the business, 3 is internal"`
-	Lifecycle string    `json:"lifecycle" enum:"proposed,live,deprecated,retired"`
-	Promise   string    `json:"promise,omitempty" example:"A filled basket can be paid at any hour." doc:"One sentence that a user understands"`
-	Links     []Link    `json:"links,omitempty"`
-	Aliases   []string  `json:"aliases,omitempty" doc:"What monitors call it, in lower case; absent in lists"`
+	Name      string   `json:"name" example:"checkout"`
+	Title     string   `json:"title" example:"Checkout"`
+	Team      string   `json:"team" example:"payments" doc:"The team that owns it"`
+	Tier      int      `json:"tier" minimum:"0" maximum:"3" doc:"0 carries the business, 3 is internal"`
+	Lifecycle string   `json:"lifecycle" enum:"proposed,live,deprecated,retired"`
+	Promise   string   `json:"promise,omitempty" example:"A filled basket can be paid at any hour." doc:"One sentence that a user understands"`
+	Links     []Link   `json:"links,omitempty"`
+	Aliases   []string `json:"aliases,omitempty" doc:"What monitors call it, in lower case; absent in lists"`
+	catalog.Portfolio
+	Needs     []Need    `json:"needs,omitempty" doc:"What the catalog knows of depends_on, in the same order; absent in lists"`
 	Version   int64     `json:"version"`
 	Created   time.Time `json:"created"`
 	Updated   time.Time `json:"updated"`
@@ -34,9 +36,19 @@ type Service struct {
 
 // Link leads to something about a service.
 type Link struct {
-	Kind  string `json:"kind,omitempty" enum:"runbook,dashboard,repository,documentation,chat,other" doc:"Default other"`
-	Title string `json:"title,omitempty"`
-	URL   string `json:"url" example:"https://wiki.example.org/checkout"`
+	Kind    string `json:"kind,omitempty" enum:"runbook,dashboard,repository,documentation,chat,other" doc:"Default other"`
+	Title   string `json:"title,omitempty"`
+	URL     string `json:"url" example:"https://wiki.example.org/checkout"`
+	Checked string `json:"checked,omitempty" format:"date" doc:"The day on which somebody last read it and found it right; for runbooks"`
+}
+
+// Need is what the catalog knows of a dependency.
+type Need struct {
+	On       string `json:"on"`
+	Service  string `json:"service,omitempty" doc:"The service that it means"`
+	Team     string `json:"team,omitempty" doc:"Its owner"`
+	Tier     int    `json:"tier,omitempty"`
+	Dangling bool   `json:"dangling,omitempty" doc:"It names a service that the catalog does not have"`
 }
 
 // Edit is what can be set about a service; it replaces all of it.
@@ -48,24 +60,25 @@ type Edit struct {
 	Promise   string   `json:"promise,omitempty"`
 	Links     []Link   `json:"links,omitempty"`
 	Aliases   []string `json:"aliases,omitempty"`
+	catalog.Portfolio
 }
 
 func (e Edit) in() catalog.Edit {
-	out := catalog.Edit{Title: e.Title, Team: e.Team, Tier: catalog.DefaultTier, Lifecycle: catalog.Lifecycle(e.Lifecycle), Promise: e.Promise, Aliases: e.Aliases}
+	out := catalog.Edit{Title: e.Title, Team: e.Team, Tier: catalog.DefaultTier, Lifecycle: catalog.Lifecycle(e.Lifecycle), Promise: e.Promise, Aliases: e.Aliases, Portfolio: e.Portfolio}
 	if e.Tier != nil {
 		out.Tier = *e.Tier
 	}
 	for _, l := range e.Links {
-		out.Links = append(out.Links, catalog.Link{Kind: catalog.LinkKind(l.Kind), Title: l.Title, URL: l.URL})
+		out.Links = append(out.Links, catalog.Link{Kind: catalog.LinkKind(l.Kind), Title: l.Title, URL: l.URL, Checked: l.Checked})
 	}
 	return out
 }
 
 func out(s catalog.Service) Service {
-	o := Service{Name: s.Name, Title: s.Title, Team: s.Team, Tier: s.Tier, Lifecycle: string(s.Lifecycle), Promise: s.Promise, Aliases: s.Aliases,
+	o := Service{Name: s.Name, Title: s.Title, Team: s.Team, Tier: s.Tier, Lifecycle: string(s.Lifecycle), Promise: s.Promise, Aliases: s.Aliases, Portfolio: s.Portfolio,
 		Version: s.Version, Created: s.Created, Updated: s.Updated, ManagedBy: s.Managed}
 	for _, l := range s.Links {
-		o.Links = append(o.Links, Link{string(l.Kind), l.Title, l.URL})
+		o.Links = append(o.Links, Link{string(l.Kind), l.Title, l.URL, l.Checked})
 	}
 	return o
 }
@@ -131,7 +144,21 @@ func Register(a huma.API, c *catalog.Catalog) {
 		return answer(c.Create(ctx, in.Body.Name, in.Body.in()))
 	})
 	huma.Register(a, op("get-service", http.MethodGet, "/{name}", "Read a service by name or alias", http.StatusNotFound),
-		func(ctx context.Context, in *NameIn) (*body, error) { return answer(c.Get(ctx, in.Name)) })
+		func(ctx context.Context, in *NameIn) (*body, error) {
+			s, err := c.Get(ctx, in.Name)
+			if err != nil {
+				return nil, api.Err(err)
+			}
+			needs, err := c.Needs(ctx, s)
+			if err != nil {
+				return nil, api.Err(err)
+			}
+			b, _ := answer(s, nil)
+			for _, n := range needs {
+				b.Body.Needs = append(b.Body.Needs, Need{n.On, n.Service.Name, n.Service.Team, n.Service.Tier, n.Dangling})
+			}
+			return b, nil
+		})
 	huma.Register(a, op("update-service", http.MethodPut, "/{name}", "Replace what can be set about a service", http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity),
 		func(ctx context.Context, in *struct {
 			NameIn

@@ -352,7 +352,7 @@ ci_sighting.absent_at bigint NOT NULL
 CREATE UNIQUE INDEX ci_sighting_ends ON public.ci_sighting USING btree (origin, from_end, to_end, kind);
 CREATE INDEX ci_sighting_from ON public.ci_sighting USING btree (from_end) WHERE (relation = 0);
 CREATE UNIQUE INDEX ci_sighting_pkey ON public.ci_sighting USING btree (id);
-CREATE INDEX ci_sighting_relation ON public.ci_sighting USING btree (relation);
+CREATE INDEX ci_sighting_relation ON public.ci_sighting USING btree (relation, id);
 CREATE INDEX ci_sighting_to ON public.ci_sighting USING btree (to_end) WHERE (relation = 0);
 ci_stage.run bigint NOT NULL
 ci_stage.chunk integer NOT NULL
@@ -871,6 +871,33 @@ retention_sweep.next_at bigint NOT NULL
 retention_sweep.dropped bigint NOT NULL DEFAULT 0
 CREATE INDEX retention_sweep_next ON public.retention_sweep USING btree (next_at);
 CREATE UNIQUE INDEX retention_sweep_pkey ON public.retention_sweep USING btree (policy);
+scorecard.name text NOT NULL
+scorecard.spec text NOT NULL
+scorecard.version bigint NOT NULL
+scorecard.created_at bigint NOT NULL
+scorecard.updated_at bigint NOT NULL
+CREATE UNIQUE INDEX scorecard_pkey ON public.scorecard USING btree (name);
+scorecard_result.service text NOT NULL
+scorecard_result.card text NOT NULL
+scorecard_result.day integer NOT NULL
+scorecard_result.level integer NOT NULL
+scorecard_result.passed integer NOT NULL
+scorecard_result.counted integer NOT NULL
+CREATE INDEX scorecard_result_day ON public.scorecard_result USING btree (day);
+CREATE UNIQUE INDEX scorecard_result_pkey ON public.scorecard_result USING btree (service, card, day);
+scorecard_round.id integer NOT NULL
+scorecard_round.next_at bigint NOT NULL
+scorecard_round.after text NOT NULL DEFAULT ''::text
+scorecard_round.turn bigint NOT NULL DEFAULT 0
+CREATE UNIQUE INDEX scorecard_round_pkey ON public.scorecard_round USING btree (id);
+scorecard_state.service text NOT NULL
+scorecard_state.card text NOT NULL
+scorecard_state.level integer NOT NULL
+scorecard_state.passed integer NOT NULL
+scorecard_state.counted integer NOT NULL
+scorecard_state.checks text NOT NULL
+scorecard_state.at bigint NOT NULL
+CREATE UNIQUE INDEX scorecard_state_pkey ON public.scorecard_state USING btree (service, card);
 service.name text NOT NULL
 service.title text NOT NULL
 service.team text NOT NULL
@@ -881,6 +908,7 @@ service.links text NOT NULL
 service.version bigint NOT NULL
 service.created_at bigint NOT NULL
 service.updated_at bigint NOT NULL
+service.portfolio text NOT NULL DEFAULT '{}'::text
 CREATE INDEX service_lifecycle ON public.service USING btree (lifecycle, name);
 CREATE UNIQUE INDEX service_pkey ON public.service USING btree (name);
 CREATE INDEX service_team ON public.service USING btree (team, name);

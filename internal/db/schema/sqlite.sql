@@ -382,7 +382,7 @@ CREATE TABLE ci_sighting (
 );
 CREATE UNIQUE INDEX ci_sighting_ends ON ci_sighting (origin, from_end, to_end, kind);
 CREATE INDEX ci_sighting_from ON ci_sighting (from_end) WHERE relation = 0;
-CREATE INDEX ci_sighting_relation ON ci_sighting (relation);
+CREATE INDEX ci_sighting_relation ON ci_sighting (relation, id);
 CREATE INDEX ci_sighting_to ON ci_sighting (to_end) WHERE relation = 0;
 CREATE TABLE ci_stage (
   run   BIGINT  NOT NULL,
@@ -966,6 +966,39 @@ CREATE TABLE retention_sweep (
     dropped BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX retention_sweep_next ON retention_sweep (next_at);
+CREATE TABLE scorecard (
+  name       TEXT   NOT NULL PRIMARY KEY,
+  spec       TEXT   NOT NULL,
+  version    BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL
+);
+CREATE TABLE scorecard_result (
+  service TEXT    NOT NULL,
+  card    TEXT    NOT NULL,
+  day     INTEGER NOT NULL,
+  level   INTEGER NOT NULL,
+  passed  INTEGER NOT NULL,
+  counted INTEGER NOT NULL,
+  PRIMARY KEY (service, card, day)
+);
+CREATE INDEX scorecard_result_day ON scorecard_result (day);
+CREATE TABLE scorecard_round (
+  id      INTEGER PRIMARY KEY CHECK (id = 1),
+  next_at BIGINT NOT NULL,
+  after   TEXT   NOT NULL DEFAULT '',
+  turn    BIGINT NOT NULL DEFAULT 0
+);
+CREATE TABLE scorecard_state (
+  service TEXT    NOT NULL,
+  card    TEXT    NOT NULL,
+  level   INTEGER NOT NULL,
+  passed  INTEGER NOT NULL,
+  counted INTEGER NOT NULL,
+  checks  TEXT    NOT NULL,
+  at      BIGINT  NOT NULL,
+  PRIMARY KEY (service, card)
+);
 CREATE TABLE service (
   name       TEXT    NOT NULL PRIMARY KEY,
   title      TEXT    NOT NULL,
@@ -977,7 +1010,7 @@ CREATE TABLE service (
   version    BIGINT  NOT NULL,
   created_at BIGINT  NOT NULL,
   updated_at BIGINT  NOT NULL
-);
+, portfolio TEXT NOT NULL DEFAULT '{}');
 CREATE INDEX service_lifecycle ON service (lifecycle, name);
 CREATE INDEX service_team ON service (team, name);
 CREATE INDEX service_tier ON service (tier, name);
