@@ -1,0 +1,252 @@
+package graph
+
+import "iter"
+
+// View is the graph at one time. It never changes and needs no lock.
+type View struct {
+	pages                         []page
+	groups                        []string // by handle
+	kinds                         []string
+	items, present, past, overlay int
+	at                            uint32 // as of; 0 is now
+	pool                          *pool
+}
+
+// AsOf is the same graph as it was at t, in seconds since 1970 UTC: nothing is
+// built. Facts of items are those of now.
+func (v *View) AsOf(t int64) *View {
+	c := *v
+	c.at = max(seconds(t), 1)
+	return &c
+}
+
+// At is the time of a view made by AsOf, 0 for now.
+func (v *View) At() int64 { return int64(v.at) }
+
+// Group is the text of a group's handle.
+func (v *View) Group(handle uint32) string {
+	if int(handle) < len(v.groups) {
+		return v.groups[handle]
+	}
+	return ""
+}
+
+// Top is above every item's number.
+func (v *View) Top() uint32 { return uint32(len(v.pages)) << pageBits }
+
+// Node is what is known of an item.
+func (v *View) Node(item uint32) Node {
+	p := v.page(item)
+	n := item & pageMask
+	if p == nil || p.facts == nil || p.facts.state[n] == 0 {
+		return Node{}
+	}
+	return Node{Kind: v.kinds[p.facts.kind[n]], State: State(p.facts.state[n] - 1), Known: true}
+}
+
+// Nodes ranges over the items that have facts.
+func (v *View) Nodes() iter.Seq2[uint32, Node] {
+	return func(yield func(uint32, Node) bool) {
+		for id := range v.Top() {
+			if n := v.Node(id); n.Known && !yield(id, n) {
+				return
+			}
+		}
+	}
+}
+
+// Edges ranges over all relations, by the needing item.
+func (v *View) Edges() iter.Seq[Edge] {
+	return func(yield func(Edge) bool) {
+		var buf []rec
+		for id := range v.Top() {
+			var list []rec
+			list, buf = v.out(id, buf)
+			for i := range list {
+				if !yield(list[i].edge(id, 0)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Relations are those of one item, all kinds in both directions, at most limit
+// (0: all); first what it needs, then who needs it, sorted by the other end.
+// The second result is how many were left out.
+func (v *View) Relations(item uint32, limit int) ([]Edge, int) {
+	recs, _ := v.out(item, nil)
+	subjects, flags, _ := v.in(item, nil)
+	total := len(recs) + len(subjects)
+	if limit <= 0 || limit > total {
+		limit = total
+	}
+	list := make([]Edge, 0, limit)
+	for i := range recs[:min(len(recs), limit)] {
+		list = append(list, recs[i].edge(item, 0))
+	}
+	for i := 0; len(list) < limit; i++ {
+		if e, ok := v.between(subjects[i], item, flags[i]&flagKind); ok {
+			list = append(list, e)
+		}
+	}
+	return list, total - len(list)
+}
+
+// between finds a relation by its ends and kind.
+func (v *View) between(subject, object uint32, kind uint8) (Edge, bool) {
+	recs, _ := v.out(subject, nil)
+	k := uint64(object)<<8 | uint64(kind)
+	if i := find(recs, k, recKey); i < len(recs) && recs[i].key() == k {
+		return recs[i].edge(subject, 0), true
+	}
+	return Edge{}, false
+}
+
+func (v *View) page(item uint32) *page {
+	if n := item >> pageBits; int(n) < len(v.pages) {
+		return &v.pages[n]
+	}
+	return nil
+}
+
+// out are the relations of which item is the needing end, sorted by key. The
+// result is of the page or of buf, which comes back for the next call.
+func (v *View) out(item uint32, buf []rec) ([]rec, []rec) {
+	p := v.page(item)
+	if p == nil {
+		return nil, buf
+	}
+	n := item & pageMask
+	patch := p.outOver.of(n)
+	if patch == nil && (v.at == 0 || p.out == nil || v.at >= p.out.settled) {
+		return p.out.now(n), buf
+	}
+	buf = mergeOut(p.out, n, patch, v.at, buf[:0])
+	return buf, buf
+}
+
+// mergeOut appends the relations of an item at a time (0: now).
+func mergeOut(b *outBase, n uint32, patch []form, at uint32, buf []rec) []rec {
+	now, was := b.now(n), b.was(n)
+	if at == 0 {
+		was = nil
+	}
+	for len(now) > 0 || len(was) > 0 || len(patch) > 0 {
+		k := ^uint64(0)
+		if len(now) > 0 {
+			k = now[0].key()
+		}
+		if len(was) > 0 {
+			k = min(k, was[0].rec.key())
+		}
+		hidden := false
+		if len(patch) > 0 {
+			if pk := patch[0].rec.key(); pk <= k {
+				k, hidden = pk, true
+			}
+		}
+		for ; len(patch) > 0 && patch[0].rec.key() == k; patch = patch[1:] {
+			if alive(patch[0].since, patch[0].until, at) {
+				buf = append(buf, patch[0].rec)
+			}
+		}
+		for ; len(was) > 0 && was[0].rec.key() == k; was = was[1:] {
+			if !hidden && alive(was[0].since, was[0].until, at) {
+				buf = append(buf, was[0].rec)
+			}
+		}
+		if len(now) > 0 && now[0].key() == k {
+			if !hidden && alive(now[0].since, 0, at) {
+				buf = append(buf, now[0])
+			}
+			now = now[1:]
+		}
+	}
+	return buf
+}
+
+// alive tells whether an interval counts at a time; at 0 the open one does.
+func alive(since, until, at uint32) bool {
+	if at == 0 {
+		return until == 0
+	}
+	return since <= at && (until == 0 || at < until)
+}
+
+// inBuf is the room for what in merges.
+type inBuf struct {
+	subject []uint32
+	flag    []uint8
+}
+
+// in are the relations of which item is the needed end, by needing item and
+// flag. The results are of the page or of the buffer.
+func (v *View) in(item uint32, buf *inBuf) ([]uint32, []uint8, *inBuf) {
+	p := v.page(item)
+	if p == nil {
+		return nil, nil, buf
+	}
+	n := item & pageMask
+	patch := p.inOver.of(n)
+	if b := p.in; patch == nil && (v.at == 0 || b == nil || v.at >= b.settled) {
+		if b == nil {
+			return nil, nil, buf
+		}
+		from, to := b.at[n], b.at[n+1]
+		return b.subject[from:to], b.flag[from:to], buf
+	}
+	if buf == nil {
+		buf = &inBuf{}
+	}
+	buf.subject, buf.flag = buf.subject[:0], buf.flag[:0]
+	mergeIn(p.in, n, patch, v.at, func(f inForm) {
+		buf.subject, buf.flag = append(buf.subject, f.subject), append(buf.flag, f.flag)
+	})
+	return buf.subject, buf.flag, buf
+}
+
+// mergeIn emits who needs an item at a time (0: now), sorted by key.
+func mergeIn(b *inBase, n uint32, patch []inForm, at uint32, emit func(inForm)) {
+	var i, end uint32
+	if b != nil {
+		i, end = b.at[n], b.at[n+1]
+	}
+	was := b.was(n)
+	if at == 0 {
+		was = nil
+	}
+	for i < end || len(was) > 0 || len(patch) > 0 {
+		k := ^uint64(0)
+		var now inForm
+		if i < end {
+			now = inForm{subject: b.subject[i], since: b.since[i], flag: b.flag[i]}
+			k = now.key()
+		}
+		if len(was) > 0 {
+			k = min(k, was[0].key())
+		}
+		hidden := false
+		if len(patch) > 0 {
+			if pk := patch[0].key(); pk <= k {
+				k, hidden = pk, true
+			}
+		}
+		for ; len(patch) > 0 && patch[0].key() == k; patch = patch[1:] {
+			if alive(patch[0].since, patch[0].until, at) {
+				emit(patch[0])
+			}
+		}
+		for ; len(was) > 0 && was[0].key() == k; was = was[1:] {
+			if !hidden && alive(was[0].since, was[0].until, at) {
+				emit(was[0])
+			}
+		}
+		if i < end && now.key() == k {
+			if !hidden && alive(now.since, 0, at) {
+				emit(now)
+			}
+			i++
+		}
+	}
+}
