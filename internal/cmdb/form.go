@@ -23,7 +23,9 @@ type itemForm struct {
 
 // digest says whether two forms are the same; not their time or state, because
 // an item that is merely not seen for a while has not changed.
-func (f itemForm) digest() string { return evidence.Digest(nil, []string{f.Kind, f.Name, f.Attributes}) }
+func (f itemForm) digest() string {
+	return evidence.Digest(nil, []string{f.Kind, f.Name, f.Attributes})
+}
 
 // relationForm is what a relation was at a time.
 type relationForm struct {
@@ -109,7 +111,7 @@ func canonical(text string) string {
 }
 
 // key names an item or relation in differences and decisions.
-func (f itemForm) key() string         { return fmt.Sprintf("item:%d", f.Item) }
+func (f itemForm) key() string     { return fmt.Sprintf("item:%d", f.Item) }
 func (f relationForm) key() string { return fmt.Sprintf("relation:%d", f.ID) }
 
 // parseKey is the reverse of key.

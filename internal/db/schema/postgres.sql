@@ -163,6 +163,7 @@ CREATE INDEX ci_stale ON public.ci USING btree (id) WHERE (state = 'stale'::text
 ci_baseline.name text NOT NULL
 ci_baseline.spec text NOT NULL
 ci_baseline.at bigint NOT NULL
+ci_baseline.base text NOT NULL
 ci_baseline.digest text NOT NULL
 ci_baseline.items bigint NOT NULL
 ci_baseline.relations bigint NOT NULL

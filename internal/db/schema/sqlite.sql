@@ -173,7 +173,8 @@ CREATE TABLE ci_baseline (
   name       TEXT   NOT NULL PRIMARY KEY,
   spec       TEXT   NOT NULL, -- title, part (all, or a service and what it needs), whether drift raises an alert
   at         BIGINT NOT NULL,
-  digest     TEXT   NOT NULL,
+  base       TEXT   NOT NULL, -- digest over all items and relations of the part at the time
+  digest     TEXT   NOT NULL, -- base and the differences accepted since
   items      BIGINT NOT NULL,
   relations  BIGINT NOT NULL,
   drift      BIGINT NOT NULL, -- differences at the last look

@@ -1,0 +1,448 @@
+package cmdb
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/ref"
+)
+
+// Difference is one item or relation that is not what it was.
+type Difference struct {
+	What    string // "item:12", "relation:7"; names it in decisions on drift
+	Verb    string // "added", "removed", "changed"
+	Item    int64  // the item, or the relation's From
+	Kind    string // of the item, or of the relation's From
+	Name    string
+	Other   int64 // the relation's To; 0 for an item
+	OtherK  string
+	OtherN  string
+	Link    RelationKind // empty for an item
+	Since   time.Time    // when the present form began; zero when it is gone
+	Changes []FieldChange
+	Form    string // digest of the present form; empty when it is gone
+	Left    bool   // it is still there, but no longer belongs to what is looked at; or was there before
+	Note    string // what somebody explained, see Drift
+}
+
+// Verbs of differences.
+const (
+	Added   = "added"
+	Removed = "removed"
+	Changed = "changed"
+)
+
+// Span says what to compare, and when.
+type Span struct {
+	From, To time.Time // To zero: now
+	Item     int64     // only this item and its relations
+	Service  string    // only this service and everything it needs, by name or alias
+	Cursor   string
+	Limit    int
+}
+
+// Differences returns what differs between two times, and the cursor of the
+// next page ("": there is none). A page may be short, even empty, and still
+// have a next one.
+func (s *Service) Differences(ctx context.Context, span Span) (out []Difference, next string, err error) {
+	if _, err := actor.Require(ctx, actor.Read); err != nil {
+		return nil, "", errs.Wrap("cmdb.diff", err)
+	}
+	err = s.read(ctx, func(q db.Querier, now time.Time) error {
+		if span.To.IsZero() {
+			span.To = now
+		}
+		if span.From.IsZero() || !span.From.Before(span.To) {
+			return errs.BadField("from", span.From.Format(time.RFC3339), "name a time before "+span.To.Format(time.RFC3339))
+		}
+		out, next, err = differences(q, span)
+		return err
+	})
+	return out, next, errs.Wrap("cmdb.diff", err)
+}
+
+// read reads with the database's time.
+func (s *Service) read(ctx context.Context, fn func(q db.Querier, now time.Time) error) error {
+	now, err := s.db.Now(ctx)
+	if err != nil {
+		return err
+	}
+	return s.db.Read(ctx, func(q db.Querier) error { return fn(q, now) })
+}
+
+func differences(q db.Querier, span Span) (out []Difference, next string, err error) {
+	if span.Limit <= 0 || span.Limit > 1000 {
+		span.Limit = 100
+	}
+	switch {
+	case span.Item != 0:
+		then, err := around(q, span.Item, span.From)
+		if err != nil {
+			return nil, "", err
+		}
+		now, err := around(q, span.Item, span.To)
+		if err != nil {
+			return nil, "", err
+		}
+		out, next = cutPage(comparePictures(then, now), span)
+	case span.Service != "":
+		root, err := theService(q, span.Service)
+		if err != nil {
+			return nil, "", err
+		}
+		then, err := partAt(q, root, span.From)
+		if err != nil {
+			return nil, "", err
+		}
+		now, err := partAt(q, root, span.To)
+		if err != nil {
+			return nil, "", err
+		}
+		list, err := comparePart(q, then, now, span.From, span.To)
+		if err != nil {
+			return nil, "", err
+		}
+		out, next = cutPage(list, span)
+	default:
+		if out, next, err = differAll(q, span); err != nil {
+			return nil, "", err
+		}
+	}
+	return out, next, nameEnds(q, out)
+}
+
+// theService is the item of a catalog service.
+func theService(q db.Querier, name string) (int64, error) {
+	id, err := serviceItem(q, strings.ToLower(strings.TrimSpace(name)))
+	if err == nil && id == 0 {
+		err = errs.BadField("service", name, "there is no such service on the map; name one of the catalog")
+	}
+	return id, err
+}
+
+// picture is a part of the map at a time.
+type picture struct {
+	items     map[int64]itemForm
+	relations map[int64]relationForm
+}
+
+// around is an item with its relations.
+func around(q db.Querier, id int64, at time.Time) (p picture, err error) {
+	if p.items, err = formsAt(q, []int64{id}, at); err != nil {
+		return p, err
+	}
+	p.relations = map[int64]relationForm{}
+	for _, out := range []bool{true, false} {
+		list, err := relationsOf(q, []int64{id}, out, at)
+		if err != nil {
+			return p, err
+		}
+		for _, r := range list {
+			p.relations[r.ID] = r
+		}
+	}
+	return p, nil
+}
+
+// partAt is an item and everything it needs, with all relations among them, at
+// a time.
+func partAt(q db.Querier, root int64, at time.Time) (p picture, err error) {
+	seen, edge := map[int64]bool{root: true}, []int64{root}
+	p.relations = map[int64]relationForm{}
+	for len(edge) > 0 {
+		var further []int64
+		reach := func(id int64) {
+			if !seen[id] {
+				seen[id] = true
+				further = append(further, id)
+			}
+		}
+		for _, out := range []bool{true, false} {
+			list, err := relationsOf(q, edge, out, at)
+			if err != nil {
+				return p, err
+			}
+			for _, r := range list {
+				switch need := r.Kind.Need(); {
+				case out:
+					p.relations[r.ID] = r
+					if need == FromNeedsTo {
+						reach(r.To)
+					}
+				case need == ToNeedsFrom:
+					reach(r.From)
+				}
+			}
+		}
+		slices.Sort(further)
+		edge = further
+	}
+	maps.DeleteFunc(p.relations, func(_ int64, r relationForm) bool { return !seen[r.To] })
+	p.items, err = formsAt(q, slices.Sorted(maps.Keys(seen)), at)
+	return p, err
+}
+
+// comparePictures lists what differs between two pictures, items first, by number.
+func comparePictures(then, now picture) (out []Difference) {
+	for _, id := range slices.Sorted(maps.Keys(eitherOf(then.items, now.items))) {
+		a, had := then.items[id]
+		b, has := now.items[id]
+		if d, ok := differItem(a, b, had, has); ok {
+			out = append(out, d)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(eitherOf(then.relations, now.relations))) {
+		a, had := then.relations[id]
+		b, has := now.relations[id]
+		if d, ok := differRelation(a, b, had, has); ok {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// comparePart is comparePictures of what an item needs, and says of what came or went
+// whether it was there all the time and only the need is new or gone.
+func comparePart(q db.Querier, then, now picture, from, to time.Time) ([]Difference, error) {
+	list := comparePictures(then, now)
+	var came, went []int64
+	for _, d := range list {
+		switch {
+		case d.Link == "" && d.Verb == Added:
+			came = append(came, d.Item)
+		case d.Link == "" && d.Verb == Removed:
+			went = append(went, d.Item)
+		}
+	}
+	before, err := formsAt(q, came, from)
+	if err != nil {
+		return nil, err
+	}
+	after, err := formsAt(q, went, to)
+	if err != nil {
+		return nil, err
+	}
+	for i, d := range list {
+		if d.Link == "" && d.Verb != Changed {
+			_, was := before[d.Item]
+			_, is := after[d.Item]
+			list[i].Left = was || is
+		}
+	}
+	return list, nil
+}
+
+func eitherOf[V any](a, b map[int64]V) map[int64]V {
+	out := maps.Clone(a)
+	if out == nil {
+		out = map[int64]V{}
+	}
+	maps.Copy(out, b)
+	return out
+}
+
+func differVerb(had, has bool) string {
+	switch {
+	case !had:
+		return Added
+	case !has:
+		return Removed
+	}
+	return Changed
+}
+
+func differItem(a, b itemForm, had, has bool) (Difference, bool) {
+	if !had && !has || had && has && a.digest() == b.digest() {
+		return Difference{}, false
+	}
+	d := Difference{Verb: differVerb(had, has)}
+	shown := b
+	switch {
+	case !has:
+		shown = a
+	default:
+		d.Form, d.Since = b.digest(), b.Since
+		if had {
+			d.Changes = a.changes(b)
+		}
+	}
+	d.What, d.Item, d.Kind, d.Name = shown.key(), shown.Item, shown.Kind, shown.Name
+	return d, true
+}
+
+func differRelation(a, b relationForm, had, has bool) (Difference, bool) {
+	if !had && !has || had && has && a.digest() == b.digest() {
+		return Difference{}, false
+	}
+	d := Difference{Verb: differVerb(had, has)}
+	shown := b
+	switch {
+	case !has:
+		shown = a
+	default:
+		d.Form, d.Since = b.digest(), b.Since
+		if had {
+			d.Changes = a.changes(b)
+		}
+	}
+	d.What, d.Item, d.Other, d.Link = shown.key(), shown.From, shown.To, shown.Kind
+	return d, true
+}
+
+// nameEnds fills in the names of the ends.
+func nameEnds(q db.Querier, list []Difference) error {
+	var ids []int64
+	for _, d := range list {
+		if d.Link != "" {
+			ids = append(ids, d.Item, d.Other)
+		}
+	}
+	slices.Sort(ids)
+	names, err := itemNames(q, slices.Compact(ids))
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		if d := &list[i]; d.Link != "" {
+			from, to := names[d.Item], names[d.Other]
+			d.Kind, d.Name, d.OtherK, d.OtherN = from.Kind, from.Name, to.Kind, to.Name
+		}
+	}
+	return nil
+}
+
+// cutPage is a page of a list that was worked out whole; its cursor is the last
+// difference shown.
+func cutPage(list []Difference, span Span) ([]Difference, string) {
+	if span.Cursor != "" {
+		after := sortKey(span.Cursor)
+		list = list[slices.IndexFunc(append(list, Difference{What: "relation:9223372036854775807"}), func(d Difference) bool { return sortKey(d.What).after(after) }):]
+	}
+	if len(list) <= span.Limit {
+		return list, ""
+	}
+	return list[:span.Limit], list[span.Limit-1].What
+}
+
+type whatKey struct {
+	relation bool
+	id       int64
+}
+
+func sortKey(what string) whatKey {
+	relation, id, _ := parseKey(what)
+	return whatKey{relation, id}
+}
+
+func (k whatKey) after(o whatKey) bool {
+	if k.relation != o.relation {
+		return k.relation
+	}
+	return k.id > o.id
+}
+
+// differAll walks the four lists of candidates. Its cursor is "list.time.id".
+func differAll(q db.Querier, span Span) (out []Difference, next string, err error) {
+	list, after := 0, candidate{at: span.From}
+	// What ended at From exactly was over by then, so it is no candidate.
+	after.id = int64(^uint64(0) >> 1)
+	if span.Cursor != "" {
+		if list, after, err = parseDiffCursor(span.Cursor); err != nil {
+			return nil, "", err
+		}
+	}
+	for looked := 0; ; {
+		page, err := candidates(q, list, span.From, after, 500)
+		if err != nil {
+			return nil, "", err
+		}
+		found, err := differCandidates(q, list, page, span)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, c := range page {
+			after = c
+			looked++
+			if d, ok := found[c.id]; ok {
+				out = append(out, d)
+				if len(out) == span.Limit {
+					return out, diffCursor(list, after), nil
+				}
+			}
+		}
+		if len(page) < 500 {
+			if list++; list == len(candidateSQL) {
+				return out, "", nil
+			}
+			after = candidate{at: span.From, id: int64(^uint64(0) >> 1)}
+		} else if looked >= 20_000 {
+			return out, diffCursor(list, after), nil
+		}
+	}
+}
+
+// differCandidates compares candidates at both times.
+func differCandidates(q db.Querier, list int, page []candidate, span Span) (map[int64]Difference, error) {
+	ids := make([]int64, len(page))
+	for i, c := range page {
+		ids[i] = c.id
+	}
+	out := map[int64]Difference{}
+	if list < 2 {
+		then, err := formsAt(q, ids, span.From)
+		if err != nil {
+			return nil, err
+		}
+		now, err := formsAt(q, ids, span.To)
+		for _, id := range ids {
+			a, had := then[id]
+			b, has := now[id]
+			if d, ok := differItem(a, b, had, has); ok {
+				out[id] = d
+			}
+		}
+		return out, err
+	}
+	then, err := relationFormsAt(q, ids, span.From)
+	if err != nil {
+		return nil, err
+	}
+	now, err := relationFormsAt(q, ids, span.To)
+	for _, id := range ids {
+		a, had := then[id]
+		b, has := now[id]
+		if d, ok := differRelation(a, b, had, has); ok {
+			out[id] = d
+		}
+	}
+	return out, err
+}
+
+func diffCursor(list int, c candidate) string {
+	return fmt.Sprintf("%d.%d.%d", list, db.Micros(c.at), c.id)
+}
+
+func parseDiffCursor(s string) (list int, c candidate, err error) {
+	parts := strings.Split(s, ".")
+	if len(parts) == 3 {
+		at, err1 := strconv.ParseInt(parts[1], 10, 64)
+		id, err2 := strconv.ParseInt(parts[2], 10, 64)
+		list, err = strconv.Atoi(parts[0])
+		if cmp.Or(err, err1, err2) == nil && list >= 0 && list < len(candidateSQL) {
+			return list, candidate{db.Time(at), id}, nil
+		}
+	}
+	return 0, c, errs.BadField("cursor", s, "use the cursor of the page before, unchanged")
+}
+
+// ItemRef is the record of a difference: the item, or the relation's From.
+func (d Difference) ItemRef() ref.Ref { return ref.N(ref.Item, d.Item) }
