@@ -48,7 +48,7 @@ func TestRefusals(t *testing.T) {
 	}
 	for in, want := range map[string]string{
 		"a: 1\nb: \xff\n":                 "line 2: file: byte 8 is no UTF-8",
-		"a: 1\nb: \x00\n":                 "line 2: file: the file holds the character 0",
+		"a: 1\nb: \x00\n":                 "line 2: file: byte 8 is the character 0",
 		"a: 1\n---\nb: 2\nb: 3\n":         "line 4: b: this key is there already, on line 3",
 		"a: [\n":                          "line 1",
 		"a: *none\n":                      `line 1: document "*none"`,
