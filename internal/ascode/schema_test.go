@@ -12,6 +12,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/auth"
 	"github.com/evenkeel/evenkeel/internal/calendar"
 	"github.com/evenkeel/evenkeel/internal/catalog"
+	"github.com/evenkeel/evenkeel/internal/catalog/scorecard"
 	"github.com/evenkeel/evenkeel/internal/contact"
 	"github.com/evenkeel/evenkeel/internal/escalation"
 	"github.com/evenkeel/evenkeel/internal/incident"
@@ -23,7 +24,7 @@ import (
 var specs = map[string]any{
 	"Team": auth.TeamSpec{}, "BusinessCalendar": calendar.Spec{}, "PriorityMatrix": incident.PriorityMatrixSpec{}, "Channel": notify.ChannelSpec{},
 	"Schedule": oncall.Spec{}, "EscalationPolicy": escalation.Spec{},
-	"Service": catalog.Spec{}, "Integration": alert.IntegrationSpec{}, "AlertRule": alert.RuleSpec{}, "ContactRule": contact.Spec{},
+	"Service": catalog.Spec{}, "Scorecard": scorecard.Spec{}, "Integration": alert.IntegrationSpec{}, "AlertRule": alert.RuleSpec{}, "ContactRule": contact.Spec{},
 }
 
 type object = map[string]any

@@ -86,3 +86,21 @@ func (c *Catalog) NeedsOf(q db.Querier, s Service) ([]Need, error) {
 	}
 	return out, nil
 }
+
+// After returns services in use by name, after a name, with their aliases: for
+// those who go through all of them.
+func After(q db.Querier, name string, limit int) ([]Service, error) {
+	out, err := list(q, Filter{}, name, limit)
+	if err != nil || len(out) == 0 {
+		return nil, err
+	}
+	names := make([]string, len(out))
+	for i, s := range out {
+		names[i] = s.Name
+	}
+	words, err := aliasesOf(q, names)
+	for i := range out {
+		out[i].Aliases = words[out[i].Name]
+	}
+	return out, err
+}

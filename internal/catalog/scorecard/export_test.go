@@ -1,0 +1,4 @@
+package scorecard
+
+// StandingsSQL is a query, for its plan.
+var StandingsSQL = standingsSQL
