@@ -1,0 +1,411 @@
+package kubernetes
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/evenkeel/evenkeel/internal/cmdb"
+)
+
+// route is one way that traffic takes, as an attribute shows it.
+type route struct {
+	By     string `json:"by"`
+	To     string `json:"to"`
+	Subset string `json:"subset,omitempty"`
+	Weight int    `json:"weight,omitempty"` // of the rule's destinations; 0 when there is only one
+	Match  bool   `json:"match,omitempty"`  // only for requests that match
+	Mirror bool   `json:"mirror,omitempty"` // a copy whose answer nobody waits for
+	Fault  string `json:"fault,omitempty"`
+}
+
+// traffic shows how an application is reached.
+func (b *builder) traffic(a *application, at attrs) {
+	if len(a.routes) > 0 {
+		raw, err := json.Marshal(a.routes)
+		if err == nil {
+			at.set("routes", json.RawMessage(raw))
+		}
+	}
+	if len(a.subsets) > 0 {
+		var list []string
+		for _, n := range sorted(a.subsets) {
+			var l []string
+			for _, k := range sorted(a.subsets[n]) {
+				l = append(l, k+"="+a.subsets[n][k])
+			}
+			list = append(list, n+": "+strings.Join(l, ","))
+		}
+		at.set("subsets", list)
+	}
+	at.set("tls", a.tls)
+}
+
+// istio reads DestinationRules, then the VirtualServices of the mesh.
+func (b *builder) istio() {
+	for _, key := range sorted(b.rules) {
+		r := b.rules[key]
+		t, ok := b.named(r.spec.Host, r.Namespace, "DestinationRule "+key)
+		if !ok || t.app == nil {
+			continue
+		}
+		if t.app.subsets == nil {
+			t.app.subsets = map[string]map[string]string{}
+		}
+		for _, s := range r.spec.Subsets {
+			t.app.subsets[s.Name] = s.Labels
+		}
+		if p := r.spec.TrafficPolicy; p != nil && p.TLS != nil {
+			t.app.tls = p.TLS.Mode
+		}
+	}
+	for _, key := range sorted(b.virtual) {
+		v := b.virtual[key]
+		if len(v.spec.Gateways) == 0 || slices.Contains(v.spec.Gateways, "mesh") {
+			b.mesh(key, v)
+		}
+	}
+	for _, key := range sorted(b.apps) {
+		a := b.apps[key]
+		for _, name := range sorted(a.only) {
+			_, defined := a.subsets[name]
+			carried := slices.ContainsFunc(a.workloads, func(w *workload) bool { return defined && selects(a.subsets[name], w.pod.Labels) })
+			switch {
+			case !defined:
+				b.remark("VirtualService of "+a.key, "sends traffic to the subset "+name+", which no DestinationRule that was read defines")
+				a.only = nil // where it goes is not known
+			case !carried:
+				b.remark("VirtualService of "+a.key, "sends traffic to the subset "+name+", which no workload that was read carries")
+			}
+		}
+		if a.only != nil && !slices.ContainsFunc(a.workloads, b.routed) {
+			a.only = nil
+		}
+	}
+}
+
+// named resolves a host of Istio's or Gateway API configuration.
+func (b *builder) named(host, ns, who string) (target, bool) {
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if host == "" || strings.HasPrefix(host, "*") {
+		return target{}, false
+	}
+	return b.resolve(mention{host: host, scheme: true, said: true}, ns, who)
+}
+
+// mesh follows a VirtualService between applications: who calls its host is
+// served by its destinations.
+func (b *builder) mesh(key string, v object[virtualServiceSpec]) {
+	who := "VirtualService " + key
+	for _, h := range v.spec.Hosts {
+		from, ok := b.named(h, v.Namespace, who)
+		if !ok || from.app == nil {
+			continue
+		}
+		a := from.app
+		only, all := map[string]bool{}, false
+		for _, rt := range slices.Concat(v.spec.HTTP, v.spec.TLS, v.spec.TCP) {
+			for _, d := range ways(rt) {
+				d.By = "VirtualService/" + v.Name
+				a.routes = append(a.routes, d)
+				t, ok := b.named(d.To, v.Namespace, who)
+				switch {
+				case !ok:
+				case t.app == a && !d.Mirror && d.Subset == "":
+					all = true
+				case t.app == a && !d.Mirror:
+					only[d.Subset] = true
+				case t.app != a:
+					c := call{to: t, kind: cmdb.DependsOn}
+					if d.Mirror {
+						c = call{to: t, kind: cmdb.Calls, strength: cmdb.Soft}
+					} else if d.Match || d.Weight > 0 && d.Weight < 100 {
+						c.strength = cmdb.Soft
+					}
+					if old, there := a.calls[t.id()]; !there || old.strength == cmdb.Soft {
+						a.calls[t.id()] = c
+					}
+				}
+			}
+		}
+		if !all && len(only) > 0 {
+			a.only = only
+		}
+	}
+}
+
+// ways lists the destinations of one rule.
+func ways(rt istioRoute) []route {
+	var out []route
+	fault := faultText(rt)
+	for _, w := range rt.Route {
+		r := route{To: w.Destination.Host, Subset: w.Destination.Subset, Match: len(rt.Match) > 0, Fault: fault}
+		if len(rt.Route) > 1 {
+			r.Weight = w.Weight
+		}
+		out = append(out, r)
+	}
+	mirrors := rt.Mirrors
+	if rt.Mirror != nil {
+		out = append(out, route{To: rt.Mirror.Host, Subset: rt.Mirror.Subset, Mirror: true})
+	}
+	for _, m := range mirrors {
+		out = append(out, route{To: m.Destination.Host, Subset: m.Destination.Subset, Mirror: true})
+	}
+	return out
+}
+
+func faultText(rt istioRoute) string {
+	if rt.Fault == nil {
+		return ""
+	}
+	share := func(p percentage) string {
+		if p.Value == nil {
+			return "100"
+		}
+		return fmt.Sprint(*p.Value)
+	}
+	var out []string
+	if d := rt.Fault.Delay; d != nil {
+		out = append(out, "delay "+d.FixedDelay+" in "+share(d.Percentage)+" %")
+	}
+	if a := rt.Fault.Abort; a != nil {
+		status := a.GRPCStatus
+		if a.HTTPStatus != 0 {
+			status = fmt.Sprint(a.HTTPStatus)
+		}
+		out = append(out, "abort "+status+" in "+share(a.Percentage)+" %")
+	}
+	return strings.Join(out, ", ")
+}
+
+// balancer is an entry to the cluster with the ways behind it.
+type balancer struct {
+	meta
+	key, kind string
+	class     string
+	hosts     map[string]bool
+	routes    []route
+	to        map[string]target
+	certs     map[string]bool
+}
+
+func (l *balancer) lead(t target, r route) {
+	l.to[t.id()] = t
+	l.routes = append(l.routes, r)
+}
+
+// leads is whether it is an entry to the application.
+func (l *balancer) leads(a *application) bool {
+	for _, t := range l.to {
+		if t.app == a {
+			return true
+		}
+	}
+	return false
+}
+
+// balancers joins Ingresses and Gateways with the routes that lead through
+// them. One destination is needed; of several each serves a part, so that the
+// loss of one leaves the balancer working worse.
+func (b *builder) balancers() []cmdb.Seen {
+	all := map[string]*balancer{}
+	add := func(m meta, kind, class string) *balancer {
+		l := &balancer{meta: m, key: m.Namespace + "/" + kind + "/" + m.Name, kind: kind, class: class, hosts: map[string]bool{}, to: map[string]target{}, certs: map[string]bool{}}
+		all[l.key] = l
+		return l
+	}
+	secrets := map[string]string{} // "ns/secret" → certificate
+	for _, key := range sorted(b.certificates) {
+		ct := b.certificates[key]
+		secrets[ct.Namespace+"/"+ct.spec.SecretName] = certificateKey(ct.meta)
+	}
+	secure := func(l *balancer, ns, name string) {
+		if k := secrets[ns+"/"+name]; k != "" && name != "" {
+			l.certs[k] = true
+		}
+	}
+	for _, key := range sorted(b.ingresses) {
+		in := b.ingresses[key]
+		l := add(in.meta, "Ingress", in.spec.IngressClassName)
+		back := func(be *ingressBackend, where string) {
+			if be != nil && be.Service != nil {
+				if t, ok := b.named(be.Service.Name, in.Namespace, "Ingress "+key); ok {
+					l.lead(t, route{By: where, To: be.Service.Name})
+				}
+			}
+		}
+		back(in.spec.DefaultBackend, "default backend")
+		for _, r := range in.spec.Rules {
+			if r.Host != "" {
+				l.hosts[r.Host] = true
+			}
+			if r.HTTP != nil {
+				for _, p := range r.HTTP.Paths {
+					back(&p.Backend, r.Host+p.Path)
+				}
+			}
+		}
+		for _, t := range in.spec.TLS {
+			secure(l, in.Namespace, t.SecretName)
+		}
+	}
+	for _, key := range sorted(b.gateways) {
+		g := b.gateways[key]
+		l := add(g.meta, g.kind, g.spec.GatewayClassName)
+		for _, ls := range g.spec.Listeners {
+			if ls.Hostname != "" {
+				l.hosts[ls.Hostname] = true
+			}
+			if ls.TLS != nil {
+				for _, ref := range ls.TLS.CertificateRefs {
+					secure(l, or(ref.Namespace, g.Namespace), ref.Name)
+				}
+			}
+		}
+		for _, s := range g.spec.Servers {
+			for _, h := range s.Hosts {
+				if _, bare, ok := strings.Cut(h, "/"); ok {
+					h = bare
+				}
+				if h != "*" {
+					l.hosts[h] = true
+				}
+			}
+			if s.TLS != nil {
+				secure(l, g.Namespace, s.TLS.CredentialName)
+			}
+		}
+		for _, wk := range sorted(b.workloads) { // the proxies that Istio's Gateway is configured on
+			if w := b.workloads[wk]; selects(g.spec.Selector, w.pod.Labels) {
+				l.to["proxy "+w.app.key] = target{app: w.app}
+			}
+		}
+	}
+	b.gatewayRoutes(all)
+	b.istioGateways(all)
+	for _, key := range sorted(all) {
+		for h := range all[key].hosts {
+			if _, shared := b.hosts[h]; shared {
+				b.hosts[h] = nil
+			} else {
+				b.hosts[h] = all[key]
+			}
+		}
+	}
+	return b.show(all)
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// gatewayRoutes are those of the Gateway API.
+func (b *builder) gatewayRoutes(all map[string]*balancer) {
+	for _, key := range sorted(b.routes) {
+		r := b.routes[key]
+		who := r.kind + " " + r.Namespace + "/" + r.Name
+		for _, p := range r.spec.ParentRefs {
+			if p.Kind != "" && p.Kind != "Gateway" {
+				continue // a Service: routes inside the mesh (GAMMA)
+			}
+			l := all[or(p.Namespace, r.Namespace)+"/Gateway/"+p.Name]
+			if l == nil {
+				b.remark(who, "belongs to the Gateway "+p.Name+", which was not read")
+				continue
+			}
+			for _, h := range r.spec.Hostnames {
+				l.hosts[h] = true
+			}
+			for _, rule := range r.spec.Rules {
+				for _, ref := range rule.BackendRefs {
+					if t, ok := b.named(ref.Name+"."+or(ref.Namespace, r.Namespace)+".svc", r.Namespace, who); ok && (ref.Kind == "" || ref.Kind == "Service") {
+						d := route{By: r.kind + "/" + r.Name, To: ref.Name}
+						if ref.Weight != nil && len(rule.BackendRefs) > 1 {
+							d.Weight = *ref.Weight
+						}
+						l.lead(t, d)
+					}
+				}
+				for _, f := range rule.Filters {
+					if f.RequestMirror != nil {
+						l.routes = append(l.routes, route{By: r.kind + "/" + r.Name, To: f.RequestMirror.BackendRef.Name, Mirror: true})
+					}
+				}
+			}
+		}
+	}
+}
+
+// istioGateways are VirtualServices bound to gateways.
+func (b *builder) istioGateways(all map[string]*balancer) {
+	for _, key := range sorted(b.virtual) {
+		v := b.virtual[key]
+		for _, g := range v.spec.Gateways {
+			if g == "mesh" {
+				continue
+			}
+			ns, name, ok := strings.Cut(g, "/")
+			if !ok {
+				ns, name = v.Namespace, g
+			}
+			l := all[ns+"/"+istioGateway+"/"+name]
+			if l == nil {
+				b.remark("VirtualService "+key, "belongs to the Gateway "+g+", which was not read")
+				continue
+			}
+			for _, h := range v.spec.Hosts {
+				if h != "*" {
+					l.hosts[h] = true
+				}
+			}
+			for _, rt := range slices.Concat(v.spec.HTTP, v.spec.TLS, v.spec.TCP) {
+				for _, d := range ways(rt) {
+					d.By = "VirtualService/" + v.Name
+					if d.Mirror {
+						l.routes = append(l.routes, d)
+					} else if t, ok := b.named(d.To, v.Namespace, "VirtualService "+key); ok {
+						l.lead(t, d)
+					}
+				}
+			}
+		}
+	}
+}
+
+// show turns balancers into items and their relations.
+func (b *builder) show(all map[string]*balancer) []cmdb.Seen {
+	var out []cmdb.Seen
+	for _, key := range sorted(all) {
+		l := all[key]
+		ns := b.namespaces[l.Namespace]
+		at := attrs{}.set("class", l.class).set("hosts", sorted(l.hosts))
+		if len(l.routes) > 0 {
+			if raw, err := json.Marshal(l.routes); err == nil {
+				at.set("routes", json.RawMessage(raw))
+			}
+		}
+		out = append(out, cmdb.Seen{Key: key, Kind: cmdb.KindBalancer, Name: l.Name, Env: b.env(l.meta, ns), Team: b.team(l.meta, ns), Identifiers: b.identify(l.meta, l.kind), Attributes: at})
+		served := 0
+		for id := range l.to {
+			if !strings.HasPrefix(id, "proxy ") {
+				served++
+			}
+		}
+		for _, id := range sorted(l.to) {
+			r := cmdb.SeenRelation{From: cmdb.ByKey(key), To: l.to[id].to(), Kind: cmdb.DependsOn}
+			if served > 1 && !strings.HasPrefix(id, "proxy ") {
+				r.Strength = cmdb.Soft
+			}
+			b.relate(r)
+		}
+		for _, k := range sorted(l.certs) {
+			b.relate(cmdb.SeenRelation{From: cmdb.ByKey(key), To: cmdb.ByKey(k), Kind: cmdb.DependsOn})
+		}
+	}
+	return out
+}
