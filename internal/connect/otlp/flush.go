@@ -1,0 +1,349 @@
+package otlp
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/evenkeel/evenkeel/internal/cmdb"
+)
+
+// told is what the sink knows already, and what is waiting for it.
+type told struct {
+	edges  map[edge]*known
+	window time.Time // when the window that is being counted began
+}
+
+// toldCounts can be read while a flush waits for its sink.
+type toldCounts struct {
+	edges      atomic.Int64
+	sent       atomic.Uint64 // records
+	failures   atomic.Uint64
+	left       atomic.Uint64 // edges left for later because a flush was full
+	overflowed atomic.Uint64 // calls over edges beyond the limit
+}
+
+func newTold(start time.Time) told { return told{edges: map[edge]*known{}, window: start} }
+
+// known is one edge since it was first seen.
+type known struct {
+	now  tally     // of the running window
+	from time.Time // when the running window, for this edge, began
+	last int64     // second of the newest call
+	flow cmdb.Flow // of the last whole window, or so far
+	was  cmdb.Flow // as told
+	at   time.Time // when told; zero: never
+	due  bool
+}
+
+// perCall is how many records the sink gets at once: one transaction each.
+const perCall = 500
+
+// Run flushes until ctx ends, and once more then.
+func (a *Aggregator) Run(ctx context.Context) {
+	t := time.NewTicker(a.opt.Flush)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+			a.flush(last)
+			return
+		case <-t.C:
+			a.flush(ctx)
+		}
+	}
+}
+
+func (a *Aggregator) flush(ctx context.Context) {
+	if err := a.Flush(ctx); err != nil {
+		a.opt.Log.WarnContext(ctx, "edges seen in traces could not be stored; they are kept and tried again", "err", err)
+	}
+}
+
+// Flush ends what has waited long enough and tells the sink what is new or
+// has changed. After an error all that was not taken is told next time.
+func (a *Aggregator) Flush(ctx context.Context) error {
+	a.flushing.Lock()
+	defer a.flushing.Unlock()
+	now := a.opt.Now()
+	a.names.clock.Store(now.Unix())
+	a.gather(now)
+	if now.Sub(a.told.window) >= a.opt.Window {
+		a.close(now)
+	}
+	a.counts.edges.Store(int64(len(a.told.edges)))
+	return a.tell(ctx, now)
+}
+
+// gather takes the tallies out of the shards.
+func (a *Aggregator) gather(now time.Time) {
+	tick := a.tick(now)
+	for _, s := range a.parts {
+		s.mu.Lock()
+		s.now = now.Unix()
+		s.expire(tick)
+		edges, spare := s.edges, make([]*tally, 0, min(len(s.edges), 1024))
+		s.edges = make(map[edge]*tally, len(edges))
+		s.mu.Unlock()
+
+		for e, t := range edges {
+			a.merge(e, t, now)
+			if len(spare) < cap(spare) {
+				spare = append(spare, t)
+			}
+		}
+		s.mu.Lock()
+		s.spare = spare
+		s.mu.Unlock()
+	}
+}
+
+func (a *Aggregator) merge(e edge, t *tally, now time.Time) {
+	a.names.mu.RLock()
+	e.to = a.names.settle(e.to)
+	a.names.mu.RUnlock()
+	if e.from == e.to {
+		return // it calls itself by a name that was not known as its own
+	}
+	k := a.told.edges[e]
+	if k == nil {
+		if len(a.told.edges) >= a.opt.MaxEdges {
+			a.counts.overflowed.Add(t.calls)
+			return
+		}
+		k = &known{from: maxTime(a.told.window, now.Add(-a.opt.Flush)), due: true}
+		a.told.edges[e] = k
+	}
+	k.now.merge(t)
+	k.last = max(k.last, t.last)
+	if k.at.IsZero() { // not told yet: the first minute's figures are better than none
+		k.flow = k.now.flow(max(now.Sub(k.from), a.opt.Flush), now)
+	}
+}
+
+func maxTime(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// close ends a window: flows are worked out, and edges that were not used for
+// an hour forgotten; they are told as new when they come back.
+func (a *Aggregator) close(now time.Time) {
+	keep := map[uint32]bool{}
+	for e, k := range a.told.edges {
+		if now.Unix()-k.last >= forgetAfter && !k.due {
+			delete(a.told.edges, e)
+			continue
+		}
+		keep[e.from], keep[e.to] = true, true
+		if k.now.calls > 0 {
+			k.flow = k.now.flow(now.Sub(maxTime(k.from, a.told.window)), now)
+			// Spread over a quarter of the time, so that edges that came together are not told again together.
+			early := a.opt.Again / 4 * time.Duration((e.from*31+e.to)%64) / 64
+			if now.Sub(k.at) >= a.opt.Again-early || now.Sub(k.at) >= a.settled() && marked(k.was, k.flow, a.opt.Window) {
+				k.due = true
+			}
+			k.now = tally{}
+		}
+	}
+	a.told.window = now
+	a.names.sweep(keep)
+}
+
+// settled is how long a told flow stands at least: traffic that swings must
+// not become a row a minute.
+func (a *Aggregator) settled() time.Duration { return a.opt.Again / 12 }
+
+// tell sends due edges with the nodes they need, oldest first in chunks.
+func (a *Aggregator) tell(ctx context.Context, now time.Time) error {
+	var due []edge
+	for e, k := range a.told.edges {
+		if k.due {
+			due = append(due, e)
+		}
+	}
+	slices.SortFunc(due, func(x, y edge) int {
+		if c := a.told.edges[x].at.Compare(a.told.edges[y].at); c != 0 {
+			return c
+		}
+		return cmp.Or(cmp.Compare(x.from, y.from), cmp.Compare(x.to, y.to))
+	})
+	for budget := a.opt.MaxTell; len(due) > 0; {
+		if budget <= 0 {
+			a.counts.left.Add(uint64(len(due)))
+			return nil
+		}
+		p := a.page(&due, now)
+		if len(p.records) > 0 {
+			if err := a.sink.Seen(ctx, Source, a.opt.Scope, p.records); err != nil {
+				a.counts.failures.Add(1)
+				return err
+			}
+		}
+		p.done(a, now)
+		a.counts.sent.Add(uint64(len(p.records)))
+		budget -= len(p.records)
+	}
+	return nil
+}
+
+// emitAll tells every edge with its nodes, in a fixed order.
+func (a *Aggregator) emitAll(emit cmdb.Emit) error {
+	due := slices.SortedFunc(maps.Keys(a.told.edges), func(x, y edge) int {
+		return cmp.Or(cmp.Compare(x.from, y.from), cmp.Compare(x.to, y.to))
+	})
+	for len(due) > 0 {
+		p := a.page(&due, a.start)
+		for _, r := range p.records {
+			if err := emit(r); err != nil {
+				return err
+			}
+		}
+		p.done(a, a.start)
+	}
+	return nil
+}
+
+// page is one transaction's worth of records.
+type page struct {
+	records []cmdb.Record
+	nodes   []*node
+	edges   []*known
+	flows   []cmdb.Flow
+}
+
+func (a *Aggregator) page(due *[]edge, now time.Time) *page {
+	p := &page{}
+	a.names.mu.RLock()
+	defer a.names.mu.RUnlock()
+	taken := map[uint32]bool{}
+	for len(*due) > 0 && len(p.records) < perCall {
+		e := (*due)[0]
+		*due = (*due)[1:]
+		k := a.told.edges[e]
+		from, to := a.names.nodes[e.from], a.names.nodes[e.to]
+		if from == nil || to == nil {
+			k.due = false
+			continue
+		}
+		for i, n := range [2]*node{from, to} {
+			id := [2]uint32{e.from, e.to}[i]
+			if !taken[id] && (n.sent.IsZero() || n.fresh || now.Sub(n.sent) >= a.opt.Again) {
+				taken[id] = true
+				p.nodes = append(p.nodes, n)
+				p.records = append(p.records, n.records()...)
+			}
+		}
+		p.edges, p.flows = append(p.edges, k), append(p.flows, k.flow)
+		p.records = append(p.records, relation(from, to, k.flow))
+	}
+	return p
+}
+
+// done notes what the sink took.
+func (p *page) done(a *Aggregator, now time.Time) {
+	a.names.mu.Lock()
+	defer a.names.mu.Unlock()
+	for _, n := range p.nodes {
+		n.sent, n.fresh = now, false
+	}
+	for i, k := range p.edges {
+		k.at, k.was, k.due = now, p.flows[i], false
+	}
+}
+
+// relation says what an edge is: applications call applications, caches and
+// outside systems, store in databases and depend, softly, on queues: a queue
+// that stands still delays both ends and stops neither.
+func relation(from, to *node, f cmdb.Flow) cmdb.Record {
+	r := &cmdb.SeenRelation{From: cmdb.ByKey(from.key), To: cmdb.ByKey(to.key), Kind: cmdb.Calls, Provenance: cmdb.Observed, Flow: f}
+	switch to.kind {
+	case cmdb.KindQueue:
+		r.Kind, r.Strength = cmdb.DependsOn, cmdb.Soft
+	case cmdb.KindDatabase:
+		r.Kind = cmdb.StoresIn
+	}
+	return cmdb.Record{Relation: r}
+}
+
+// records are the node's item and, of an application, the workloads it runs in.
+func (n *node) records() []cmdb.Record {
+	item := &cmdb.Seen{Key: n.key, Kind: n.kind, Name: n.name, Env: n.env, Identifiers: n.ids}
+	if len(n.attributes) > 0 {
+		item.Attributes = make(map[string]json.RawMessage, len(n.attributes))
+		for k, v := range n.attributes {
+			item.Attributes[k], _ = json.Marshal(v) // text always can be
+		}
+	}
+	out := []cmdb.Record{{Item: item}}
+	for _, path := range slices.Sorted(maps.Keys(n.deployments)) {
+		d := n.deployments[path]
+		key := "deployment/" + path
+		out = append(out, cmdb.Record{Item: &cmdb.Seen{Key: key, Kind: cmdb.KindDeployment, Name: d.name, Env: n.env,
+			Identifiers: []cmdb.Identifier{{Scheme: cmdb.SchemeK8s, Value: path}}}})
+		r := &cmdb.SeenRelation{From: cmdb.ByKey(key), To: cmdb.ByKey(n.key), Kind: cmdb.PartOf, Provenance: cmdb.Observed}
+		if len(n.deployments) > 1 { // one of several is enough, as far as anybody can see from outside
+			r.Group, r.Need = "deployments of "+n.name, 1
+		}
+		out = append(out, cmdb.Record{Relation: r})
+	}
+	return out
+}
+
+func (c *counts) plus(o counts) {
+	c.repeats += o.repeats
+	c.paired += o.paired
+	c.linked += o.linked
+	c.virtual += o.virtual
+	c.internal += o.internal
+	c.expired += o.expired
+	c.unnamed += o.unnamed
+	c.shed += o.shed
+	c.dropped += o.dropped
+}
+
+// Stats are counts since the start, and sizes now.
+type Stats struct {
+	Requests, Refused uint64 // bodies taken, and refused as malformed, too large, not allowed or for want of room
+	Spans, Rejected   uint64 // spans taken, and refused for want of a service name or id
+	Repeats           uint64 // spans that had come before
+	Paired, Linked    uint64 // calls of which both sides were seen; messages joined by a span link
+	Virtual           uint64 // calls to something that sends no spans
+	Internal          uint64 // calls inside one service
+	Expired           uint64 // server and consumer spans whose other side never came
+	Unnamed           uint64 // client spans of which nothing says whom they called
+	Shed              uint64 // spans that had to go before their time: raise MaxHeld or sample
+	Dropped           uint64 // calls and links beyond the limits of nodes, edges and links
+	Sent, Failures    uint64 // records told, and flushes that failed
+	Postponed         uint64 // edges left for a later flush
+	Held, Edges       int
+	Nodes             int
+	InFlight          int64 // bytes of bodies being received
+}
+
+// Stats is for /metrics. Counts of spans in the shards are as of now.
+func (a *Aggregator) Stats() Stats {
+	var c counts
+	held := 0
+	for _, s := range a.parts {
+		s.mu.Lock()
+		c.plus(s.count)
+		held += s.hold.n
+		s.mu.Unlock()
+	}
+	a.names.mu.RLock()
+	nodes := len(a.names.byKey)
+	a.names.mu.RUnlock()
+	return Stats{Requests: a.requests.Load(), Refused: a.refused.Load(), Spans: a.spans.Load(), Rejected: a.rejected.Load(), Repeats: c.repeats,
+		Paired: c.paired, Linked: c.linked, Virtual: c.virtual, Internal: c.internal, Expired: c.expired, Unnamed: c.unnamed, Shed: c.shed,
+		Dropped: c.dropped + a.names.refused.Load() + a.counts.overflowed.Load() + a.links.Load(), Sent: a.counts.sent.Load(), Failures: a.counts.failures.Load(),
+		Postponed: a.counts.left.Load(), Held: held, Edges: int(a.counts.edges.Load()), Nodes: nodes, InFlight: a.inFlight.Load()}
+}
