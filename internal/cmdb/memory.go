@@ -6,3 +6,5 @@ type memory struct{ s *Service }
 func newMemory(s *Service) *memory { return &memory{s: s} }
 
 func (m *memory) close() error { return nil }
+
+func (m *memory) wake() {}

@@ -12,27 +12,6 @@ import (
 
 var errPending = errs.E(errs.Unavailable, "the map is not ready")
 
-// Observe is the one door through which facts enter inside a transaction: hand
-// edits, reactions, traces and the chunks of runs. It keeps what the source
-// says, finds the items, works them and their relations out anew, and notes the
-// change for graphs and evidence. Records say nothing about absence.
-func (s *Service) Observe(tx *db.Tx, source, scope string, records []Record) (Effect, error) {
-	return Effect{}, errPending
-}
-
-// Withdraw takes back what a source said: items by their keys, with the
-// relations that name those keys. Relations alone: WithdrawRelations.
-func (s *Service) Withdraw(tx *db.Tx, source, scope string, keys []string) error { return errPending }
-
-// WithdrawRelations takes back relations that a source said.
-func (s *Service) WithdrawRelations(tx *db.Tx, source, scope string, list []SeenRelation) error {
-	return errPending
-}
-
-// Resolve works items and their relations out again from what is known, after
-// rules changed or observations moved from one item to another.
-func (s *Service) Resolve(tx *db.Tx, items []int64) (Effect, error) { return Effect{}, errPending }
-
 // Import takes a run of a source.
 func (s *Service) Import(ctx context.Context, h RunHeader, read func(Emit) ([]Remark, error)) (Run, Diff, error) {
 	if _, err := actor.Require(ctx, actor.Ingest); err != nil {

@@ -87,3 +87,6 @@ func (c *Counts) add(o Counts) {
 
 // moment is the time of a transaction as stored.
 func moment(t time.Time) int64 { return db.Micros(t) }
+
+// at is a stored time.
+func at(us int64) time.Time { return db.Time(us) }

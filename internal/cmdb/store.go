@@ -10,7 +10,26 @@ import (
 )
 
 // atOnce is how many keys one look-up takes.
-const atOnce = 500
+const atOnce = 512
+
+// in is a list of parameters after IN. It is filled up to a power of two with
+// its last value, so that few statements serve lists of every length.
+func in[T any](first int, list []T) (string, []any) {
+	list = filledUp(list)
+	return db.In(first, len(list)), db.Args(list)
+}
+
+func filledUp[T any](list []T) []T {
+	n := 1
+	for n < len(list) {
+		n *= 2
+	}
+	out := slices.Grow(slices.Clip(list), n-len(list))
+	for len(out) < n {
+		out = append(out, list[len(list)-1])
+	}
+	return out
+}
 
 // row is an item as stored. Texts of JSON stay as they are: most of what is
 // read to work something out is never looked into.
@@ -86,8 +105,8 @@ func lockMap(tx *db.Tx) error {
 func rowsByID(q db.Querier, ids []int64) (map[int64]*row, error) {
 	out := make(map[int64]*row, len(ids))
 	for part := range slices.Chunk(ids, atOnce) {
-		list, err := db.Collect(q, func(r *db.Rows) (*row, error) { return scanRow(r) },
-			"SELECT "+itemColumns+" FROM ci WHERE id IN "+db.In(1, len(part)), db.Args(part)...)
+		in, args := in(1, part)
+		list, err := db.Collect(q, func(r *db.Rows) (*row, error) { return scanRow(r) }, "SELECT "+itemColumns+" FROM ci WHERE id IN "+in, args...)
 		if err != nil {
 			return nil, err
 		}
@@ -154,8 +173,9 @@ func bearers(q db.Querier, list []Identifier) (map[Identifier][]bearer, error) {
 	}
 	for scheme, values := range schemes {
 		for part := range slices.Chunk(values, atOnce) {
+			in, args := in(2, part)
 			rows, err := q.Query("SELECT i.value, c.id, c.kind, c.env, c.state, c.word FROM ci_identifier i JOIN ci c ON c.id = i.item WHERE i.scheme = $1 AND i.value IN "+
-				db.In(2, len(part))+" AND c.merged_into = 0", append([]any{scheme}, db.Args(part)...)...)
+				in+" AND c.merged_into = 0", append([]any{scheme}, args...)...)
 			if err != nil {
 				return nil, err
 			}
@@ -184,10 +204,11 @@ func bearers(q db.Querier, list []Identifier) (map[Identifier][]bearer, error) {
 func namesakes(q db.Querier, kind string, words []string) (map[string][]bearer, error) {
 	out := map[string][]bearer{}
 	for part := range slices.Chunk(words, atOnce) {
+		in, args := in(2, part)
 		list, err := db.Collect(q, func(r *db.Rows) (b bearer, err error) {
 			b.kind = kind
 			return b, r.Scan(&b.item, &b.env, &b.state, &b.word)
-		}, "SELECT id, env, state, word FROM ci WHERE kind = $1 AND word IN "+db.In(2, len(part))+" AND merged_into = 0 ORDER BY id", append([]any{kind}, db.Args(part)...)...)
+		}, "SELECT id, env, state, word FROM ci WHERE kind = $1 AND word IN "+in+" AND merged_into = 0 ORDER BY id", append([]any{kind}, args...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -204,4 +225,21 @@ func addIdentifiers(tx *db.Tx, rows [][]any) error {
 
 func dropIdentifier(tx *db.Tx, id Identifier, item int64) error {
 	return tx.Later("DELETE FROM ci_identifier WHERE scheme = $1 AND value = $2 AND item = $3", id.Scheme, id.Value, item)
+}
+
+// itemsOfOrigin tells which of the items an origin sees.
+func itemsOfOrigin(q db.Querier, origin int64, items []int64) (map[int64]bool, error) {
+	out := map[int64]bool{}
+	for part := range slices.Chunk(items, atOnce) {
+		in, args := in(1, part)
+		list, err := db.Collect(q, func(r *db.Rows) (id int64, err error) { return id, r.Scan(&id) },
+			"SELECT item FROM ci_observation WHERE item IN "+in+" AND origin = "+db.In(len(args)+1, 1), append(args, origin)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range list {
+			out[id] = true
+		}
+	}
+	return out, nil
 }

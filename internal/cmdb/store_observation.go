@@ -88,10 +88,11 @@ func scanObs(r interface{ Scan(...any) error }) (*obs, error) {
 func obsByKey(q db.Querier, origin int64, keys []string) (map[string]*obs, error) {
 	out := make(map[string]*obs, len(keys))
 	for part := range slices.Chunk(keys, atOnce) {
+		in, args := in(2, part)
 		list, err := db.Collect(q, func(r *db.Rows) (*obs, error) {
 			o := obs{origin: origin}
 			return &o, r.Scan(&o.id, &o.key, &o.item, &o.pinned, &o.digest, &o.last, &o.absent)
-		}, "SELECT id, name, item, pinned, digest, last_seen, absent_at FROM ci_observation WHERE origin = $1 AND name IN "+db.In(2, len(part)), append([]any{origin}, db.Args(part)...)...)
+		}, "SELECT id, name, item, pinned, digest, last_seen, absent_at FROM ci_observation WHERE origin = $1 AND name IN "+in, append([]any{origin}, args...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -119,8 +120,9 @@ func obsOfItems(q db.Querier, items []int64) (map[int64][]*obs, error) {
 
 func obsWhere(q db.Querier, column string, ids []int64) (out []*obs, err error) {
 	for part := range slices.Chunk(ids, atOnce) {
+		in, args := in(1, part)
 		list, err := db.Collect(q, func(r *db.Rows) (*obs, error) { return scanObs(r) },
-			"SELECT "+obsColumns+" FROM ci_observation o JOIN ci_origin g ON g.id = o.origin WHERE "+column+" IN "+db.In(1, len(part)), db.Args(part)...)
+			"SELECT "+obsColumns+" FROM ci_observation o JOIN ci_origin g ON g.id = o.origin WHERE "+column+" IN "+in, args...)
 		if err != nil {
 			return nil, err
 		}
@@ -152,44 +154,42 @@ func updateObs(tx *db.Tx, list []*obs) error {
 // moveObs ties observations to another item. pinned: a person said so, and no
 // rule takes them away again.
 func moveObs(tx *db.Tx, ids []int64, item int64, pinned bool) error {
-	return inParts(ids, func(part []int64) error {
-		_, err := tx.Exec("UPDATE ci_observation SET item = $1, pinned = $2 WHERE id IN "+db.In(3, len(part)), append([]any{item, pinned}, db.Args(part)...)...)
+	return inParts(ids, 3, func(in string, args []any) error {
+		_, err := tx.Exec("UPDATE ci_observation SET item = $1, pinned = $2 WHERE id IN "+in, append([]any{item, pinned}, args...)...)
 		return err
 	})
 }
 
 // touchObs notes that observations were seen again.
 func touchObs(tx *db.Tx, ids []int64, at int64) error {
-	return inParts(ids, func(part []int64) error {
-		return tx.Later("UPDATE ci_observation SET last_seen = $1 WHERE id IN "+db.In(2, len(part)), append([]any{at}, db.Args(part)...)...)
+	return inParts(ids, 2, func(in string, args []any) error {
+		return tx.Later("UPDATE ci_observation SET last_seen = $1 WHERE id IN "+in, append([]any{at}, args...)...)
 	})
 }
 
 // loseObs notes that a complete run does not see observations any more.
 func loseObs(tx *db.Tx, ids []int64, at int64) error {
-	return inParts(ids, func(part []int64) error {
-		return tx.Later("UPDATE ci_observation SET absent_at = $1 WHERE absent_at = 0 AND id IN "+db.In(2, len(part)), append([]any{at}, db.Args(part)...)...)
+	return inParts(ids, 2, func(in string, args []any) error {
+		_, err := tx.Exec("UPDATE ci_observation SET absent_at = $1 WHERE absent_at = 0 AND id IN "+in, append([]any{at}, args...)...)
+		return err
 	})
 }
 
 func deleteObs(tx *db.Tx, ids []int64) error {
-	return inParts(ids, func(part []int64) error {
-		return tx.Later("DELETE FROM ci_observation WHERE id IN "+db.In(1, len(part)), db.Args(part)...)
+	return inParts(ids, 1, func(in string, args []any) error {
+		_, err := tx.Exec("DELETE FROM ci_observation WHERE id IN "+in, args...)
+		return err
 	})
 }
 
-// inParts cuts lists into parts of a power of two where it can, so that the set
-// of statements stays small.
-func inParts(ids []int64, f func(part []int64) error) error {
-	for len(ids) > 0 {
-		n := 512
-		for n > len(ids) {
-			n /= 2
-		}
-		if err := f(ids[:n]); err != nil {
+// inParts calls f with a list of parameters after IN, from the first on, for
+// each part of ids.
+func inParts(ids []int64, first int, f func(in string, args []any) error) error {
+	for part := range slices.Chunk(ids, atOnce) {
+		in, args := in(first, part)
+		if err := f(in, args); err != nil {
 			return err
 		}
-		ids = ids[n:]
 	}
 	return nil
 }

@@ -1,0 +1,307 @@
+package cmdb
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"github.com/evenkeel/evenkeel/internal/db"
+)
+
+// bond is a relation as stored.
+type bond struct {
+	id, from, to      int64
+	kind              uint8
+	hard              bool
+	group             string
+	need              int
+	provenance        Provenance
+	flow              string
+	state             State
+	since, last, next int64
+	revision, updated int64
+}
+
+// sighting is what an origin says of a relation, as stored.
+type sighting struct {
+	id, origin          int64
+	source              string
+	from, to            string
+	kind                uint8
+	relation            int64 // 0 = dangling, selfish = from an item to itself
+	strength            Strength
+	group               string
+	need                int
+	provenance          Provenance
+	flow                string
+	run                 int64
+	first, last, absent int64
+	complete            int64 // when the last complete run of its origin began
+}
+
+// selfish is the relation of sightings whose ends are one and the same item.
+const selfish = -1
+
+// seen is when the origin last said it; see obs.seen.
+func (g *sighting) seen() int64 {
+	if g.absent == 0 {
+		return max(g.last, g.complete)
+	}
+	return g.last
+}
+
+func flowText(f Flow) string {
+	if f == (Flow{}) {
+		return ""
+	}
+	text, _ := json.Marshal(f) // numbers were checked, so it cannot fail
+	return string(text)
+}
+
+func parseFlow(text string) (f Flow) {
+	if text != "" {
+		_ = json.Unmarshal([]byte(text), &f) // written by us; an edited one is no flow
+	}
+	return f
+}
+
+const bondColumns = "id, from_item, to_item, kind, hard, grp, need, provenance, flow, state, since, last_seen, next_at, revision, updated_at"
+
+func scanBond(r interface{ Scan(...any) error }) (*bond, error) {
+	var b bond
+	return &b, r.Scan(&b.id, &b.from, &b.to, &b.kind, &b.hard, &b.group, &b.need, &b.provenance, &b.flow, &b.state, &b.since, &b.last, &b.next, &b.revision, &b.updated)
+}
+
+// bondsBy returns relations whose column is one of ids; of a column with an
+// index: id, from_item, to_item.
+func bondsBy(q db.Querier, column string, ids []int64) (out []*bond, err error) {
+	for part := range slices.Chunk(ids, atOnce) {
+		in, args := in(1, part)
+		list, err := db.Collect(q, func(r *db.Rows) (*bond, error) { return scanBond(r) },
+			"SELECT "+bondColumns+" FROM ci_relation WHERE "+column+" IN "+in, args...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
+	return out, nil
+}
+
+// pair is two ends of a relation, by number.
+type pair struct {
+	from, to int64
+	kind     uint8
+}
+
+// bondsOfPairs returns the relations that exist between ends.
+func bondsOfPairs(q db.Querier, pairs []pair) (map[pair]*bond, error) {
+	out := make(map[pair]*bond, len(pairs))
+	for part := range slices.Chunk(pairs, atOnce) {
+		from, to := make([]int64, len(part)), make([]int64, len(part))
+		for i, p := range part {
+			from[i], to[i] = p.from, p.to
+		}
+		list, args := twoColumns(q, "BIGINT", from, to)
+		found, err := db.Collect(q, func(r *db.Rows) (*bond, error) { return scanBond(r) },
+			"SELECT r.id, r.from_item, r.to_item, r.kind, r.hard, r.grp, r.need, r.provenance, r.flow, r.state, r.since, r.last_seen, r.next_at, r.revision, r.updated_at FROM "+
+				list+" JOIN ci_relation r ON r.from_item = v.a AND r.to_item = v.b", args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range found {
+			out[pair{b.from, b.to, b.kind}] = b
+		}
+	}
+	return out, nil
+}
+
+// twoColumns is a table v of two columns a and b for a FROM clause, from the
+// first parameter on. PostgreSQL gets arrays, because it plans thousands of
+// parameters anew at each query.
+func twoColumns[T any](q db.Querier, kind string, a, b []T) (string, []any) {
+	if !q.Dialect().SQLite() {
+		return "unnest($1::" + kind + "[], $2::" + kind + "[]) AS v (a, b)", []any{a, b}
+	}
+	a, b = filledUp(a), filledUp(b)
+	args := make([]any, 0, 2*len(a)+1)
+	for i := range a {
+		args = append(args, a[i], b[i])
+	}
+	return "(SELECT column1 AS a, column2 AS b FROM (VALUES " + db.Values(len(a), 2) + ")) AS v", args
+}
+
+func insertBonds(tx *db.Tx, list []*bond) error {
+	rows := make([][]any, len(list))
+	for n, b := range list {
+		rows[n] = []any{b.id, b.from, b.to, int64(b.kind), b.hard, b.group, int64(b.need), int64(b.provenance), b.flow, string(b.state), b.since, b.last, b.next, b.revision, b.updated}
+	}
+	return tx.InsertMany("INSERT INTO ci_relation ("+bondColumns+") VALUES ", "", 15, rows)
+}
+
+var bondUpdate = db.NewUpdate("ci_relation", "id BIGINT", "hard BOOLEAN", "grp TEXT", "need BIGINT", "provenance BIGINT", "flow TEXT", "state TEXT", "since BIGINT",
+	"last_seen BIGINT", "next_at BIGINT", "revision BIGINT", "updated_at BIGINT")
+
+func updateBonds(tx *db.Tx, list []*bond) error {
+	rows := make([][]any, len(list))
+	for n, b := range list {
+		rows[n] = []any{b.id, b.hard, b.group, int64(b.need), int64(b.provenance), b.flow, string(b.state), b.since, b.last, b.next, b.revision, b.updated}
+	}
+	_, err := bondUpdate.Run(tx, rows)
+	return err
+}
+
+// insertPastBonds keeps the forms in which relations were until now.
+func insertPastBonds(tx *db.Tx, list []*bond, now int64) error {
+	rows := make([][]any, len(list))
+	for n, b := range list {
+		rows[n] = []any{b.id, now, b.since, b.from, b.to, int64(b.kind), b.hard, b.group, int64(b.need), int64(b.provenance)}
+	}
+	return tx.InsertMany("INSERT INTO ci_relation_past (relation, until, since, from_item, to_item, kind, hard, grp, need, provenance) VALUES ",
+		" ON CONFLICT (relation, until) DO NOTHING", 10, rows)
+}
+
+const sightingColumns = "s.id, s.origin, g.source, s.from_end, s.to_end, s.kind, s.relation, s.strength, s.grp, s.need, s.provenance, s.flow, s.run, s.first_seen, s.last_seen, s.absent_at, g.complete_at"
+
+func scanSighting(r interface{ Scan(...any) error }) (*sighting, error) {
+	var s sighting
+	return &s, r.Scan(&s.id, &s.origin, &s.source, &s.from, &s.to, &s.kind, &s.relation, &s.strength, &s.group, &s.need, &s.provenance, &s.flow, &s.run, &s.first, &s.last, &s.absent, &s.complete)
+}
+
+// sightingKey is under what an origin says a relation.
+type sightingKey struct {
+	from, to string
+	kind     uint8
+}
+
+// sightingsByKey returns what an origin said of relations.
+func sightingsByKey(q db.Querier, o *origin, links []link) (map[sightingKey]*sighting, error) {
+	out := make(map[sightingKey]*sighting, len(links))
+	for part := range slices.Chunk(links, atOnce) {
+		from, to := make([]string, len(part)), make([]string, len(part))
+		for i, l := range part {
+			from[i], to[i] = l.from, l.to
+		}
+		list, args := twoColumns(q, "TEXT", from, to)
+		args = append(args, o.id)
+		found, err := db.Collect(q, func(r *db.Rows) (*sighting, error) {
+			s := sighting{origin: o.id, source: o.source, complete: o.complete}
+			return &s, r.Scan(&s.id, &s.from, &s.to, &s.kind, &s.relation, &s.strength, &s.group, &s.need, &s.provenance, &s.flow, &s.run, &s.first, &s.last, &s.absent)
+		}, "SELECT s.id, s.from_end, s.to_end, s.kind, s.relation, s.strength, s.grp, s.need, s.provenance, s.flow, s.run, s.first_seen, s.last_seen, s.absent_at FROM "+
+			list+" JOIN ci_sighting s ON s.from_end = v.a AND s.to_end = v.b AND s.origin = "+db.In(len(args), 1), args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range found {
+			out[sightingKey{s.from, s.to, s.kind}] = s
+		}
+	}
+	return out, nil
+}
+
+// sightingsOf returns what all origins say of relations, oldest first.
+func sightingsOf(q db.Querier, relations []int64) (map[int64][]*sighting, error) {
+	list, err := sightingsWhere(q, "s.relation", relations)
+	out := make(map[int64][]*sighting, len(relations))
+	for _, s := range list {
+		out[s.relation] = append(out[s.relation], s)
+	}
+	return out, err
+}
+
+func sightingsWhere(q db.Querier, column string, ids []int64) (out []*sighting, err error) {
+	for part := range slices.Chunk(ids, atOnce) {
+		in, args := in(1, part)
+		list, err := db.Collect(q, func(r *db.Rows) (*sighting, error) { return scanSighting(r) },
+			"SELECT "+sightingColumns+" FROM ci_sighting s JOIN ci_origin g ON g.id = s.origin WHERE "+column+" IN "+in, args...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
+	slices.SortFunc(out, func(a, b *sighting) int { return int(a.id - b.id) })
+	return out, nil
+}
+
+// anyDangling reports whether some relation waits for an end.
+func anyDangling(q db.Querier) (bool, error) {
+	var id int64
+	err := q.QueryRow("SELECT id FROM ci_sighting WHERE relation = 0 LIMIT 1").Scan(&id)
+	if errors.Is(err, db.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// danglingAt returns relations that wait for one of the ends.
+func danglingAt(q db.Querier, ends []string) (out []*sighting, err error) {
+	for part := range slices.Chunk(ends, atOnce) {
+		for _, column := range []string{"s.from_end", "s.to_end"} {
+			in, args := in(1, part)
+			list, err := db.Collect(q, func(r *db.Rows) (*sighting, error) { return scanSighting(r) },
+				"SELECT "+sightingColumns+" FROM ci_sighting s JOIN ci_origin g ON g.id = s.origin WHERE s.relation = 0 AND "+column+" IN "+in, args...)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, list...)
+		}
+	}
+	slices.SortFunc(out, func(a, b *sighting) int { return int(a.id - b.id) })
+	return slices.CompactFunc(out, func(a, b *sighting) bool { return a.id == b.id }), nil
+}
+
+func insertSightings(tx *db.Tx, list []*sighting) error {
+	rows := make([][]any, len(list))
+	for n, s := range list {
+		rows[n] = []any{s.id, s.origin, s.from, s.to, int64(s.kind), s.relation, string(s.strength), s.group, int64(s.need), int64(s.provenance), s.flow, s.run, s.first, s.last, s.absent}
+	}
+	return tx.InsertMany("INSERT INTO ci_sighting (id, origin, from_end, to_end, kind, relation, strength, grp, need, provenance, flow, run, first_seen, last_seen, absent_at) VALUES ", "", 15, rows)
+}
+
+var sightingUpdate = db.NewUpdate("ci_sighting", "id BIGINT", "relation BIGINT", "strength TEXT", "grp TEXT", "need BIGINT", "provenance BIGINT", "flow TEXT", "run BIGINT",
+	"last_seen BIGINT", "absent_at BIGINT")
+
+func updateSightings(tx *db.Tx, list []*sighting) error {
+	rows := make([][]any, len(list))
+	for n, s := range list {
+		rows[n] = []any{s.id, s.relation, string(s.strength), s.group, int64(s.need), int64(s.provenance), s.flow, s.run, s.last, s.absent}
+	}
+	_, err := sightingUpdate.Run(tx, rows)
+	return err
+}
+
+// touchSightings notes that relations were seen again.
+func touchSightings(tx *db.Tx, ids []int64, at int64) error {
+	return inParts(ids, 2, func(in string, args []any) error {
+		return tx.Later("UPDATE ci_sighting SET last_seen = $1 WHERE id IN "+in, append([]any{at}, args...)...)
+	})
+}
+
+// loseSightings notes that relations are not seen any more.
+func loseSightings(tx *db.Tx, ids []int64, at int64) error {
+	return inParts(ids, 2, func(in string, args []any) error {
+		_, err := tx.Exec("UPDATE ci_sighting SET absent_at = $1 WHERE absent_at = 0 AND id IN "+in, append([]any{at}, args...)...)
+		return err
+	})
+}
+
+func deleteSightings(tx *db.Tx, ids []int64) error {
+	return inParts(ids, 1, func(in string, args []any) error {
+		_, err := tx.Exec("DELETE FROM ci_sighting WHERE id IN "+in, args...)
+		return err
+	})
+}
+
+// selfishSightings returns relations of an item to itself that begin at one of
+// the ends. They are few.
+func selfishSightings(q db.Querier, ends []string) (out []*sighting, err error) {
+	for part := range slices.Chunk(ends, atOnce) {
+		in, args := in(1, part)
+		list, err := db.Collect(q, func(r *db.Rows) (*sighting, error) { return scanSighting(r) },
+			"SELECT "+sightingColumns+" FROM ci_sighting s JOIN ci_origin g ON g.id = s.origin WHERE s.relation = -1 AND s.from_end IN "+in, args...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
+	return out, nil
+}
