@@ -35,6 +35,7 @@ type graph struct {
 type node struct {
 	address, block, module, resource, kind string
 	deps                                   []string
+	egress                                 bool // a rule for traffic that goes out
 	direct                                 bool // deps are of a configuration: without dependencies of dependencies
 	mentions                               []mention
 	ends                                   map[string][]string // of glue: attribute → values
@@ -102,6 +103,7 @@ func (g *graph) add(place string, in instance) error {
 	}
 	if n.kind == glue {
 		n.ends = map[string][]string{}
+		n.egress = in.text("type") == "egress" || in.text("direction") == "egress"
 		for _, j := range joints[in.resource] {
 			for _, f := range []string{j.from, j.to} {
 				if _, done := n.ends[f]; !done {
@@ -325,7 +327,9 @@ func (g *graph) finish(state bool) ([]cmdb.Remark, error) {
 					from, ok1 := g.find(f, j.fromOf, aws)
 					to, ok2 := g.find(t, j.toOf, aws)
 					if ok1 && ok2 {
-						joined = true
+						if joined = true; n.egress && j.kind == cmdb.ConnectsTo {
+							from, to = to, from
+						}
 						tell(from, to, j.kind, j.group, j.soft)
 					}
 				}
