@@ -159,12 +159,12 @@ func (f *fileReader) fault(err error) error {
 	if errors.Is(err, errElement) {
 		return errs.E(errs.Invalid, "value %d, after resourceSpans %d: %s; let the collector write smaller batches", f.values, f.found, errElement)
 	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return errs.E(errs.Invalid, "the file ends within value %d; give the whole file", max(f.values, 1)).Because(err)
+	}
 	var syntax *jsontext.SyntacticError
 	if errors.As(err, &syntax) {
 		return errs.E(errs.Invalid, "value %d is no JSON at %q, byte %d: %s", max(f.values, 1), syntax.JSONPointer, syntax.ByteOffset, syntax.Err).Because(err)
-	}
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return errs.E(errs.Invalid, "the file ends within value %d; give the whole file", max(f.values, 1)).Because(err)
 	}
 	return errs.Wrap("otlp.file", err)
 }

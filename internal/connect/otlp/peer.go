@@ -129,7 +129,7 @@ func (a *attrs) peer(caller *node) *node {
 	case service != "":
 		return &node{kind: cmdb.KindApplication, key: "application/" + escape(caller.env) + "//" + escape(service), name: service, env: caller.env,
 			hint: strings.ToLower(service), ids: []cmdb.Identifier{{Scheme: cmdb.SchemeServiceName, Value: service}}}
-	case ipErr == nil && (ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsUnspecified() || shared.Contains(ip)):
+	case ipErr == nil && (ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsUnspecified() || sharedRange.Contains(ip)):
 		return nil
 	case ipErr == nil:
 		return outside(&node{key: "external/" + host, name: host, ids: []cmdb.Identifier{{Scheme: cmdb.SchemeAddress, Value: host}}})
@@ -147,9 +147,9 @@ func (a *attrs) peer(caller *node) *node {
 	return nil
 }
 
-// shared is the range of carrier-grade NAT (RFC 6598), which clusters use for
+// sharedRange is that of carrier-grade NAT (RFC 6598), which clusters use for
 // pods too.
-var shared = netip.MustParsePrefix("100.64.0.0/10")
+var sharedRange = netip.MustParsePrefix("100.64.0.0/10")
 
 func outside(n *node) *node {
 	n.kind = cmdb.KindExternal
