@@ -6,6 +6,9 @@ import "github.com/evenkeel/evenkeel/internal/db"
 type Hooks struct {
 	// Box seals the secrets of discoveries. Nil: they are refused.
 	Box Box
+	// Readers are the sources that run on a schedule, by name. Set before the
+	// start and not changed after.
+	Readers map[string]ScheduledSource
 	// Drifted is called inside the transaction in which a baseline that asks
 	// for an alert was looked at: n is how many differences nobody accepted or
 	// explained, 0 when there are none any more. Nil: nobody is told.

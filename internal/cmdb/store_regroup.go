@@ -86,3 +86,45 @@ func finalItem(q db.Querier, id int64) (int64, error) {
 	}
 	return id, nil
 }
+
+// liveSightingsAt are the numbers of what is said of an item's relations and
+// not over.
+func liveSightingsAt(q db.Querier, item int64) ([]int64, error) {
+	return db.Collect(q, func(r *db.Rows) (id int64, err error) { return id, r.Scan(&id) },
+		`SELECT s.id FROM ci_sighting AS s JOIN ci_relation AS r ON r.id = s.relation WHERE r.from_item = $1 AND s.absent_at = 0
+		UNION SELECT s.id FROM ci_sighting AS s JOIN ci_relation AS r ON r.id = s.relation WHERE r.to_item = $1 AND s.absent_at = 0`, item)
+}
+
+// findAgain says of observations and sightings that were said to be over at a
+// time that they are not.
+func findAgain(tx *db.Tx, observations, sightings []int64, absent int64) error {
+	err := inParts(observations, 2, func(in string, args []any) error {
+		_, err := tx.Exec("UPDATE ci_observation SET absent_at = 0 WHERE absent_at = $1 AND id IN "+in, append([]any{absent}, args...)...)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return inParts(sightings, 2, func(in string, args []any) error {
+		_, err := tx.Exec("UPDATE ci_sighting SET absent_at = 0 WHERE absent_at = $1 AND id IN "+in, append([]any{absent}, args...)...)
+		return err
+	})
+}
+
+// refusePair keeps that two items are two, and returns the number of the
+// proposal if it is new, else 0.
+func refusePair(tx *db.Tx, a, b int64, why string) (int64, error) {
+	made, err := insertProposals(tx, []doubt{{a: min(a, b), b: max(a, b), why: why}})
+	if err != nil || len(made) == 0 {
+		return 0, err
+	}
+	if err := tx.Flush(); err != nil {
+		return 0, err
+	}
+	return made[0], setProposal(tx, made[0], ProposalRefused, tx.Now)
+}
+
+func dropProposal(tx *db.Tx, id int64) error {
+	_, err := tx.Exec("DELETE FROM ci_proposal WHERE id = $1", id)
+	return err
+}
