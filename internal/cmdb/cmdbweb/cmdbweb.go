@@ -1,0 +1,57 @@
+// Package cmdbweb is the pages of the map of what runs: the map itself, what
+// breaks if something does, and the panels that show both on other pages.
+//
+// A map is a Look (what the address asks for), made into a Map (boxes, lines
+// and frames, mapmodel.go), given places by package layout, and drawn: as SVG
+// by the server, which is what is seen first, without script, in panels and as
+// a file; and by Cytoscape in the browser, at the same places, for moving
+// about. The table below the picture holds the same rows, for those who do not
+// see pictures and for all who want to read.
+//
+// Rules that hold for all of them:
+//   - Items stand in the box of what they are part of, and services are the
+//     outermost boxes. What is hidden in boxes is counted and said.
+//   - The left box needs the right one, so failure travels from right to left.
+//   - Colour never says anything alone: shapes and words say it too.
+//   - What is not known is shown as not known, never as fine.
+//   - Everything chosen stands in the address.
+package cmdbweb
+
+import (
+	"context"
+	"embed"
+
+	"github.com/evenkeel/evenkeel/internal/cmdb"
+	"github.com/evenkeel/evenkeel/internal/web"
+)
+
+//go:embed *.html
+var files embed.FS
+
+// Pages serves the map. Shell and Source are needed; functions may be nil, and
+// then what they know is shown as not known.
+type Pages struct {
+	Shell  *web.Shell
+	CMDB   *cmdb.Service
+	Source Source
+	// Health says how items are: ok, degraded, down or unknown, by number. What
+	// is absent is unknown.
+	Health func(ctx context.Context, items []cmdb.Item) (map[int64]string, error)
+	// Alerting lists the items that have firing alerts, for the search for what
+	// is behind them.
+	Alerting func(ctx context.Context) ([]int64, error)
+	// Telling is how to reach a team, as a path: its page.
+	Telling func(team string) string
+}
+
+// Routes lists the pages.
+func (p *Pages) Routes(add func(pattern string, h web.HandlerFunc)) {
+	add("GET /map", p.Map)
+	add("GET /map.svg", p.Picture)
+}
+
+const (
+	nav    = "map"
+	atMap  = "/map"
+	atHits = "/map/impact"
+)
