@@ -37,6 +37,10 @@ type Options struct {
 	Region  string // of items that do not name one
 	Cluster string // Kubernetes cluster of what is deployed
 	Max     int64  // bytes of the file; 0: MaxFile
+
+	// Columns says which of our columns a table's own header means, for CSV:
+	// "Hostname" → "name".
+	Columns map[string]string
 }
 
 // Limits of one file.
