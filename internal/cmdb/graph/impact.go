@@ -1,5 +1,7 @@
 package graph
 
+import "slices"
+
 // Level is how badly an item is hit. Higher is worse.
 type Level uint8
 
@@ -123,9 +125,13 @@ func (w *walk) pass(item uint32) {
 			if c.epoch != w.epoch {
 				*c = cell{epoch: w.epoch}
 			}
-			if !c.dirty && c.level < level {
-				c.dirty = true
-				w.dirty = append(w.dirty, subject[i])
+			switch {
+			case c.level >= level: // a group is never worse than its worst member
+			case c.dirty == 0:
+				c.dirty = 1
+				w.dirty = append(w.dirty, touched{subject[i], item})
+			default:
+				c.dirty = 2
 			}
 		case f&flagHard != 0:
 			w.raise(subject[i], level, item, f)
@@ -147,19 +153,45 @@ type sum struct {
 }
 
 // groups looks at the redundancy groups of an item again.
-func (w *walk) groups(item uint32) {
-	w.cells[item].dirty = false
-	for _, g := range w.tally(item) {
-		if level := g.verdict(); level > Exposed {
-			w.raise(item, level, g.blame, g.via)
+func (w *walk) groups(t touched) {
+	c := &w.cells[t.item]
+	one := c.dirty == 1
+	c.dirty = 0
+	var recs []rec
+	recs, w.out = w.v.out(t.item, w.out)
+	if !one {
+		for _, g := range w.tally(recs) {
+			w.judge(t.item, &g)
 		}
+		return
+	}
+	// Only the groups that the member is in; it may be in several by kind.
+	k := uint64(t.member) << 8
+	last := uint32(0)
+	for i := find(recs, k, recKey); i < len(recs) && recs[i].object == t.member; i++ {
+		group := recs[i].group
+		if group == 0 || group == last || directions[recs[i].kind] == NoNeed {
+			continue
+		}
+		last = group
+		g := sum{group: group}
+		for j := range recs {
+			if r := &recs[j]; r.group == group && directions[r.kind] != NoNeed {
+				g.add(r, w.level(r.object))
+			}
+		}
+		w.judge(t.item, &g)
 	}
 }
 
-// tally counts the groups of an item with the levels of now.
-func (w *walk) tally(item uint32) []sum {
-	var recs []rec
-	recs, w.out = w.v.out(item, w.out)
+func (w *walk) judge(item uint32, g *sum) {
+	if level := g.verdict(); level > Exposed {
+		w.raise(item, level, g.blame, g.via)
+	}
+}
+
+// tally counts all groups of an item with the levels of now.
+func (w *walk) tally(recs []rec) []sum {
 	w.sums = w.sums[:0]
 	var at map[uint32]int
 	for i := range recs {
@@ -169,12 +201,7 @@ func (w *walk) tally(item uint32) []sum {
 		}
 		n := -1
 		if at == nil {
-			for j := range w.sums {
-				if w.sums[j].group == r.group {
-					n = j
-					break
-				}
-			}
+			n = slices.IndexFunc(w.sums, func(g sum) bool { return g.group == r.group })
 		} else if j, ok := at[r.group]; ok {
 			n = j
 		}

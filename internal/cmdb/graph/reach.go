@@ -47,12 +47,14 @@ type Need struct {
 // Needs is what an item needs, nearest first.
 type Needs struct {
 	List   []Need
-	Hidden int // found and not listed
-	Deeper bool
+	Hidden int  // found and not listed
+	More   bool // there are more than were looked for: deeper ones, or more than 100,000
 }
 
+const needsMost = 100_000
+
 // Needs lists what an item needs, depth steps far (0: all the way), at most
-// limit (0: all).
+// limit (0: all that are found).
 func (v *View) Needs(item uint32, depth, limit int) Needs {
 	s := v.pool.get(v.Top())
 	defer v.pool.put(s)
@@ -60,61 +62,60 @@ func (v *View) Needs(item uint32, depth, limit int) Needs {
 	if item >= v.Top() {
 		return out
 	}
-	// First along hard needs of their own, to know which are vital.
-	hard := v.down(s, item, func(r *rec) bool { return r.group == 0 && r.mark&hardMark != 0 })
-	vital := make(map[uint32]bool, len(hard))
-	for _, n := range hard {
-		vital[n] = true
-	}
-	s.begin(v.Top())
+	v.hardNeeds(s, item)
+	s.blank(v.Top())
+	s.mark(item)
 	s.queue = append(s.queue[:0], item)
-	s.cells[item] = cell{epoch: s.epoch}
+	end, d := 1, 1 // where the items of depth d-1 end
 	for head := 0; head < len(s.queue); head++ {
+		if head == end {
+			end, d = len(s.queue), d+1
+		}
 		n := s.queue[head]
-		d := int(s.cells[n].order)
 		var recs []rec
 		recs, s.out = v.out(n, s.out)
 		for i := range recs {
 			r := &recs[i]
-			if directions[r.kind] == NoNeed || s.known(r.object) {
+			if directions[r.kind] == NoNeed || s.seen[r.object>>6]&(1<<(r.object&63)) != 0 {
 				continue
 			}
-			if depth > 0 && d >= depth {
-				out.Deeper = true
-				break
+			if depth > 0 && d > depth || len(s.queue) > needsMost {
+				out.More = true
+				return out
 			}
-			s.cells[r.object] = cell{epoch: s.epoch, order: uint32(d + 1), parent: n}
+			s.mark(r.object)
 			s.queue = append(s.queue, r.object)
 			if limit > 0 && len(out.List) >= limit {
 				out.Hidden++
 				continue
 			}
-			out.List = append(out.List, Need{Item: r.object, Depth: d + 1, Hard: vital[r.object], Edge: r.edge(n, 0)})
+			out.List = append(out.List, Need{Item: r.object, Depth: d, Hard: s.vital[r.object>>6]&(1<<(r.object&63)) != 0, Edge: r.edge(n, 0)})
 		}
 	}
 	return out
 }
 
-// known tells whether the question has met an item.
-func (s *scratch) known(item uint32) bool {
-	return s.cells[item].epoch == s.epoch
-}
-
-// down lists what an item reaches along relations that follow, itself left out.
-func (v *View) down(s *scratch, item uint32, follow func(*rec) bool) []uint32 {
+// hardNeeds marks in s.vital what an item cannot do without.
+func (v *View) hardNeeds(s *scratch, item uint32) {
 	s.blank(v.Top())
 	s.mark(item)
 	s.queue = append(s.queue[:0], item)
-	for head := 0; head < len(s.queue); head++ {
+	for head := 0; head < len(s.queue) && len(s.queue) < needsMost; head++ {
 		var recs []rec
 		recs, s.out = v.out(s.queue[head], s.out)
 		for i := range recs {
-			if r := &recs[i]; directions[r.kind] != NoNeed && follow(r) && s.mark(r.object) {
+			r := &recs[i]
+			if r.group == 0 && r.mark&hardMark != 0 && directions[r.kind] != NoNeed && s.mark(r.object) {
 				s.queue = append(s.queue, r.object)
 			}
 		}
 	}
-	return s.queue[1:]
+	s.seen, s.vital = s.vital, s.seen
+}
+
+// known tells whether the question has met an item.
+func (s *scratch) known(item uint32) bool {
+	return s.cells[item].epoch == s.epoch
 }
 
 // Path is a shortest chain of needs from one item to another: each needs the

@@ -45,7 +45,7 @@ func (w *walk) result(limit int) *Result {
 		for i := 0; left > 0 && len(r.Hits) < limit; i++ {
 			item := w.log[i]
 			c := &w.cells[item]
-			if c.dirty || c.order != uint32(i) || c.level != level {
+			if c.dirty != 0 || c.order != uint32(i) || c.level != level {
 				continue
 			}
 			left--
@@ -54,7 +54,7 @@ func (w *walk) result(limit int) *Result {
 				h.blame = int32(w.cells[c.parent].order)
 				h.Depth = r.Hits[h.blame].Depth + 1
 			}
-			c.order, c.dirty = uint32(len(r.Hits)), true // listed
+			c.order, c.dirty = uint32(len(r.Hits)), 1 // listed
 			r.Hits = append(r.Hits, h)
 		}
 	}

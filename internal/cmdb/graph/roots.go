@@ -21,6 +21,7 @@ type Root struct {
 	Depth     int    // steps from the farthest alerting item that it covers
 	Near      int    // how many items need it directly: of two the more special one is likelier
 	Paths     []Path // from each alerting item that it covers, at most 64
+	rank      uint64
 }
 
 // Path is a chain of needs from an alerting item to a root; empty when it is
@@ -38,88 +39,95 @@ type Roots struct {
 
 const (
 	rootAlerts = 512     // alerting items that are looked at
-	rootVisits = 20_000  // items below one of them
+	rootVisits = 10_000  // items below one of them
 	rootWork   = 2000000 // relations looked at, in all
 	rootPaths  = 64
 )
 
 // Roots finds the deepest unhealthy common dependency of alerting items. First
-// come items known to be unwell that cover at least half of the alerting ones,
-// for something that everything needs covers everything and explains nothing;
-// then by how many they cover, unwell before unknown, deeper before nearer,
-// special before general.
+// come items known to be unwell that cover at least half of the alerting ones
+// (and not themselves only), for something that everything needs covers everything and explains nothing;
+// then by how many they cover, unwell before unknown; of unwell ones the
+// deeper first, of unknown ones the nearer; special before general.
 func (v *View) Roots(sy Symptoms) Roots {
-	s := v.pool.get(v.Top())
+	s, sums := v.pool.get(v.Top()), v.pool.get(v.Top())
 	defer v.pool.put(s)
-	sick := map[uint32]bool{}
-	for _, n := range sy.Unhealthy {
-		sick[n] = true
-	}
+	defer v.pool.put(sums)
+	var out Roots
 	alerting := slices.Compact(slices.Sorted(slices.Values(sy.Alerting)))
 	alerting = slices.DeleteFunc(alerting, func(n uint32) bool { return n == 0 || n >= v.Top() })
-	for _, n := range alerting {
-		sick[n] = true
+	sick := make(map[uint32]bool, len(alerting)+len(sy.Unhealthy))
+	for _, list := range [][]uint32{alerting, sy.Unhealthy} {
+		for _, n := range list {
+			sick[n] = true
+		}
 	}
-	var out Roots
 	if len(alerting) > rootAlerts {
 		alerting, out.Partial = alerting[:rootAlerts], true
 	}
-	type found struct{ covers, depth int }
-	all := map[uint32]*found{}
+	// In sums: order is how many an item covers, parent how deep it lies.
+	sums.begin(v.Top())
 	work := rootWork
 	for _, a := range alerting {
-		if !v.below(s, a, &work, nil) {
-			out.Partial = true
-		}
+		out.Partial = !v.below(s, a, &work, nil) || out.Partial
 		for _, n := range s.queue {
-			f := all[n]
-			if f == nil {
-				f = &found{}
-				all[n] = f
+			c := &sums.cells[n]
+			if c.epoch != sums.epoch {
+				*c = cell{epoch: sums.epoch}
+				sums.queue = append(sums.queue, n)
 			}
-			f.covers++
-			f.depth = max(f.depth, int(s.cells[n].order))
+			c.order++
+			c.parent = max(c.parent, s.cells[n].order)
 		}
-	}
-	for n, f := range all {
-		if sick[n] || sy.Healthy == nil || !sy.Healthy(n) {
-			out.List = append(out.List, Root{Item: n, Covers: f.covers, Unhealthy: sick[n], Depth: f.depth})
-		}
-	}
-	half := func(r Root) int {
-		if r.Unhealthy && 2*r.Covers >= len(alerting) {
-			return 0
-		}
-		return 1
-	}
-	order := func(a, b Root) int {
-		return cmp.Or(half(a)-half(b), b.Covers-a.Covers, sickFirst(a)-sickFirst(b), b.Depth-a.Depth, a.Near-b.Near, cmp.Compare(a.Item, b.Item))
 	}
 	limit := sy.Limit
 	if limit <= 0 {
 		limit = 10
 	}
-	slices.SortFunc(out.List, order)
-	out.List = out.List[:min(len(out.List), 8*limit)] // of those only, who needs them is counted
-	for i := range out.List {
-		_, flags, _ := v.in(out.List[i].Item, s.in)
-		for _, f := range flags {
-			if f&flagNeed != 0 {
-				out.List[i].Near++
-			}
+	// Ranks are sorted as numbers, because there may be very many.
+	ranks := make([]uint64, 0, len(sums.queue))
+	for _, n := range sums.queue {
+		if ill := sick[n]; ill || sy.Healthy == nil || !sy.Healthy(n) {
+			c := &sums.cells[n]
+			ranks = append(ranks, rank(int(c.order), int(c.parent), len(alerting), ill)<<32|uint64(n))
 		}
 	}
-	slices.SortFunc(out.List, order)
+	slices.Sort(ranks)
+	for _, k := range ranks[:min(len(ranks), 8*limit)] { // of those only, who needs them is counted
+		c := &sums.cells[uint32(k)]
+		out.List = append(out.List, Root{Item: uint32(k), Covers: int(c.order), Depth: int(c.parent), Unhealthy: sick[uint32(k)], Near: v.needers(s, uint32(k)), rank: k >> 32})
+	}
+	slices.SortFunc(out.List, func(a, b Root) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), a.Near-b.Near, cmp.Compare(a.Item, b.Item))
+	})
 	out.List = out.List[:min(len(out.List), limit)]
 	v.paths(s, alerting, out.List)
 	return out
 }
 
-func sickFirst(r Root) int {
-	if r.Unhealthy {
-		return 0
+// rank is smaller for what comes first; 32 bits.
+func rank(covers, depth, of int, sick bool) uint64 {
+	depth = min(depth, 1<<16-1)
+	covers = rootAlerts - covers
+	switch {
+	case !sick:
+		return 1<<31 | uint64(covers)<<17 | 1<<16 | uint64(depth)
+	case of == 1 || rootAlerts-covers > 1 && 2*(rootAlerts-covers) >= of:
+		return uint64(covers)<<17 | uint64(1<<16-1-depth)
 	}
-	return 1
+	return 1<<31 | uint64(covers)<<17 | uint64(1<<16-1-depth)
+}
+
+// needers is how many needs there are of an item.
+func (v *View) needers(s *scratch, item uint32) (n int) {
+	var flags []uint8
+	_, flags, s.in = v.in(item, s.in)
+	for _, f := range flags {
+		if f&flagNeed != 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // below walks what an item needs, nearest first; it is in s.queue and s.cells.

@@ -11,8 +11,11 @@ type cell struct {
 	level  Level
 	via    uint8 // flag of the relation to parent
 	sent   Level // what was passed on
-	dirty  bool  // its groups are to be looked at again
+	dirty  uint8 // its groups are to be looked at again: 1 those with one member, 2 all
 }
+
+// touched is an item of whose groups a member changed.
+type touched struct{ item, member uint32 }
 
 // scratch is the working room of one question at a time: proportional to the
 // graph, but used again.
@@ -20,9 +23,10 @@ type scratch struct {
 	epoch uint32
 	cells []cell
 	queue []uint32
-	dirty []uint32
+	dirty []touched
 	log   []uint32
 	seen  []uint64 // one bit per item
+	vital []uint64
 	out   []rec
 	in    *inBuf
 	sums  []sum

@@ -72,7 +72,7 @@ func (v *View) Edges() iter.Seq[Edge] {
 }
 
 // Relations are those of one item, all kinds in both directions, at most limit
-// (0: all); first what it needs, then who needs it, sorted by the other end.
+// (0: all); first what it needs, then who needs it, of now by the other end.
 // The second result is how many were left out.
 func (v *View) Relations(item uint32, limit int) ([]Edge, int) {
 	recs, _ := v.out(item, nil)
@@ -85,7 +85,7 @@ func (v *View) Relations(item uint32, limit int) ([]Edge, int) {
 	for i := range recs[:min(len(recs), limit)] {
 		list = append(list, recs[i].edge(item, 0))
 	}
-	for i := 0; len(list) < limit; i++ {
+	for i := 0; i < len(subjects) && len(list) < limit; i++ {
 		if e, ok := v.between(subjects[i], item, flags[i]&flagKind); ok {
 			list = append(list, e)
 		}
@@ -132,6 +132,9 @@ func mergeOut(b *outBase, n uint32, patch []form, at uint32, buf []rec) []rec {
 	if at == 0 {
 		was = nil
 	}
+	if len(patch) == 0 {
+		return mergeWas(now, was, at, buf)
+	}
 	for len(now) > 0 || len(was) > 0 || len(patch) > 0 {
 		k := ^uint64(0)
 		if len(now) > 0 {
@@ -166,6 +169,34 @@ func mergeOut(b *outBase, n uint32, patch []form, at uint32, buf []rec) []rec {
 	return buf
 }
 
+// mergeWas is the same for the many items of which nothing changed since they
+// were packed.
+func mergeWas(now []rec, was []form, at uint32, buf []rec) []rec {
+	for i := range was {
+		w := &was[i]
+		if w.since > at || at >= w.until {
+			continue
+		}
+		k := w.rec.key()
+		for len(now) > 0 && now[0].key() < k {
+			if now[0].since <= at || at == 0 {
+				buf = append(buf, now[0])
+			}
+			now = now[1:]
+		}
+		buf = append(buf, w.rec)
+	}
+	if at == 0 {
+		return append(buf, now...)
+	}
+	for i := range now {
+		if now[i].since <= at {
+			buf = append(buf, now[i])
+		}
+	}
+	return buf
+}
+
 // alive tells whether an interval counts at a time; at 0 the open one does.
 func alive(since, until, at uint32) bool {
 	if at == 0 {
@@ -181,7 +212,8 @@ type inBuf struct {
 }
 
 // in are the relations of which item is the needed end, by needing item and
-// flag. The results are of the page or of the buffer.
+// flag; sorted only if the view is of now. The results are of the page or of
+// the buffer.
 func (v *View) in(item uint32, buf *inBuf) ([]uint32, []uint8, *inBuf) {
 	p := v.page(item)
 	if p == nil {
@@ -199,11 +231,42 @@ func (v *View) in(item uint32, buf *inBuf) ([]uint32, []uint8, *inBuf) {
 	if buf == nil {
 		buf = &inBuf{}
 	}
+	if patch == nil {
+		buf.asOf(p.in, n, v.at)
+		return buf.subject, buf.flag, buf
+	}
 	buf.subject, buf.flag = buf.subject[:0], buf.flag[:0]
 	mergeIn(p.in, n, patch, v.at, func(f inForm) {
 		buf.subject, buf.flag = append(buf.subject, f.subject), append(buf.flag, f.flag)
 	})
 	return buf.subject, buf.flag, buf
+}
+
+// asOf takes who needed an item at a time; hubs have hundreds of thousands, so
+// this is a plain filter over columns.
+func (buf *inBuf) asOf(b *inBase, n uint32, at uint32) {
+	from, to := b.at[n], b.at[n+1]
+	was := b.was(n)
+	most := int(to-from) + len(was)
+	if cap(buf.subject) < most {
+		buf.subject, buf.flag = make([]uint32, most+most/8), make([]uint8, most+most/8)
+	}
+	subject, flag := buf.subject[:most], buf.flag[:most]
+	k := 0
+	subjects, flags := b.subject[from:to], b.flag[from:to]
+	for i, since := range b.since[from:to] {
+		subject[k], flag[k] = subjects[i], flags[i]
+		if since <= at {
+			k++
+		}
+	}
+	for i := range was {
+		if w := &was[i]; w.since <= at && at < w.until {
+			subject[k], flag[k] = w.subject, w.flag
+			k++
+		}
+	}
+	buf.subject, buf.flag = subject[:k], flag[:k]
 }
 
 // mergeIn emits who needs an item at a time (0: now), sorted by key.
