@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -229,6 +230,7 @@ func prepareLink(at string, r *SeenRelation, standard Provenance) (link, error) 
 	if l.provenance == 0 {
 		l.provenance = standard
 	}
+	l.flow.At = l.flow.At.UTC().Truncate(time.Microsecond) // as it is stored
 	l.from = prepareEnd(at+"from", r.From, &bad)
 	l.to = prepareEnd(at+"to", r.To, &bad)
 	return l, bad.Err()

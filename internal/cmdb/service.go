@@ -50,7 +50,9 @@ type Effect struct {
 	Proposed []int64 `json:"-"` // numbers of proposals that were made
 }
 
-// Counts are numbers of what a run or transaction met and changed.
+// Counts are numbers of what a run or transaction met and changed. Of a run that
+// is dry or asks they are what it would change, as far as its source alone can
+// tell; of one that is applied what it changed.
 type Counts struct {
 	Items     int `json:"items,omitempty"`     // records of items
 	Relations int `json:"relations,omitempty"` // records of relations
@@ -72,16 +74,21 @@ type Counts struct {
 	Applied int `json:"applied,omitempty"` // of them done
 }
 
-func (c *Counts) add(o Counts) {
+// begun are the counts of a run that is about to be applied: what was expected
+// makes room for what is done.
+func (c Counts) begun() Counts {
+	return Counts{Items: c.Items, Relations: c.Relations, Repeated: c.Repeated, Same: c.Same, Dangling: c.Dangling, Chunks: c.Chunks}
+}
+
+// did adds what a part of a run changed.
+func (c *Counts) did(o Counts) {
 	c.Created += o.Created
 	c.Changed += o.Changed
-	c.Same += o.Same
 	c.Stale += o.Stale
 	c.Back += o.Back
 	c.RelationsAdded += o.RelationsAdded
 	c.RelationsChanged += o.RelationsChanged
 	c.RelationsStale += o.RelationsStale
-	c.Dangling += o.Dangling
 	c.Proposals += o.Proposals
 }
 

@@ -91,8 +91,8 @@ func obsByKey(q db.Querier, origin int64, keys []string) (map[string]*obs, error
 		in, args := in(2, part)
 		list, err := db.Collect(q, func(r *db.Rows) (*obs, error) {
 			o := obs{origin: origin}
-			return &o, r.Scan(&o.id, &o.key, &o.item, &o.pinned, &o.digest, &o.last, &o.absent)
-		}, "SELECT id, name, item, pinned, digest, last_seen, absent_at FROM ci_observation WHERE origin = $1 AND name IN "+in, append([]any{origin}, args...)...)
+			return &o, r.Scan(&o.id, &o.key, &o.item, &o.pinned, &o.digest, &o.first, &o.last, &o.absent)
+		}, "SELECT id, name, item, pinned, digest, first_seen, last_seen, absent_at FROM ci_observation WHERE origin = $1 AND name IN "+in, append([]any{origin}, args...)...)
 		if err != nil {
 			return nil, err
 		}

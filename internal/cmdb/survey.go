@@ -1,0 +1,382 @@
+package cmdb
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/errs"
+)
+
+// survey compares all that a run staged with what is known, before the first
+// row changes: it refuses what cannot be applied, says what would change, and
+// which chunks say anything new at all.
+type survey struct {
+	in     *intake
+	run    *Run
+	origin origin
+	first  bool // nothing of the origin is known
+
+	seen, linked []int64 // observations and sightings that the run sees again, by number
+	idle         []int   // chunks that say nothing new
+	absent, gone []int64 // observations and sightings that a complete run does not see
+	present      int     // items of the scope that were seen before it
+}
+
+func (v *survey) compare(ctx context.Context, s *Service) error {
+	err := s.db.Read(ctx, func(q db.Querier) error {
+		some, err := anyOfOrigin(q, v.origin.id)
+		v.first = !some
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.eachChunk(ctx, v.run.ID, 0, stageLinks, v.items); err != nil {
+		return err
+	}
+	if err := s.eachChunk(ctx, v.run.ID, stageLinks, stageAbsent, v.relations); err != nil {
+		return err
+	}
+	if !v.run.Complete || v.first {
+		return nil
+	}
+	slices.Sort(v.seen)
+	slices.Sort(v.linked)
+	return v.missing(ctx, s)
+}
+
+// items compares a chunk of items.
+func (v *survey) items(q db.Querier, c stagedChunk, u *unpacker) error {
+	facts, err := u.facts()
+	if err != nil {
+		return err
+	}
+	known := map[string]*obs{}
+	if !v.first {
+		keys := make([]string, len(facts))
+		for i := range facts {
+			keys[i] = facts[i].key
+		}
+		if known, err = obsByKey(q, v.origin.id, keys); err != nil {
+			return err
+		}
+	}
+	idle := true
+	var differ []int64
+	var shown []*fact
+	for i := range facts {
+		f := &facts[i]
+		o := known[f.key]
+		switch {
+		case o == nil:
+			idle = false
+			v.run.Counts.Created++
+			if len(v.run.Diff.Created) < DiffShown {
+				v.run.Diff.Created = append(v.run.Diff.Created, ItemChange{Key: f.key, Kind: f.kind, Name: f.name})
+			}
+			continue
+		case o.digest != f.digest || o.absent > 0:
+			idle = false
+			v.run.Counts.Changed++
+			if len(v.run.Diff.Changed)+len(shown) < DiffShown {
+				differ, shown = append(differ, o.id), append(shown, f)
+			}
+		default:
+			v.run.Counts.Same++
+		}
+		v.seen = append(v.seen, o.id)
+	}
+	if idle {
+		v.idle = append(v.idle, c.number)
+	}
+	return v.differences(q, differ, shown)
+}
+
+// differences says in which fields some items differ.
+func (v *survey) differences(q db.Querier, ids []int64, facts []*fact) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	old, err := obsByID(q, ids)
+	if err != nil {
+		return err
+	}
+	for i, id := range ids {
+		n := slices.IndexFunc(old, func(o *obs) bool { return o.id == id })
+		if n < 0 {
+			continue
+		}
+		was, err := old[n].said()
+		if err != nil {
+			return err
+		}
+		f := facts[i]
+		names, err := differing(&was.fact, f)
+		if err != nil {
+			return err
+		}
+		v.run.Diff.Changed = append(v.run.Diff.Changed, ItemChange{Item: old[n].item, Key: f.key, Kind: f.kind, Name: f.name, Attributes: names})
+	}
+	return nil
+}
+
+// differing names the fields in which two facts differ.
+func differing(a, b *fact) (out []string, err error) {
+	for _, x := range []struct{ name, a, b string }{{"kind", a.kind, b.kind}, {"name", a.name, b.name}, {"env", a.env, b.env}, {"team", a.team, b.team}} {
+		if x.a != x.b {
+			out = append(out, x.name)
+		}
+	}
+	if !slices.Equal(a.identifiers, b.identifiers) {
+		out = append(out, "identifiers")
+	}
+	if a.attributes == b.attributes {
+		return out, nil
+	}
+	x, err := parseAttributes(a.attributes)
+	if err != nil {
+		return nil, err
+	}
+	y, err := parseAttributes(b.attributes)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for name, v := range x {
+		if w, ok := y[name]; !ok || string(v) != string(w) {
+			names = append(names, name)
+		}
+	}
+	for name := range y {
+		if _, ok := x[name]; !ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return append(out, names...), nil
+}
+
+// relations compares a chunk of relations, and checks that their ends by key
+// are known.
+func (v *survey) relations(q db.Querier, c stagedChunk, u *unpacker) error {
+	links, err := u.links()
+	if err != nil {
+		return err
+	}
+	known := map[sightingKey]*sighting{}
+	if !v.first {
+		if known, err = sightingsByKey(q, &v.origin, links); err != nil {
+			return err
+		}
+	}
+	if err := v.ends(q, links); err != nil {
+		return err
+	}
+	idle := true
+	told := map[sightingKey]bool{}
+	for i := range links {
+		l := &links[i]
+		key := sightingKey{l.from, l.to, l.kind}
+		if v.in.twice {
+			if told[key] {
+				v.run.Counts.Repeated++
+				continue
+			}
+			told[key] = true
+		}
+		s := known[key]
+		change := RelationChange{From: l.from, Kind: RelationKinds[l.kind], To: l.to}
+		switch {
+		case s == nil:
+			idle = false
+			v.run.Counts.RelationsAdded++
+			keep(&v.run.Diff.RelationsAdded, change)
+			continue
+		case !s.says(l) || s.absent > 0:
+			idle = false
+			v.run.Counts.RelationsChanged++
+			keep(&v.run.Diff.RelationsChanged, change)
+		default:
+			v.run.Counts.Same++
+		}
+		v.linked = append(v.linked, s.id)
+	}
+	if idle {
+		v.idle = append(v.idle, c.number)
+	}
+	return nil
+}
+
+func keep(list *[]RelationChange, c RelationChange) {
+	if len(*list) < DiffShown {
+		*list = append(*list, c)
+	}
+}
+
+// ends refuses ends by a key that no item of the source has, and counts those
+// by identifiers that nobody bears.
+func (v *survey) ends(q db.Querier, links []link) error {
+	var keys []string
+	var ids []Identifier
+	for _, l := range links {
+		for _, end := range []string{l.from, l.to} {
+			if key, ok := holdsKey(end); ok {
+				if !has(v.in.keys, v.in.key(key)) {
+					keys = append(keys, key)
+				}
+			} else if e := parseEnd(end); !has(v.in.ids, v.in.identifier(Identifier{e.Scheme, e.Value})) {
+				ids = append(ids, Identifier{e.Scheme, e.Value})
+			}
+		}
+	}
+	known, err := obsByKey(q, v.origin.id, keys)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if known[key] == nil {
+			return errs.BadField("relation", key, "no item of the run has this key; send the item too, or name the end by a scheme and a value")
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	who, err := bearers(q, ids)
+	if err != nil {
+		return err
+	}
+	for _, l := range links {
+		for _, end := range []string{l.from, l.to} {
+			e := parseEnd(end)
+			id := Identifier{e.Scheme, e.Value}
+			if e.Key == "" && !has(v.in.ids, v.in.identifier(id)) && meant(e, who[id]) == 0 {
+				v.run.Counts.Dangling++
+				keep(&v.run.Diff.Dangling, RelationChange{From: l.from, Kind: RelationKinds[l.kind], To: l.to})
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// surveyAtOnce is how many rows of an origin are read at once.
+const surveyAtOnce = 5000
+
+// missing finds what a complete run does not see.
+func (v *survey) missing(ctx context.Context, s *Service) error {
+	after, more := "", true
+	for more {
+		err := s.db.Read(ctx, func(q db.Querier) error {
+			list, err := liveObsAfter(q, v.origin.id, after, surveyAtOnce)
+			if err != nil || len(list) == 0 {
+				more = false
+				return err
+			}
+			after = list[len(list)-1].key
+			v.present += len(list)
+			var lost []liveObs
+			for _, o := range list {
+				if _, ok := slices.BinarySearch(v.seen, o.id); !ok {
+					lost = append(lost, o)
+					v.absent = append(v.absent, o.id)
+				}
+			}
+			return v.turning(q, lost)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	at, more := liveSighting{}, true
+	for more {
+		err := s.db.Read(ctx, func(q db.Querier) error {
+			list, err := liveSightingsAfter(q, v.origin.id, at, surveyAtOnce)
+			if err != nil || len(list) == 0 {
+				more = false
+				return err
+			}
+			at = list[len(list)-1]
+			for _, x := range list {
+				if _, ok := slices.BinarySearch(v.linked, x.id); !ok {
+					v.gone = append(v.gone, x.id)
+					v.run.Counts.RelationsStale++
+					keep(&v.run.Diff.RelationsStale, RelationChange{From: x.from, Kind: RelationKinds[x.kind], To: x.to})
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// turning counts items that nobody else sees either.
+func (v *survey) turning(q db.Querier, lost []liveObs) error {
+	items := make([]int64, len(lost))
+	for i, o := range lost {
+		items[i] = o.item
+	}
+	live, err := liveOfItems(q, items)
+	if err != nil {
+		return err
+	}
+	var shown []int64
+	for _, o := range lost {
+		if len(live[o.item]) > 1 {
+			continue
+		}
+		v.run.Counts.Stale++
+		if len(v.run.Diff.Stale) < DiffShown {
+			v.run.Diff.Stale = append(v.run.Diff.Stale, ItemChange{Item: o.item, Key: o.key})
+			shown = append(shown, o.item)
+		}
+	}
+	rows, err := rowsByID(q, shown)
+	if err != nil {
+		return err
+	}
+	for i := range v.run.Diff.Stale {
+		if r := rows[v.run.Diff.Stale[i].Item]; r != nil {
+			v.run.Diff.Stale[i].Kind, v.run.Diff.Stale[i].Name = r.kind, r.name
+		}
+	}
+	return nil
+}
+
+// asks says why the run must be confirmed; "" when it need not.
+func (v *survey) asks(most float64) string {
+	share := float64(v.run.Counts.Stale) / float64(max(v.present, 1))
+	if v.run.Counts.Stale == 0 || share <= cmp.Or(most, DefaultMaxShare) {
+		return ""
+	}
+	return fmt.Sprintf("it would turn %d of %d items of this source and scope stale (%.0f %%), more than the %.0f %% that need no consent; confirm it if they are gone, refuse it if the source did not see all",
+		v.run.Counts.Stale, v.present, 100*share, 100*cmp.Or(most, DefaultMaxShare))
+}
+
+// chunks are what the run has to apply beside its records.
+func (v *survey) chunks() (out []stagedChunk, err error) {
+	for _, x := range []struct {
+		base int
+		list []int64
+	}{{stageAbsent, v.absent}, {stageGone, v.gone}} {
+		n := 0
+		for part := range slices.Chunk(x.list, chunkAbsent) {
+			var p packer
+			for _, id := range part {
+				p.number(uint64(id))
+			}
+			body, err := p.take()
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, stagedChunk{x.base + n, body})
+			n++
+		}
+	}
+	return out, nil
+}
