@@ -199,7 +199,6 @@ func snapshotOf(t testing.TB, s *Service) map[string]string {
 	return out
 }
 
-
 func same(t testing.TB, what string, a, b map[string]string) {
 	t.Helper()
 	for k, v := range a {
