@@ -185,7 +185,10 @@ func (a *attrs) key(b []byte, from resource) ([]byte, pointer) {
 		return b, toNothing
 	}
 	b = append(append(b, host...), 0)
-	b = append(b, port...)
+	b = append(append(b, port...), 0)
+	if len(host) > 0 && bytes.IndexByte(host, '.') < 0 {
+		b = strconv.AppendUint(b, uint64(from.node), 10) // a bare name means another thing in another namespace
+	}
 	if a.get(dbSystem) != nil {
 		return b, toDatabase
 	}

@@ -182,6 +182,3 @@ func (h *hold) resize(size int) {
 		h.index[i] = slot{hash, uint32(pos) + 1} //nolint:gosec // at most 2^30
 	}
 }
-
-// bytes is the memory it takes.
-func (h *hold) bytes() int { return len(h.ring)*56 + len(h.index)*8 }

@@ -2,7 +2,6 @@ package otlp
 
 import (
 	"maps"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,6 +15,7 @@ import (
 // spans point to.
 type node struct {
 	kind, key, name, env string
+	namespace            string // of Kubernetes, where an application runs
 	ids                  []cmdb.Identifier
 	attributes           map[string]string
 	deployments          map[string]deployment // of an application, by key
@@ -128,6 +128,7 @@ func (n *names) from(raw []byte) (resource, error) {
 		app.env = oldEnv
 	}
 	app.key = "application/" + escape(app.env) + "/" + escape(namespace) + "/" + escape(app.name)
+	app.namespace = d.namespace
 	app.ids = []cmdb.Identifier{{Scheme: cmdb.SchemeServiceName, Value: app.name}}
 	if namespace != "" {
 		if app.attributes == nil {
@@ -278,7 +279,7 @@ func (n *names) sweep(keep map[uint32]bool) {
 	if gone {
 		clear(n.byResource)
 		clear(n.byPointer)
-		maps.DeleteFunc(n.apps, func(_ string, id uint32) bool { return n.nodes[id] == nil || slices.Contains(n.free, id) })
+		maps.DeleteFunc(n.apps, func(_ string, id uint32) bool { return n.nodes[id] == nil })
 	}
 }
 

@@ -451,9 +451,17 @@ func TestItems(t *testing.T) {
 		tspan{service: "cart", res: green, trace: "2", id: "a", kind: client, attrs: map[string]any{"server.address": "ledger"}},
 		tspan{service: "ledger", res: map[string]string{"deployment.environment": "staging"}, trace: "3", id: "a", kind: server})
 	b.want("cart calls external:ledger", "cart-blue part_of application:cart", "cart-green part_of application:cart") // the known ledger is that of staging
+	if l := b.items["external/in/production/ledger.shop.svc.cluster.local"]; l == nil || l.Identifiers[0].String() != "dns=ledger.shop.svc.cluster.local" {
+		t.Errorf("%+v", l)
+	}
 	app := b.items["application/production/shop/cart"]
 	if app == nil || app.Env != "production" || app.Identifiers[0].String() != "service.name=cart" || string(app.Attributes["telemetry.sdk.language"]) != `"go"` {
 		t.Errorf("%+v", app)
+	}
+	for host, want := range map[string]string{"a": "a.shop.svc.cluster.local", "a.x.svc": "a.x.svc.cluster.local", "a.x.svc.cluster.local": "a.x.svc.cluster.local", "a.x": "", "x.y.z.svc": "", "a.local": ""} {
+		if got := cluster(host, "shop"); got != want {
+			t.Errorf("%s: %s", host, got)
+		}
 	}
 	d := b.items["deployment/harbour-1/shop/Deployment/cart-blue"]
 	if d == nil || d.Identifiers[0].String() != "k8s=harbour-1/shop/Deployment/cart-blue" || d.Kind != cmdb.KindDeployment {

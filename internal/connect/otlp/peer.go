@@ -134,10 +134,15 @@ func (a *attrs) peer(caller *node) *node {
 	case ipErr == nil:
 		return outside(&node{key: "external/" + host, name: host, ids: []cmdb.Identifier{{Scheme: cmdb.SchemeAddress, Value: host}}})
 	case inside:
-		first, _, _ := strings.Cut(host, ".")
-		at := address(host, port)
-		return outside(&node{key: "external/in/" + escape(caller.env) + "/" + at, name: host, env: caller.env, hint: first,
-			ids: []cmdb.Identifier{{Scheme: cmdb.SchemeAddress, Value: at}}})
+		n := outside(&node{name: host, env: caller.env})
+		n.hint, _, _ = strings.Cut(host, ".")
+		if full := cluster(host, caller.namespace); full != "" {
+			host = full
+			n.ids = append(n.ids, cmdb.Identifier{Scheme: cmdb.SchemeDNS, Value: full})
+		}
+		n.ids = append(n.ids, cmdb.Identifier{Scheme: cmdb.SchemeAddress, Value: address(host, port)})
+		n.key = "external/in/" + escape(caller.env) + "/" + address(host, port)
+		return n
 	case dotted:
 		return outside(&node{key: "external/" + host, name: host, ids: []cmdb.Identifier{{Scheme: cmdb.SchemeDNS, Value: host}}})
 	case rpc != "":
@@ -164,6 +169,24 @@ func within(host string) bool {
 		}
 	}
 	return strings.Contains(host, ".svc.")
+}
+
+// cluster is the full name of a Kubernetes Service, as the Kubernetes source
+// gives it, too; empty when the host is no such short or long form. A bare name
+// means one in the caller's namespace.
+func cluster(host, namespace string) string {
+	short, isService := strings.CutSuffix(strings.TrimSuffix(host, ".cluster.local"), ".svc")
+	switch strings.Count(short, ".") {
+	case 0:
+		if namespace != "" && short == host {
+			return host + "." + strings.ToLower(namespace) + ".svc.cluster.local"
+		}
+	case 1:
+		if isService {
+			return short + ".svc.cluster.local"
+		}
+	}
+	return ""
 }
 
 // place is host and port in the form of identifiers.
