@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -352,9 +353,9 @@ func (k whatKey) after(o whatKey) bool {
 
 // differAll walks the four lists of candidates. Its cursor is "list.time.id".
 func differAll(q db.Querier, span Span) (out []Difference, next string, err error) {
-	list, after := 0, candidate{at: span.From}
 	// What ended at From exactly was over by then, so it is no candidate.
-	after.id = int64(^uint64(0) >> 1)
+	start := candidate{at: span.From.Add(time.Microsecond)}
+	list, after := 0, start
 	if span.Cursor != "" {
 		if list, after, err = parseDiffCursor(span.Cursor); err != nil {
 			return nil, "", err
@@ -383,7 +384,7 @@ func differAll(q db.Querier, span Span) (out []Difference, next string, err erro
 			if list++; list == len(candidateSQL) {
 				return out, "", nil
 			}
-			after = candidate{at: span.From, id: int64(^uint64(0) >> 1)}
+			after = start
 		} else if looked >= 20_000 {
 			return out, diffCursor(list, after), nil
 		}
@@ -437,7 +438,7 @@ func parseDiffCursor(s string) (list int, c candidate, err error) {
 		at, err1 := strconv.ParseInt(parts[1], 10, 64)
 		id, err2 := strconv.ParseInt(parts[2], 10, 64)
 		list, err = strconv.Atoi(parts[0])
-		if cmp.Or(err, err1, err2) == nil && list >= 0 && list < len(candidateSQL) {
+		if cmp.Or(err, err1, err2) == nil && list >= 0 && list < len(candidateSQL) && (list > 1 || id <= math.MaxInt32) {
 			return list, candidate{db.Time(at), id}, nil
 		}
 	}

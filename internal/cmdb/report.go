@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -93,13 +94,14 @@ func pageOf(limit int) int {
 	return limit
 }
 
-// afterNumber reads a cursor that is a number; "" is the start.
-func afterNumber(cursor string) (int64, error) {
+// afterNumber reads a cursor that is a number; "" is the start. Numbers of items
+// have 32 bits.
+func afterNumber(cursor string, limit32 bool) (int64, error) {
 	if cursor == "" {
 		return 0, nil
 	}
 	n, err := strconv.ParseInt(cursor, 10, 64)
-	if err != nil || n < 0 {
+	if err != nil || n < 0 || n > math.MaxInt32 && limit32 {
 		return 0, errs.BadField("cursor", cursor, "use the cursor of the page before, unchanged")
 	}
 	return n, nil
@@ -108,7 +110,7 @@ func afterNumber(cursor string) (int64, error) {
 // walkItems collects a page of a report over items by number. query takes after,
 // until and limit; more drops what the query could not tell.
 func walkItems(q db.Querier, query string, s reportScope, cursor string, limit int, more func(list []Listed) ([]Listed, error)) (out []Listed, next string, err error) {
-	after, err := afterNumber(cursor)
+	after, err := afterNumber(cursor, true)
 	if err != nil {
 		return nil, "", err
 	}
@@ -118,7 +120,7 @@ func walkItems(q db.Querier, query string, s reportScope, cursor string, limit i
 	}
 	limit = pageOf(limit)
 	for range maxWindows {
-		until := after + window
+		until := min(after+window, math.MaxInt32)
 		list, err := listItems(q, query, after, until, 2*limit)
 		if err != nil {
 			return nil, "", err
@@ -249,7 +251,7 @@ func (f ReportFilter) indexed(q db.Querier, now time.Time, query, cursor string,
 	if err != nil {
 		return nil, "", err
 	}
-	after, err := afterNumber(cursor)
+	after, err := afterNumber(cursor, true)
 	if err != nil {
 		return nil, "", err
 	}
@@ -382,7 +384,7 @@ func (s *Service) DanglingRelations(ctx context.Context, f ReportFilter, cursor 
 	if _, err := actor.Require(ctx, actor.Read); err != nil {
 		return nil, "", errs.Wrap("cmdb.dangling", err)
 	}
-	after, err := afterNumber(cursor)
+	after, err := afterNumber(cursor, false)
 	if err != nil {
 		return nil, "", errs.Wrap("cmdb.dangling", err)
 	}
@@ -473,7 +475,7 @@ func (s *Service) Duplicates(ctx context.Context, f ReportFilter, cursor string,
 func twins(q db.Querier, scope reportScope, cursor string, limit int) (out []Twin, next string, err error) {
 	names, after := strings.HasPrefix(cursor, "n"), int64(0)
 	if cursor != "" {
-		if after, err = afterNumber(cursor[1:]); err != nil || !names && cursor[0] != 'p' {
+		if after, err = afterNumber(cursor[1:], names); err != nil || !names && cursor[0] != 'p' {
 			return nil, "", errs.BadField("cursor", cursor, "use the cursor of the page before, unchanged")
 		}
 	}
@@ -505,11 +507,11 @@ func twins(q db.Querier, scope reportScope, cursor string, limit int) (out []Twi
 		return nil, "", err
 	}
 	for range maxWindows {
-		pairs, err := namesakePairs(q, after, after+window, 4*limit)
+		reached := min(after+window, math.MaxInt32)
+		pairs, err := namesakePairs(q, after, reached, 4*limit)
 		if err != nil {
 			return nil, "", err
 		}
-		reached := after + window
 		if len(pairs) == 4*limit { // the last item's pairs may be cut: leave them to the next page, unless they are all there is
 			last := pairs[len(pairs)-1][0]
 			if whole := slices.DeleteFunc(slices.Clone(pairs), func(p [2]int64) bool { return p[0] == last }); len(whole) > 0 {

@@ -50,7 +50,7 @@ func (s *Service) Edges(ctx context.Context, f EdgeFilter, cursor string, limit 
 	if _, err := actor.Require(ctx, actor.Read); err != nil {
 		return nil, "", errs.Wrap("cmdb.edges", err)
 	}
-	after, err := afterNumber(cursor)
+	after, err := afterNumber(cursor, false)
 	if err != nil {
 		return nil, "", errs.Wrap("cmdb.edges", err)
 	}

@@ -46,7 +46,7 @@ var (
 		AND NOT EXISTS (SELECT 1 FROM ci_relation AS r WHERE r.from_item = c.id AND r.state <> 'retired' AND r.kind IN ` + ownedKind + `) ORDER BY c.id LIMIT $3`
 	namesakeSQL = `SELECT c.id, o.id FROM ci AS c JOIN ci AS o ON o.kind = c.kind AND o.word = c.word AND o.id > c.id AND o.env = c.env AND o.state <> 'retired' AND o.merged_into = 0
 		WHERE c.id > $1 AND c.id <= $2 AND c.state <> 'retired' AND c.merged_into = 0
-		AND NOT EXISTS (SELECT 1 FROM ci_proposal AS p WHERE p.a = c.id AND p.b = o.id) ORDER BY c.id, o.id LIMIT $3`
+		AND NOT EXISTS (SELECT 1 FROM ci_proposal AS p WHERE p.a = c.id AND p.b = o.id) ORDER BY c.id LIMIT $3`
 	edgeSQL = `SELECT r.id, r.from_item, r.to_item, r.kind, r.provenance FROM ci_relation AS r WHERE r.id > $1 AND r.id <= $2 AND r.state <> 'retired' AND r.kind IN ` + flowKinds + ` ORDER BY r.id LIMIT $3`
 )
 
@@ -163,7 +163,9 @@ func edgeRows(q db.Querier, after, until int64, limit int) ([]edgeRow, error) {
 }
 
 func namesakePairs(q db.Querier, after, until int64, limit int) ([][2]int64, error) {
-	return db.Collect(q, func(r *db.Rows) (p [2]int64, err error) { return p, r.Scan(&p[0], &p[1]) }, namesakeSQL, after, until, limit)
+	out, err := db.Collect(q, func(r *db.Rows) (p [2]int64, err error) { return p, r.Scan(&p[0], &p[1]) }, namesakeSQL, after, until, limit)
+	slices.SortFunc(out, func(a, b [2]int64) int { return slices.Compare(a[:], b[:]) })
+	return out, err
 }
 
 func danglingRows(q db.Querier, after int64, limit int) ([]Dangling, error) {
