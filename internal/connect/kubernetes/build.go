@@ -59,6 +59,7 @@ type builder struct {
 	externals map[string]object[serviceEntrySpec]
 	hosts     map[string]*balancer // public host → the only balancer that has it; nil for several
 	spaces    map[string]bool      // namespaces in use
+	inSpace   map[string][]*workload
 	relations []cmdb.SeenRelation
 	seen      map[string]bool // relations
 }
@@ -66,7 +67,7 @@ type builder struct {
 // Finish joins all objects and emits items first, then relations, each in a
 // fixed order. It returns what was noticed.
 func (c *Collector) Finish(emit cmdb.Emit) ([]cmdb.Remark, error) {
-	b := &builder{Collector: c, emit: emit, apps: map[string]*application{}, externals: map[string]object[serviceEntrySpec]{}, hosts: map[string]*balancer{}, spaces: map[string]bool{}, seen: map[string]bool{}}
+	b := &builder{Collector: c, emit: emit, apps: map[string]*application{}, externals: map[string]object[serviceEntrySpec]{}, hosts: map[string]*balancer{}, spaces: map[string]bool{}, inSpace: map[string][]*workload{}, seen: map[string]bool{}}
 	if c.read == 0 {
 		c.remark(c.opt.File, "holds no object of a kind that the map shows")
 	}
@@ -76,6 +77,7 @@ func (c *Collector) Finish(emit cmdb.Emit) ([]cmdb.Remark, error) {
 		w := c.workloads[key]
 		w.app = b.app(w.Namespace, names.of(w))
 		w.app.workloads = append(w.app.workloads, w)
+		b.inSpace[w.Namespace] = append(b.inSpace[w.Namespace], w)
 	}
 	for _, key := range sorted(c.services) {
 		b.place(c.services[key])
@@ -223,9 +225,8 @@ func (b *builder) place(s *service) {
 		return
 	}
 	found := map[string]*application{}
-	for _, key := range sorted(b.workloads) {
-		w := b.workloads[key]
-		if w.Namespace == s.Namespace && selects(s.spec.Selector, w.pod.Labels) {
+	for _, w := range b.inSpace[s.Namespace] {
+		if selects(s.spec.Selector, w.pod.Labels) {
 			found[w.app.key] = w.app
 		}
 	}

@@ -4,10 +4,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/cmdb"
 )
+
+// maxList is how many entries of a list an attribute shows, and how many
+// Services' names identify one application: an item has a limited size.
+const maxList = 60
 
 // attrs are an item's attributes; empty values are left out.
 type attrs map[string]json.RawMessage
@@ -21,6 +26,16 @@ func (a attrs) set(name string, v any) attrs {
 	case []string:
 		if len(x) == 0 {
 			return a
+		}
+		if len(x) > maxList {
+			v = append(slices.Clone(x[:maxList]), fmt.Sprintf("and %d more", len(x)-maxList))
+		}
+	case []route:
+		if len(x) == 0 {
+			return a
+		}
+		if len(x) > maxList {
+			v = append(slices.Clone(x[:maxList]), route{By: fmt.Sprintf("and %d more", len(x)-maxList)})
 		}
 	case json.RawMessage:
 		if len(x) == 0 {
@@ -155,6 +170,16 @@ func distinct(ids []cmdb.Identifier) []cmdb.Identifier {
 	return out
 }
 
+// ordinals is how far the numbers of a StatefulSet's claims are looked for:
+// those of replicas that went stay.
+func (b *builder) ordinals(w *workload) int {
+	n := 20
+	if w.replicas != nil {
+		n += *w.replicas
+	}
+	return min(n, 10_000)
+}
+
 func claimKey(ns, name string) string { return ns + "/PersistentVolumeClaim/" + name }
 
 // storage emits claims; a StatefulSet's template stands for its claims where
@@ -164,9 +189,8 @@ func (b *builder) storage() {
 		w := b.workloads[key]
 		for _, v := range w.volumes {
 			prefix, found := v+"-"+w.Name+"-", false
-			for _, k := range sorted(b.claims) {
-				cl := b.claims[k]
-				if n, ok := strings.CutPrefix(cl.Name, prefix); ok && cl.Namespace == w.Namespace && n != "" && strings.Trim(n, "0123456789") == "" {
+			for i := range b.ordinals(w) {
+				if cl, ok := b.claims[w.Namespace+"/"+prefix+strconv.Itoa(i)]; ok {
 					found = true
 					b.relate(cmdb.SeenRelation{From: cmdb.ByKey(key), To: cmdb.ByKey(claimKey(cl.Namespace, cl.Name)), Kind: cmdb.StoresIn, Group: "volume/" + v, Need: 1})
 				}
@@ -313,8 +337,14 @@ func (b *builder) program(a *application, backstage map[string]int) {
 		s.Identifiers = append(s.Identifiers, cmdb.Identifier{Scheme: cmdb.SchemeServiceName, Value: a.name})
 	}
 	var names []string
-	for _, svc := range a.services {
+	for i, svc := range a.services {
 		names = append(names, svc.Name)
+		if i == maxList {
+			b.remark("Application "+a.key, fmt.Sprintf("stands behind %d Services; it is known by the first %d", len(a.services), maxList))
+		}
+		if i >= maxList {
+			continue
+		}
 		s.Identifiers = append(s.Identifiers, b.k8s(svc.Namespace, "Service", svc.Name), b.dns(svc.Name, svc.Namespace))
 	}
 	at.set("services", names)

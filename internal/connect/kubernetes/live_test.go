@@ -12,6 +12,8 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -51,6 +53,7 @@ const bearer = "service-account-token"
 func newAPI(t *testing.T) *api {
 	a := &api{objects: map[string][]map[string]any{}, deny: map[string]int{}, watches: map[string]chan string{}, version: 100}
 	a.Server = httptest.NewUnstartedServer(http.HandlerFunc(a.serve))
+	a.Config.ErrorLog = log.New(io.Discard, "", 0) // connections that the refused configurations end
 	a.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
 	a.StartTLS()
 	t.Cleanup(a.Close)

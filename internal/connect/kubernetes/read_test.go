@@ -371,6 +371,36 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
+// An item has a limited size, so thousands of routes are counted, not listed.
+func TestManyRoutesFitOneItem(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("kind: Ingress\nmetadata: {name: all}\nspec:\n  rules:\n")
+	for i := range 1200 {
+		fmt.Fprintf(&b, "  - {host: h%d.harbour.example, http: {paths: [{path: /, backend: {service: {name: s%d}}}]}}\n", i, i)
+	}
+	s := gather(t, Options{}, strings.NewReader(b.String()))
+	size := 0
+	for _, v := range s.items["default/Ingress/all"].Attributes {
+		size += len(v)
+	}
+	if size > 32<<10 || s.counts()["depends_on"] != 1200 || !strings.Contains(string(s.items["default/Ingress/all"].Attributes["routes"]), "and 1140 more") {
+		t.Errorf("%d bytes, %v", size, s.counts())
+	}
+}
+
+// Dashboards in ConfigMaps are longer than any object's own fields.
+func TestLongTextInConfigMap(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("kind: ConfigMap\nmetadata: {name: dashboards}\ndata:\n  shop.json: |-\n    {\n")
+	for i := range 30_000 {
+		fmt.Fprintf(&b, "      \"k%d\": [[{ \"a\": %d\n", i, i)
+	}
+	b.WriteString("  other: x\n---\nkind: Namespace\nmetadata: {name: shop}\n")
+	if s := gather(t, Options{}, strings.NewReader(b.String())); len(s.items) != 1 {
+		t.Error(s.items)
+	}
+}
+
 func TestSecretsAreNotEvenParsed(t *testing.T) {
 	in := "kind: Secret\ndata: [this is no YAML\n---\nkind: Namespace\nmetadata: {name: shop}\n"
 	if s := gather(t, Options{}, strings.NewReader(in)); len(s.items) != 1 {

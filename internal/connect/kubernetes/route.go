@@ -1,7 +1,6 @@
 package kubernetes
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,7 +11,7 @@ import (
 // route is one way that traffic takes, as an attribute shows it.
 type route struct {
 	By     string `json:"by"`
-	To     string `json:"to"`
+	To     string `json:"to,omitempty"`
 	Subset string `json:"subset,omitempty"`
 	Weight int    `json:"weight,omitempty"` // of the rule's destinations; 0 when there is only one
 	Match  bool   `json:"match,omitempty"`  // only for requests that match
@@ -22,12 +21,7 @@ type route struct {
 
 // traffic shows how an application is reached.
 func (b *builder) traffic(a *application, at attrs) {
-	if len(a.routes) > 0 {
-		raw, err := json.Marshal(a.routes)
-		if err == nil {
-			at.set("routes", json.RawMessage(raw))
-		}
-	}
+	at.set("routes", a.routes)
 	if len(a.subsets) > 0 {
 		var list []string
 		for _, n := range sorted(a.subsets) {
@@ -383,12 +377,7 @@ func (b *builder) show(all map[string]*balancer) []cmdb.Seen {
 	for _, key := range sorted(all) {
 		l := all[key]
 		ns := b.namespaces[l.Namespace]
-		at := attrs{}.set("class", l.class).set("hosts", sorted(l.hosts))
-		if len(l.routes) > 0 {
-			if raw, err := json.Marshal(l.routes); err == nil {
-				at.set("routes", json.RawMessage(raw))
-			}
-		}
+		at := attrs{}.set("class", l.class).set("hosts", sorted(l.hosts)).set("routes", l.routes)
 		out = append(out, cmdb.Seen{Key: key, Kind: cmdb.KindBalancer, Name: l.Name, Env: b.env(l.meta, ns), Team: b.team(l.meta, ns), Identifiers: b.identify(l.meta, l.kind), Attributes: at})
 		served := 0
 		for id := range l.to {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -196,12 +197,23 @@ func toJSON(d document, name string) (out []byte, err error) {
 	return nil, nil
 }
 
+// literal is a line that begins a block of text ("key: |-").
+var literal = regexp.MustCompile(`^ *(- )*["']?[A-Za-z0-9_./-]+["']?: +[|>][+-]?[1-9]?[+-]? *\r?\n?$`)
+
 // tooDeep is the first line with more nesting or keys than a parser is given;
 // 0 if there is none.
 func tooDeep(s string) int {
-	depth, run, keys, n := 0, 0, 0, 0
+	depth, run, keys, n, block := 0, 0, 0, 0, -1
 	for line := range strings.Lines(s) {
 		n++
+		in := len(line) - len(strings.TrimLeft(line, " "))
+		if block >= 0 && (in > block || strings.TrimSpace(line) == "") {
+			continue // text of its own, such as a dashboard in a ConfigMap
+		}
+		block = -1
+		if literal.MatchString(line) {
+			block = in
+		}
 		if keys += strings.Count(line, ": ") + strings.Count(line, ":\n"); keys > maxKeys {
 			return n
 		}
