@@ -85,6 +85,8 @@ func differences(q db.Querier, span Span) (out []Difference, next string, err er
 		span.Limit = 100
 	}
 	switch {
+	case span.Item != 0 && noNumber(span.Item):
+		return nil, "", errs.BadField("item", ref.N(ref.Item, span.Item).String(), "there is no such item; look it up on the map")
 	case span.Item != 0:
 		then, err := around(q, span.Item, span.From)
 		if err != nil {

@@ -118,5 +118,5 @@ func (f relationForm) key() string { return fmt.Sprintf("relation:%d", f.ID) }
 func parseKey(what string) (relation bool, id int64, ok bool) {
 	kind, number, found := strings.Cut(what, ":")
 	id, err := strconv.ParseInt(number, 10, 64)
-	return kind == "relation", id, found && err == nil && id > 0 && (kind == "relation" || kind == "item")
+	return kind == "relation", id, found && err == nil && (kind == "relation" && id > 0 || kind == "item" && !noNumber(id))
 }

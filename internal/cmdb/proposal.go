@@ -82,6 +82,9 @@ func (s *Service) ProposalsOf(ctx context.Context, item int64) (out []Proposal, 
 	if _, err := actor.Require(ctx, actor.Read); err != nil {
 		return nil, errs.Wrap("cmdb.proposals", err)
 	}
+	if noNumber(item) {
+		return nil, errs.Wrap("cmdb.proposals", noItem(ref.N(ref.Item, item).String()))
+	}
 	err = s.db.Read(ctx, func(q db.Querier) error {
 		first, err := collectProposals(q, proposalsOfFirstSQL, item, 100)
 		if err != nil {

@@ -3,6 +3,7 @@ package cmdb
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 
@@ -101,9 +102,16 @@ func lockMap(tx *db.Tx) error {
 	return tx.QueryRow("SELECT id FROM ci_lock WHERE id = 1" + tx.ForUpdate()).Scan(&id)
 }
 
+// noNumber reports whether no item can have the number: its column has 32 bits,
+// and PostgreSQL fails on a larger one instead of finding nothing.
+func noNumber(id int64) bool { return id <= 0 || id > math.MaxInt32 }
+
 // rowsByID returns items by number; those that do not exist are left out.
 func rowsByID(q db.Querier, ids []int64) (map[int64]*row, error) {
 	out := make(map[int64]*row, len(ids))
+	if slices.ContainsFunc(ids, noNumber) {
+		ids = slices.DeleteFunc(slices.Clone(ids), noNumber)
+	}
 	for part := range slices.Chunk(ids, atOnce) {
 		in, args := in(1, part)
 		list, err := db.Collect(q, func(r *db.Rows) (*row, error) { return scanRow(r) }, "SELECT "+itemColumns+" FROM ci WHERE id IN "+in, args...)

@@ -16,6 +16,9 @@ func (s *Service) Regroups(ctx context.Context, item, before int64, limit int) (
 	if _, err := actor.Require(ctx, actor.Read); err != nil {
 		return nil, false, errs.Wrap("cmdb.regroups", err)
 	}
+	if noNumber(item) {
+		return nil, false, errs.Wrap("cmdb.regroups", noItem(ref.N(ref.Item, item).String()))
+	}
 	err = s.db.Read(ctx, func(q db.Querier) error {
 		if out, err = regroupsOf(q, item, before, limit+1); len(out) > limit {
 			out, more = out[:limit], true
