@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/cmdb/graph"
+	"github.com/evenkeel/evenkeel/internal/db"
 )
 
 // cmdbPart measures the map of items: a generated one of a million items and
@@ -44,7 +45,51 @@ func (b *bench) cmdbPart() error {
 	if err := m.change(b, g); err != nil {
 		return err
 	}
-	return m.snapshot(b, g)
+	if err := m.snapshot(b, g); err != nil {
+		return err
+	}
+	g = nil
+	return b.mapInDatabases(m)
+}
+
+// mapInDatabases measures what the same map costs in SQL.
+func (b *bench) mapInDatabases(m *estate) error {
+	urls, names, done, err := b.targets("cmdb")
+	if err != nil {
+		return err
+	}
+	defer done()
+	for _, name := range names {
+		if err := b.mapInDatabase(m, name, urls[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bench) mapInDatabase(m *estate, name, url string) error {
+	d, err := db.Open(b.ctx, db.Config{URL: url, Volatile: true, NoFeed: true, Log: quiet()})
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	start := time.Now()
+	if err := fillMap(b.ctx, d, m); err != nil {
+		return err
+	}
+	fmt.Printf("    %s: filled in %s\n", name, seconds(time.Since(start)))
+	if err := analyze(b.ctx, url); err != nil {
+		return err
+	}
+	var best time.Duration
+	var n int
+	for range 2 { // the first one fills the cache
+		if n, best, err = reachInSQL(b.ctx, d, m.controller); err != nil {
+			return err
+		}
+	}
+	b.add(fmt.Sprintf("map: %s, recursive query for the same hub (%d reached)", name, n), seconds(best), "≥ 80× memory", fmt.Sprintf("%.0f× the time in memory", float64(best)/float64(b.reach)))
+	return nil
 }
 
 // ask measures questions about now.

@@ -48,8 +48,20 @@ func newEstate(items int) *estate {
 	return m
 }
 
-// each calls for all relations: about five for each item.
-func (m *estate) each(yield func(e graph.Edge, group string)) {
+// each calls for all relations, about five for each item; none comes twice.
+func (m *estate) each(each func(e graph.Edge, group string)) {
+	seen := map[uint64]bool{} // of one item, as they come item by item
+	var last uint32
+	yield := func(e graph.Edge, group string) {
+		if e.From != last {
+			clear(seen)
+			last = e.From
+		}
+		if k := uint64(e.To)<<8 | uint64(e.Kind); !seen[k] {
+			seen[k] = true
+			each(e, group)
+		}
+	}
 	r := rand.New(rand.NewPCG(uint64(m.items), 42))
 	pick := func(list []uint32) uint32 { return list[r.IntN(len(list))] }
 	hard := func(from, to uint32, kind uint8) { yield(graph.Edge{From: from, To: to, Kind: kind, Hard: true}, "") }
@@ -89,11 +101,28 @@ func (m *estate) each(yield func(e graph.Edge, group string)) {
 	}
 }
 
-// graph builds it; of a share of the relations there was another form in the
-// last year.
+// history calls for all relations with number and time; of a share of them
+// there was another form in the last year, which comes before.
+func (m *estate) history(past float64, yield func(e graph.Edge, group string)) {
+	r := rand.New(rand.NewPCG(7, uint64(m.items)))
+	var id int64
+	m.each(func(e graph.Edge, group string) {
+		id++
+		e.ID, e.Provenance, e.Since, e.Revision = id, 1, m.now-400*86400, 1
+		if r.Float64() < past {
+			old := e
+			e.Since, e.Revision = m.now-r.Int64N(365*86400), 2
+			old.Until = e.Since
+			old.Provenance = 3 // the same needs then as now, so that questions compare
+			yield(old, group)
+		}
+		yield(e, group)
+	})
+}
+
+// graph builds it.
 func (m *estate) graph(past float64) (*graph.Graph, error) {
 	b := graph.NewBuilder()
-	r := rand.New(rand.NewPCG(7, uint64(m.items)))
 	nodes := make([]graph.NodeChange, 0, 1000)
 	for n := 1; n < len(m.kinds); n++ {
 		nodes = append(nodes, graph.NodeChange{ID: uint32(n), Kind: m.kinds[n], Revision: 1})
@@ -105,37 +134,26 @@ func (m *estate) graph(past float64) (*graph.Graph, error) {
 		}
 	}
 	groups := map[string]uint32{"": 0}
-	var id int64
 	edges := make([]graph.Edge, 0, 2000)
 	var err error
-	add := func(e graph.Edge) {
-		if edges = append(edges, e); len(edges) == cap(edges) {
-			if e := b.Edges(edges...); e != nil {
-				err = e
-			}
-			edges = edges[:0]
+	flush := func() {
+		if e := b.Edges(edges...); e != nil {
+			err = e
 		}
+		edges = edges[:0]
 	}
-	m.each(func(e graph.Edge, group string) {
-		id++
+	m.history(past, func(e graph.Edge, group string) {
 		h, ok := groups[group]
 		if !ok {
 			h = b.Group(group)
 			groups[group] = h
 		}
-		e.ID, e.Group, e.Provenance, e.Since, e.Revision = id, h, 1, m.now-400*86400, 1
-		if r.Float64() < past {
-			old := e
-			e.Since, e.Revision = m.now-r.Int64N(365*86400), 2
-			old.Until = e.Since
-			old.Hard = !old.Hard
-			add(old)
+		e.Group = h
+		if edges = append(edges, e); len(edges) == cap(edges) {
+			flush()
 		}
-		add(e)
 	})
-	if e := b.Edges(edges...); e != nil {
-		err = e
-	}
+	flush()
 	return b.Graph(), err
 }
 
