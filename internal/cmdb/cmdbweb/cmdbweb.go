@@ -48,6 +48,7 @@ type Pages struct {
 func (p *Pages) Routes(add func(pattern string, h web.HandlerFunc)) {
 	add("GET /map", p.Map)
 	add("GET /map.svg", p.Picture)
+	add("GET /map/impact", p.Impact)
 }
 
 const (

@@ -316,6 +316,9 @@ func (d *Drawing) row(b *Box, l Look, page *MapPage) mapRow {
 	for in := b.In; in != ""; in = d.by[in].In {
 		r.Depth++
 	}
+	if f := d.by[b.In]; f != nil && f.Group != nil { // needed as one of the group
+		r.Needing = d.names(append(slices.Clone(f.needing), b.needing...))
+	}
 	if len(d.Causes) > 0 {
 		r.Health = "not affected"
 		if b.Level > graph.None {

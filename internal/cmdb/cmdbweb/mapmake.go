@@ -18,6 +18,8 @@ type Source interface {
 	Graph() *graph.Graph
 	// Named returns the items of these numbers, as they are now; unknown ones are left out.
 	Named(ctx context.Context, ids []int64) (map[int64]cmdb.Item, error)
+	// Service returns the item that stands for a service of the catalog; NotFound.
+	Service(ctx context.Context, name string) (cmdb.Item, error)
 	// Find returns the item that a text means; NotFound, or Invalid with candidates.
 	Find(ctx context.Context, text string) (cmdb.Item, error)
 }
@@ -293,13 +295,12 @@ func (m *Map) words() {
 		}
 		gone, weak, known := 0, 0, len(m.Causes) > 0
 		for _, b := range in[f.ID] {
-			known = known || b.Health != unknown
-			switch {
-			case b.Level == graph.Down || b.Health == down:
-				gone++
-			case b.Level == graph.Degraded || b.Health == degraded:
-				weak++
+			bad, poor := b.Health == down, b.Health == degraded
+			if len(m.Causes) > 0 { // what is asked is what they do, not how things are
+				bad, poor = b.Level == graph.Down, b.Level == graph.Degraded
 			}
+			known = known || b.Health != unknown
+			gone, weak = gone+one(bad), weak+one(poor)
 		}
 		f.Group.say(gone, weak, known)
 	}

@@ -37,6 +37,9 @@ func place(m *Map, colour string, compact bool, opt layout.Options, column func(
 		}
 		if b.Frame {
 			x.Frame, x.Head, x.H = true, head, head
+			if compact && b.Group != nil {
+				x.Head += 16
+			}
 		}
 		if column != nil {
 			x.Column = column(b)
@@ -83,12 +86,15 @@ func clip(s string, size, width float64) string {
 
 func (d *Drawing) width(b *Box) float64 {
 	if b.Group != nil {
+		if d.Compact {
+			return max(textWidth(b.Name, 12), textWidth(b.Group.Says, 11)) + 28
+		}
 		return textWidth(b.Name, 12) + textWidth(b.Group.Says, 12) + 52
 	}
-	w := textWidth(b.Name, 12.5) + mark + 12
-	if !d.Compact {
-		w = max(w, textWidth(d.under(b), 10.5)+mark+12)
+	if d.Compact {
+		return float64(int(min(max(textWidth(b.Name, 12.5)+mark+10, slim), wide)))
 	}
+	w := max(textWidth(b.Name, 12.5), textWidth(d.under(b), 11.5)) + mark + 14
 	if b.Frame {
 		w += textWidth(d.under(b), 10.5) + 8
 	}
@@ -147,6 +153,8 @@ func (d *Drawing) look(b *Box) string {
 	}
 	tone := "plain"
 	switch {
+	case d.Compact && b.Focus && len(d.Causes) == 0:
+		tone = "this"
 	case len(d.Causes) > 0:
 		tone = map[graph.Level]string{graph.Down: down, graph.Degraded: degraded, graph.AtRisk: "risk", graph.Exposed: "exposed", graph.None: "quiet"}[b.Level]
 	case d.Colour == "owner":

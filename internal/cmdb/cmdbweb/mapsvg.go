@@ -74,10 +74,13 @@ func (w *pen) box(b *Box) {
 		fmt.Fprintf(w, `<rect x="%s" y="%s" width="%s" height="%s" rx="6"%s/>`, num(r.X+3), num(r.Y+3), num(r.W), num(r.H), w.paint("more"))
 	}
 	fmt.Fprintf(w, `<rect x="%s" y="%s" width="%s" height="%s" rx="%d"%s/>`, num(r.X), num(r.Y), num(r.W), num(r.H), 6+2*one(b.Frame), w.paint("b-"+d.look(b)))
-	if b.Focus || b.Cause {
+	if (b.Focus || b.Cause) && !d.Compact {
 		fmt.Fprintf(w, `<rect x="%s" y="%s" width="%s" height="%s" rx="%d"%s/>`, num(r.X), num(r.Y), num(r.W), num(r.H), 6+2*one(b.Frame), w.paint("focus"))
 	}
 	switch {
+	case b.Group != nil && d.Compact:
+		w.text("name", "", r.X+12, r.Y+18, clip(b.Name, 12, r.W-20))
+		w.text("says-"+b.Group.Tone, "", r.X+12, r.Y+34, b.Group.Says)
 	case b.Group != nil:
 		w.text("name", "", r.X+12, r.Y+17, clip(b.Name, 12, max(40, r.W-textWidth(b.Group.Says, 12)-36)))
 		w.text("says-"+b.Group.Tone, "end", r.X+r.W-12, r.Y+17, b.Group.Says)

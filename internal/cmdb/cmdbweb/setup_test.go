@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
@@ -22,11 +23,12 @@ import (
 
 // world is items and relations in memory, as a source of maps.
 type world struct {
-	graph *graph.Graph
-	items map[int64]cmdb.Item
-	ids   map[string]int64
-	edges int64
-	sick  map[string]string
+	graph    *graph.Graph
+	items    map[int64]cmdb.Item
+	ids      map[string]int64
+	edges    int64
+	sick     map[string]string
+	alerting []int64
 }
 
 func newWorld() *world {
@@ -43,6 +45,15 @@ func (w *world) Named(_ context.Context, ids []int64) (map[int64]cmdb.Item, erro
 		}
 	}
 	return out, nil
+}
+
+func (w *world) Service(_ context.Context, name string) (cmdb.Item, error) {
+	for _, i := range w.items {
+		if i.Kind == cmdb.KindService && i.Name == name {
+			return i, nil
+		}
+	}
+	return cmdb.Item{}, errs.E(errs.NotFound, "no service is called %s", name)
 }
 
 func (w *world) Find(_ context.Context, text string) (cmdb.Item, error) {
@@ -170,6 +181,14 @@ func large(n, edges int) *world {
 	return w
 }
 
+// panelPage is a page with the panels, as a service's page has them.
+type panelPage struct {
+	web.Page
+	Cards []web.Card
+}
+
+var panelsPage = web.Parse(fstest.MapFS{"p.html": {Data: []byte(`<div class="ek-cols"><div class="ek-stack">{{range .Cards}}{{template "card" .}}{{end}}</div><div></div></div>`)}}, "p.html", panelPage{})
+
 // house serves the pages of a world.
 type house struct {
 	*testing.T
@@ -209,7 +228,30 @@ func open(t *testing.T, w *world) (*house, *cmdbweb.Pages) {
 	h.url = srv.URL
 	shell := &web.Shell{Org: "Harbour & Co", Now: now, Profiles: h, Nav: []web.NavItem{{ID: "now", Title: "Now", Path: "/", Icon: "bolt", Tab: true}, {ID: "services", Title: "Services", Path: "/services", Icon: "stack-2", Group: 2}, {ID: "map", Title: "Map", Path: "/map", Icon: "sitemap", Group: 2, Tab: true}}}
 	mux.HandleFunc("GET /assets/", web.Assets)
-	p := &cmdbweb.Pages{Shell: shell, Source: w, Health: w.health}
+	p := &cmdbweb.Pages{Shell: shell, Source: w, Health: w.health, Telling: func(team string) string { return "/teams/" + team },
+		Alerting: func(context.Context) ([]int64, error) { return w.alerting, nil }}
+	shell.Nav = shell.Nav[:len(shell.Nav):len(shell.Nav)]
+	mux.Handle("GET /panel/{service}", shell.Handle(func(rw http.ResponseWriter, r *http.Request) error {
+		page := &panelPage{Page: shell.Page(r, r.PathValue("service"), "services")}
+		for _, f := range []struct {
+			title string
+			of    func() (web.HTML, string, error)
+		}{
+			{"Dependencies", func() (web.HTML, string, error) { return p.Panel(r.Context(), page.V, r.PathValue("service")) }},
+			{"What else breaks", func() (web.HTML, string, error) {
+				return p.ImpactPanel(r.Context(), page.V, []string{r.PathValue("service")})
+			}},
+		} {
+			body, count, err := f.of()
+			if err != nil {
+				return err
+			}
+			if body != "" {
+				page.Cards = append(page.Cards, web.Card{Title: f.title, Count: count, Body: body})
+			}
+		}
+		return shell.Render(rw, r, panelsPage, page)
+	}))
 	p.Routes(func(pattern string, fn web.HandlerFunc) { mux.Handle(pattern, shell.Handle(fn)) })
 	return h, p
 }

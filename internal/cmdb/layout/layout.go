@@ -43,10 +43,11 @@ type Link struct{ ID, From, To string }
 
 // Options are distances in pixels; 0 takes the usual ones.
 type Options struct {
-	Layer float64 // between layers, 72
-	Gap   float64 // between boxes of a layer, 12
-	Pad   float64 // within frames, 12
-	Rows  int     // boxes in a layer before it becomes several columns; 0: as many as make the picture about 3:2
+	Layer   float64 // between layers, 72
+	Gap     float64 // between boxes of a layer, 12
+	Pad     float64 // within frames, 12
+	Abreast int     // boxes of a frame that are not linked and stand beside each other, 3
+	Rows    int     // boxes in a layer before it becomes several columns; 0: as many as make the picture about 3:2
 }
 
 // Rect is where a box stands: its upper left corner and its size.
@@ -79,6 +80,9 @@ func Compute(boxes []Box, links []Link, opt Options) Picture {
 	}
 	if opt.Pad == 0 {
 		opt.Pad = 12
+	}
+	if opt.Abreast == 0 {
+		opt.Abreast = 3
 	}
 	t := newTree(boxes, opt)
 	t.lift(links)

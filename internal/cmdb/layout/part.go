@@ -109,8 +109,12 @@ func (p *part) grid(t *tree, size map[int]Rect) {
 		widest = max(widest, size[i].W)
 	}
 	limit := max(widest, math.Sqrt(area*3))
-	if p.s >= 0 { // in a frame: rows of up to three look like what they are
-		limit = max(limit, min(3, float64(len(p.boxes)))*(widest+t.opt.Gap))
+	if p.s >= 0 { // in a frame, short rows look like what they are
+		abreast := float64(min(t.opt.Abreast, len(p.boxes)))
+		limit = max(limit, abreast*(widest+t.opt.Gap))
+		if t.opt.Abreast == 1 {
+			limit = widest
+		}
 	}
 	x, y, high := 0.0, 0.0, 0.0
 	for at, i := range p.boxes {

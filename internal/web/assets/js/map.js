@@ -33,7 +33,7 @@
 
   function style() {
     var ink = css("ink"), grey = css("hatch-a"), many = data.boxes.length > 500, out = [
-      { selector: "node", style: { shape: "round-rectangle", "corner-radius": 6, width: "data(w)", height: "data(h)", label: "data(label)", color: ink, "font-family": css("font").replace(/"/g, ""), "font-size": 12, "line-height": 1.25,
+      { selector: "node", style: { shape: "round-rectangle", "corner-radius": 6, width: "data(w)", height: "data(h)", label: "data(label)", color: ink, "font-family": css("font").replace(/"/g, ""), "font-size": 11.5, "line-height": 1.3,
         "text-wrap": "wrap", "text-max-width": 400, "text-justification": "left", "text-halign": "right", "text-valign": "center", "text-margin-x": "data(mx)", "min-zoomed-font-size": 6, "background-color": css("surface"), "overlay-opacity": 0, "text-events": "no" } },
       { selector: ":parent", style: { "corner-radius": 8, "text-valign": "top", "text-margin-y": 20, padding: 12, "min-width": "data(iw)", "min-width-bias-left": 0, "min-width-bias-right": 100, "min-height": "data(ih)", "min-height-bias-top": 100, "min-height-bias-bottom": 0, "compound-sizing-wrt-labels": "exclude", "z-compound-depth": "bottom" } },
       { selector: "edge", style: { width: 1.2, "line-color": grey, "target-arrow-color": grey, "target-arrow-shape": "triangle", "arrow-scale": .75, "curve-style": "straight", "line-style": "dashed", "line-dash-pattern": [5, 3], "source-endpoint": "data(s)", "target-endpoint": "data(t)", "overlay-opacity": 0, "z-compound-depth": "auto" } },
@@ -83,12 +83,12 @@
       var f = cy.nodes("[?focus]");
       cy.zoom(.75);
       cy.center(f.length ? f[0] : undefined);
-      if (!f.length) cy.pan({ x: 16, y: cy.pan().y });
+      if (!f.length) cy.pan({ x: 16, y: Math.max(16, (cy.height() - data.h * .75) / 2) });
     }
   }
   function height() {
     var want = Math.min(data.h + 40, Math.max(360, innerHeight * .68));
-    pane.style.height = Math.max(240, Math.round(Math.min(want, (data.h * (pane.clientWidth - 32)) / Math.max(data.w, 1) + 240))) + "px";
+    pane.style.height = Math.max(240, Math.round(want)) + "px";
   }
 
   function start() {

@@ -1,0 +1,207 @@
+package cmdbweb
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/evenkeel/evenkeel/internal/cmdb/graph"
+	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/web"
+)
+
+// ImpactPage answers one question: what breaks, what it needs, how one comes
+// from one item to another, or what is behind what alerts.
+type ImpactPage struct {
+	web.Page
+	Tabs           []web.Tab
+	Ask            string
+	Form           *web.Form
+	Down, Degraded web.Field
+	Item, From, To web.Field
+	Answer         *answer
+	MapPath        string
+	Needs          []needRow
+	More           string
+	Path           []whyStep
+	PathSays       string
+	Start          *whyStep
+	Why            []whyStep
+	WhySays        string
+	Roots          []rootRow
+	Alerting       int
+	Partial        bool
+	Asked          bool
+	Teach          web.Empty
+}
+
+var impactPage = web.Parse(files, "impact.html", ImpactPage{})
+
+// The questions.
+const (
+	askHits  = "hits"
+	askNeeds = "needs"
+	askPath  = "path"
+	askRoots = "roots"
+)
+
+// Impact handles GET /map/impact.
+func (p *Pages) Impact(w http.ResponseWriter, r *http.Request) error {
+	page := &ImpactPage{Page: p.Shell.Page(r, "What breaks, and why", nav), Form: web.NewForm(r)}
+	page.Crumbs = []web.Crumb{{Title: "Map", Path: atMap}}
+	page.Ask = page.Form.Get("ask")
+	if item := page.Form.Get("item"); item != "" && page.Ask == "" { // as links of other pages have it
+		page.Form.Default("down", item)
+	}
+	for _, t := range []struct{ ask, title string }{{askHits, "What breaks"}, {askNeeds, "What it needs"}, {askPath, "From one to another"}, {askRoots, "What is behind it"}} {
+		at := atHits
+		if t.ask != askHits {
+			at += "?ask=" + t.ask
+		}
+		page.Tabs = append(page.Tabs, web.Tab{Title: t.title, Path: at, Current: t.ask == page.Ask || t.ask == askHits && !page.knows()})
+	}
+	if !page.knows() {
+		page.Ask = askHits
+	}
+	err := p.ask(r, page)
+	status := http.StatusOK
+	switch {
+	case err == nil:
+	case page.Form.Refused(err):
+		status = http.StatusUnprocessableEntity
+	case errs.Is(err, errs.NotFound):
+		page.Form.Text = err.Error()
+		status = http.StatusNotFound
+	default:
+		return err
+	}
+	f := page.Form
+	page.Down = f.Input("down", "What is down").Say("payments-db, CI-12").Help("Items or services, with commas between them")
+	page.Degraded = f.Input("degraded", "What is degraded").Say("none")
+	page.Item = f.Input("item", "Item or service").Say("checkout")
+	page.From = f.Input("from", "From").Say("checkout")
+	page.To = f.Input("to", "To").Say("payments-db")
+	return p.Shell.RenderStatus(w, r, status, impactPage, page)
+}
+
+// Unwell marks a root that is known to be in trouble itself.
+func (page *ImpactPage) Unwell() web.Tag { return web.Tag{Text: "unwell", Tone: "red"} }
+
+func (page *ImpactPage) knows() bool {
+	return page.Ask == askHits || page.Ask == askNeeds || page.Ask == askPath || page.Ask == askRoots
+}
+
+func (p *Pages) ask(r *http.Request, page *ImpactPage) error {
+	ctx, f, v := r.Context(), page.Form, p.Source.Graph().View()
+	switch page.Ask {
+	case askNeeds:
+		page.Teach = web.Empty{Icon: "sitemap", Title: "What does it need?", Text: "Name an item or a service: everything it needs is listed, nearest first, and what it cannot work without is marked."}
+		if f.Get("item") == "" {
+			return nil
+		}
+		item, err := p.Source.Find(ctx, f.Get("item"))
+		if err != nil {
+			return err
+		}
+		page.Asked = true
+		page.MapPath = Look{Focus: []string{item.Ref().String()}, Depth: 4, Direction: "needs"}.path(atMap, nil)
+		page.Needs, page.More, err = p.needs(ctx, v, uint32(item.ID))
+		return err
+	case askPath:
+		page.Teach = web.Empty{Icon: "route", Title: "Does one need the other?", Text: "Name two: the shortest chain of needs between them is shown, if there is one."}
+		if f.Get("from") == "" || f.Get("to") == "" {
+			return nil
+		}
+		return p.path(r, page, v)
+	case askRoots:
+		var err error
+		page.Asked = true
+		page.Roots, page.Alerting, page.Partial, err = p.roots(ctx, v)
+		page.Teach = web.Empty{Icon: "circle-check", Title: "Nothing alerts that the map knows", Text: "When several things alert, what they all need stands here: the deepest first that is unwell itself."}
+		return err
+	}
+	page.Teach = web.Empty{Icon: "urgent", Title: "What breaks if it does?", Text: "Name what is down or degraded, one or several: services and items that are hit are listed with the reason, and whom to tell."}
+	l, err := readLook(f.Values, page.V.Loc)
+	if err != nil || !l.Impact() {
+		return err
+	}
+	var causes []graph.Cause
+	for level, list := range map[graph.Level][]string{graph.Down: l.Down, graph.Degraded: l.Degraded} {
+		found, err := p.find(ctx, list)
+		if err != nil {
+			return err
+		}
+		for _, id := range found {
+			causes = append(causes, graph.Cause{Item: id, Level: level})
+		}
+	}
+	page.Asked = true
+	page.MapPath = Look{Down: l.Down, Degraded: l.Degraded}.path(atMap, nil)
+	page.Answer, err = p.answer(ctx, v, causes)
+	if err != nil || f.Get("why") == "" {
+		return err
+	}
+	return p.why(r, page, v, causes)
+}
+
+// path answers whether one item needs another.
+func (p *Pages) path(r *http.Request, page *ImpactPage, v *graph.View) error {
+	a, err := p.Source.Find(r.Context(), page.Form.Get("from"))
+	if err != nil {
+		return err
+	}
+	b, err := p.Source.Find(r.Context(), page.Form.Get("to"))
+	if err != nil {
+		return err
+	}
+	page.Asked = true
+	list, ok := v.Path(uint32(a.ID), uint32(b.ID))
+	if !ok {
+		page.PathSays = a.Name + " does not need " + b.Name + ", directly or through others."
+		if _, back := v.Path(uint32(b.ID), uint32(a.ID)); back {
+			page.PathSays += " It is the other way round: " + b.Name + " needs " + a.Name + "."
+		}
+		return nil
+	}
+	need := map[int64]bool{}
+	for _, e := range list {
+		_, to := e.Ends()
+		need[int64(to)] = true
+	}
+	items, err := p.named(r.Context(), need)
+	if err != nil {
+		return err
+	}
+	page.Start = &whyStep{Name: a.Name, Path: a.Ref().Path()}
+	page.Path = way(items, list)
+	page.PathSays = a.Name + " needs " + b.Name + ", " + web.Plural(len(list), "step", "steps") + " away."
+	page.MapPath = Look{Focus: []string{a.Ref().String()}, Depth: min(max(len(list), 1), mostDepth), Direction: "needs"}.path(atMap, nil)
+	return nil
+}
+
+// why answers why one item is hit.
+func (p *Pages) why(r *http.Request, page *ImpactPage, v *graph.View, causes []graph.Cause) error {
+	item, err := p.Source.Find(r.Context(), page.Form.Get("why"))
+	if err != nil {
+		return err
+	}
+	list := v.Why(uint32(item.ID), causes)
+	if list == nil {
+		page.WhySays = item.Name + " is not hit."
+		return nil
+	}
+	need := map[int64]bool{}
+	for _, s := range list {
+		need[int64(s.On)] = true
+	}
+	items, err := p.named(r.Context(), need)
+	if err != nil {
+		return err
+	}
+	page.Why = steps(items, list)
+	page.WhySays = item.Name + " is " + levelWord(list[0].Level)
+	if len(page.Why) == 0 {
+		page.WhySays += ", as was said."
+	}
+	page.WhySays = strings.TrimSpace(page.WhySays)
+	return nil
+}
