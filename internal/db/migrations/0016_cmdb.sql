@@ -119,6 +119,7 @@ ALTER TABLE ci_relation ALTER COLUMN id TYPE BIGINT;
 CREATE UNIQUE INDEX ci_relation_ends ON ci_relation (from_item, to_item, kind);
 CREATE INDEX ci_relation_to ON ci_relation (to_item);
 CREATE INDEX ci_relation_due ON ci_relation (next_at) WHERE next_at > 0;
+CREATE INDEX ci_relation_group ON ci_relation (id, grp) WHERE grp <> '';
 CREATE INDEX ci_relation_since ON ci_relation (since, id);
 
 -- What each origin said of each relation. from_end and to_end are "key:…" of
@@ -177,6 +178,7 @@ CREATE TABLE ci_relation_past (
   PRIMARY KEY (relation, until)
 );
 CREATE INDEX ci_relation_past_until ON ci_relation_past (until, relation);
+CREATE INDEX ci_relation_past_group ON ci_relation_past (relation, until, grp) WHERE grp <> '';
 
 -- Runs of sources. counts, remarks and diff are JSON.
 CREATE TABLE ci_run (

@@ -289,6 +289,7 @@ ci_relation.revision bigint NOT NULL
 ci_relation.updated_at bigint NOT NULL
 CREATE INDEX ci_relation_due ON public.ci_relation USING btree (next_at) WHERE (next_at > 0);
 CREATE UNIQUE INDEX ci_relation_ends ON public.ci_relation USING btree (from_item, to_item, kind);
+CREATE INDEX ci_relation_group ON public.ci_relation USING btree (id, grp) WHERE (grp <> ''::text);
 CREATE UNIQUE INDEX ci_relation_pkey ON public.ci_relation USING btree (id);
 CREATE INDEX ci_relation_since ON public.ci_relation USING btree (since, id);
 CREATE INDEX ci_relation_to ON public.ci_relation USING btree (to_item);
@@ -302,6 +303,7 @@ ci_relation_past.hard boolean NOT NULL
 ci_relation_past.grp text NOT NULL
 ci_relation_past.need integer NOT NULL
 ci_relation_past.provenance smallint NOT NULL
+CREATE INDEX ci_relation_past_group ON public.ci_relation_past USING btree (relation, until, grp) WHERE (grp <> ''::text);
 CREATE UNIQUE INDEX ci_relation_past_pkey ON public.ci_relation_past USING btree (relation, until);
 CREATE INDEX ci_relation_past_until ON public.ci_relation_past USING btree (until, relation);
 ci_rules.name text NOT NULL

@@ -315,6 +315,7 @@ CREATE TABLE ci_relation (
 );
 CREATE INDEX ci_relation_due ON ci_relation (next_at) WHERE next_at > 0;
 CREATE UNIQUE INDEX ci_relation_ends ON ci_relation (from_item, to_item, kind);
+CREATE INDEX ci_relation_group ON ci_relation (id, grp) WHERE grp <> '';
 CREATE INDEX ci_relation_since ON ci_relation (since, id);
 CREATE INDEX ci_relation_to ON ci_relation (to_item);
 CREATE TABLE ci_relation_past (
@@ -330,6 +331,7 @@ CREATE TABLE ci_relation_past (
   provenance SMALLINT NOT NULL,
   PRIMARY KEY (relation, until)
 );
+CREATE INDEX ci_relation_past_group ON ci_relation_past (relation, until, grp) WHERE grp <> '';
 CREATE INDEX ci_relation_past_until ON ci_relation_past (until, relation);
 CREATE TABLE ci_rules (
   name       TEXT   NOT NULL PRIMARY KEY, -- 'default'
