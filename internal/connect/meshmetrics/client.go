@@ -55,7 +55,11 @@ func (d door) RoundTrip(r *http.Request) (*http.Response, error) {
 			r.Header.Set("X-Scope-OrgID", d.o.Tenant)
 		}
 	}
-	res, err := api.DefaultRoundTripper.RoundTrip(r)
+	transport := d.o.Transport
+	if transport == nil {
+		transport = api.DefaultRoundTripper
+	}
+	res, err := transport.RoundTrip(r)
 	if err == nil {
 		res.Body = &limited{res.Body, maxAnswer}
 	}

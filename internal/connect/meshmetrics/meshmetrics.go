@@ -29,6 +29,7 @@ import (
 	"maps"
 	"math"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -46,17 +47,18 @@ const Source = "istio-metrics"
 
 // Options say where to ask and for what.
 type Options struct {
-	URL      string        `json:"url"`                // "https://prometheus.harbour.example"; a path is kept, as Mimir's /prometheus
-	Bearer   string        `json:"bearer,omitempty"`   // a token, or
-	User     string        `json:"user,omitempty"`     // a name
-	Password string        `json:"password,omitempty"` // and password
-	Tenant   string        `json:"tenant,omitempty"`   // X-Scope-OrgID of Mimir and Thanos
-	Match    string        `json:"match,omitempty"`    // further label matchers: cluster="harbour-1"
-	Env      string        `json:"env,omitempty"`      // of the applications
-	Window   time.Duration `json:"-"`                  // of the rates; 5 min
-	Timeout  time.Duration `json:"-"`                  // of all questions together; 30 s
+	URL      string        // "https://prometheus.harbour.example"; a path is kept, as Mimir's /prometheus
+	Bearer   string        // a token, or
+	User     string        // a name
+	Password string        // and password
+	Tenant   string        // X-Scope-OrgID of Mimir and Thanos
+	Match    string        // further label matchers: cluster="harbour-1"
+	Env      string        // of the applications
+	Window   time.Duration // of the rates; 5 min
+	Timeout  time.Duration // of all questions together; 30 s
 
-	Now func() time.Time `json:"-"`
+	Transport http.RoundTripper // makes the connections; nil: to any address
+	Now       func() time.Time
 }
 
 // labels by which an end of an edge is known, for both queries.

@@ -292,3 +292,34 @@ func TestFailed(t *testing.T) {
 		}
 	}
 }
+
+func TestScheduled(t *testing.T) {
+	var auth string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		auth = r.Header.Get("Authorization")
+		fmt.Fprint(w, `{"status":"success","data":{"resultType":"vector","result":[]}}`)
+	}))
+	t.Cleanup(s.Close)
+	asked := 0
+	source := Scheduled(tripper(func(r *http.Request) (*http.Response, error) { asked++; return http.DefaultTransport.RoundTrip(r) }))
+	values := map[string]string{"url": s.URL, "window": "10m"}
+	if err := source.Check(values); err != nil {
+		t.Error(err)
+	}
+	read, err := source.Read(context.Background(), cmdb.Config{Values: values, Secrets: map[string]string{"bearer": "hush"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if remarks, err := read(nil); err != nil || len(remarks) != 1 || asked != 2 || auth != "Bearer hush" {
+		t.Error(remarks, err, asked, auth)
+	}
+	for name, v := range map[string]string{"window": "5 minutes", "timeout": "1h", "url": "prometheus"} {
+		if err := source.Check(map[string]string{"url": s.URL, name: v}); errs.KindOf(err) != errs.Invalid {
+			t.Errorf("%s %q: %v", name, v, err)
+		}
+	}
+}
+
+type tripper func(*http.Request) (*http.Response, error)
+
+func (f tripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

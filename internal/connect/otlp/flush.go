@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/cmdb"
+	"github.com/evenkeel/evenkeel/internal/errs"
 )
 
 // told is what the sink knows already, and what is waiting for it.
@@ -25,6 +26,7 @@ type toldCounts struct {
 	failures   atomic.Uint64
 	left       atomic.Uint64 // edges left for later because a flush was full
 	overflowed atomic.Uint64 // calls over edges beyond the limit
+	invalid    atomic.Uint64 // edges that the sink refuses
 }
 
 func newTold(start time.Time) told { return told{edges: map[edge]*known{}, window: start} }
@@ -181,17 +183,41 @@ func (a *Aggregator) tell(ctx context.Context, now time.Time) error {
 			a.counts.left.Add(uint64(len(due)))
 			return nil
 		}
-		p := a.page(&due, now)
-		if len(p.records) > 0 {
-			if err := a.sink.Seen(ctx, Source, a.opt.Scope, p.records); err != nil {
-				a.counts.failures.Add(1)
-				return err
+		rest := due
+		p := a.page(&due, perCall, now)
+		err := a.hand(ctx, p, now)
+		if errs.Is(err, errs.Invalid) { // one of them is at fault; the others must not wait for it for ever
+			for rest = rest[:len(rest)-len(due)]; len(rest) > 0; {
+				p := a.page(&rest, 1, now)
+				if err = a.hand(ctx, p, now); errs.Is(err, errs.Invalid) {
+					a.opt.Log.WarnContext(ctx, "an edge seen in traces is refused by the map and left out", "err", err)
+					p.done(a, now)
+					a.counts.invalid.Add(1)
+					err = nil
+				}
+				if err != nil {
+					break
+				}
 			}
 		}
-		p.done(a, now)
-		a.counts.sent.Add(uint64(len(p.records)))
+		if err != nil {
+			a.counts.failures.Add(1)
+			return err
+		}
 		budget -= len(p.records)
 	}
+	return nil
+}
+
+// hand gives a page to the sink and notes that it took it.
+func (a *Aggregator) hand(ctx context.Context, p *page, now time.Time) error {
+	if len(p.records) > 0 {
+		if err := a.sink.Seen(ctx, Source, a.opt.Scope, p.records); err != nil {
+			return err
+		}
+	}
+	p.done(a, now)
+	a.counts.sent.Add(uint64(len(p.records)))
 	return nil
 }
 
@@ -201,7 +227,7 @@ func (a *Aggregator) emitAll(emit cmdb.Emit) error {
 		return cmp.Or(cmp.Compare(x.from, y.from), cmp.Compare(x.to, y.to))
 	})
 	for len(due) > 0 {
-		p := a.page(&due, a.start)
+		p := a.page(&due, perCall, a.start)
 		for _, r := range p.records {
 			if err := emit(r); err != nil {
 				return err
@@ -220,12 +246,12 @@ type page struct {
 	flows   []cmdb.Flow
 }
 
-func (a *Aggregator) page(due *[]edge, now time.Time) *page {
+func (a *Aggregator) page(due *[]edge, room int, now time.Time) *page {
 	p := &page{}
 	a.names.mu.RLock()
 	defer a.names.mu.RUnlock()
 	taken := map[uint32]bool{}
-	for len(*due) > 0 && len(p.records) < perCall {
+	for len(*due) > 0 && len(p.records) < room {
 		e := (*due)[0]
 		*due = (*due)[1:]
 		k := a.told.edges[e]
@@ -321,7 +347,7 @@ type Stats struct {
 	Expired           uint64 // server and consumer spans whose other side never came
 	Unnamed           uint64 // client spans of which nothing says whom they called
 	Shed              uint64 // spans that had to go before their time: raise MaxHeld or sample
-	Dropped           uint64 // calls and links beyond the limits of nodes, edges and links
+	Dropped           uint64 // calls and links beyond the limits of nodes, edges and links; edges that the sink refuses
 	Sent, Failures    uint64 // records told, and flushes that failed
 	Postponed         uint64 // edges left for a later flush
 	Held, Edges       int
@@ -344,6 +370,6 @@ func (a *Aggregator) Stats() Stats {
 	a.names.mu.RUnlock()
 	return Stats{Requests: a.requests.Load(), Refused: a.refused.Load(), Spans: a.spans.Load(), Rejected: a.rejected.Load(), Repeats: c.repeats,
 		Paired: c.paired, Linked: c.linked, Virtual: c.virtual, Internal: c.internal, Expired: c.expired, Unnamed: c.unnamed, Shed: c.shed,
-		Dropped: c.dropped + a.names.refused.Load() + a.counts.overflowed.Load() + a.links.Load(), Sent: a.counts.sent.Load(), Failures: a.counts.failures.Load(),
+		Dropped: c.dropped + a.names.refused.Load() + a.counts.overflowed.Load() + a.counts.invalid.Load() + a.links.Load(), Sent: a.counts.sent.Load(), Failures: a.counts.failures.Load(),
 		Postponed: a.counts.left.Load(), Held: held, Edges: int(a.counts.edges.Load()), Nodes: nodes, InFlight: a.inFlight.Load()}
 }

@@ -173,13 +173,15 @@ func FuzzJSON(f *testing.F) {
 
 func (b *bench) storable() {
 	ok := func(s string) {
-		if !utf8.ValidString(s) || strings.ContainsRune(s, 0) || len(s) > 4*maxName+64 {
+		if !utf8.ValidString(s) || strings.ContainsRune(s, 0) || len(s) > cmdb.MaxKey {
 			b.t.Errorf("%q", s)
 		}
 	}
 	for key, i := range b.items {
 		ok(key)
-		ok(i.Name)
+		if ok(i.Name); len(i.Name) > cmdb.MaxName {
+			b.t.Errorf("%q", i.Name)
+		}
 		ok(i.Env)
 		if i.Name == "" || len(i.Identifiers) == 0 {
 			b.t.Errorf("%+v", i)

@@ -37,6 +37,33 @@ func TestFlushFails(t *testing.T) {
 	}
 }
 
+// TestRefused leaves out what the sink will never take, and only that.
+func TestRefused(t *testing.T) {
+	b := newBench(t, Options{})
+	b.poison = "b.example"
+	for i, host := range []string{"a.example", "b.example", "c.example"} {
+		b.send(outsideCall(i, host))
+	}
+	b.want("shop calls external:a.example", "shop calls external:c.example")
+	calls := b.calls
+	b.flush()
+	if s := b.Stats(); s.Dropped != 1 || s.Failures != 0 || b.calls != calls {
+		t.Errorf("%+v", s)
+	}
+	// Long names that begin alike stay two, within the limits of the map.
+	long := strings.Repeat("ü/", 300)
+	b = newBench(t, Options{})
+	b.send(tspan{service: long + "1", res: map[string]string{"service.namespace": long, "deployment.environment": long}, trace: "1", id: "a", kind: client,
+		attrs: map[string]any{"db.system": long, "db.name": long}})
+	b.send(tspan{service: long + "2", res: map[string]string{"service.namespace": long, "deployment.environment": long}, trace: "2", id: "a", kind: client,
+		attrs: map[string]any{"db.system": long, "db.name": long}})
+	b.settle()
+	if len(b.items) != 4 {
+		t.Errorf("%d items", len(b.items))
+	}
+	b.storable()
+}
+
 // TestWriteLoad runs steady traffic over 10,000 edges for two hours: each is
 // told when it is new and about once an hour, spread over time.
 func TestWriteLoad(t *testing.T) {

@@ -1,6 +1,8 @@
 package otlp
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"maps"
 	"strings"
 	"sync"
@@ -203,6 +205,7 @@ func (n *names) to(a *attrs, from resource, scratch []byte) (uint32, pointer, []
 
 // intern gives a node its number; 0 when there is no room. The lock is held.
 func (n *names) intern(p *node) uint32 {
+	p.key = short(p.key, cmdb.MaxKey)
 	if id, ok := n.byKey[p.key]; ok {
 		n.touch(id)
 		return id
@@ -283,13 +286,19 @@ func (n *names) sweep(keep map[uint32]bool) {
 	}
 }
 
-// text is a name from outside made storable.
+// text is a name from outside made storable. Names are identities, so two long
+// ones that begin alike stay two.
 func text(b []byte) string {
-	s := strings.TrimSpace(connect.Clean(string(b)))
-	if len(s) > maxName {
-		s, _ = connect.Cut(s, maxName)
+	return short(strings.TrimSpace(connect.Clean(string(b))), maxName)
+}
+
+// short keeps the start of a text and a digest of the whole.
+func short(s string, limit int) string {
+	if len(s) <= limit {
+		return s
 	}
-	return s
+	sum := sha256.Sum256([]byte(s))
+	return strings.ToValidUTF8(s[:limit-17], "") + "~" + hex.EncodeToString(sum[:8])
 }
 
 var escaper = strings.NewReplacer("%", "%25", "/", "%2F")

@@ -17,6 +17,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 
 	"github.com/evenkeel/evenkeel/internal/cmdb"
+	"github.com/evenkeel/evenkeel/internal/errs"
 )
 
 var start = time.Date(2026, 11, 20, 11, 0, 0, 0, time.UTC)
@@ -30,6 +31,7 @@ type bench struct {
 	mu      sync.Mutex
 	now     time.Time
 	fail    error
+	poison  string // the name of an item that is refused
 	items   map[string]*cmdb.Seen
 	edges   map[string]cmdb.Flow
 	rel     map[string]*cmdb.SeenRelation
@@ -50,6 +52,11 @@ func (b *bench) Seen(_ context.Context, source, scope string, records []cmdb.Rec
 	b.calls++
 	if b.fail != nil {
 		return b.fail
+	}
+	for _, r := range records {
+		if b.poison != "" && r.Item != nil && r.Item.Name == b.poison {
+			return errs.BadField("name", r.Item.Name, "use another")
+		}
 	}
 	if source != Source || scope != "traces" || len(records) == 0 {
 		b.t.Errorf("%d records of %s/%s", len(records), source, scope)

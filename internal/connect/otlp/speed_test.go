@@ -152,3 +152,36 @@ func BenchmarkGenerated(b *testing.B) {
 	}
 	b.ReportMetric(float64(total)/b.Elapsed().Seconds(), "spans/s")
 }
+
+// BenchmarkJSON is the slow way in.
+func BenchmarkJSON(b *testing.B) {
+	requests, _ := load(500)
+	var bodies [][]byte
+	for _, r := range requests {
+		q := ptraceotlp.NewExportRequest()
+		if err := q.UnmarshalProto(r); err != nil {
+			b.Fatal(err)
+		}
+		j, err := q.MarshalJSON()
+		if err != nil {
+			b.Fatal(err)
+		}
+		bodies = append(bodies, j)
+	}
+	total := 0
+	for b.Loop() {
+		bb := newBench(b, Options{})
+		for _, j := range bodies {
+			p, err := fromJSON(j)
+			if err != nil {
+				b.Fatal(err)
+			}
+			rc, err := bb.Take(p)
+			if err != nil {
+				b.Fatal(err)
+			}
+			total += rc.Spans
+		}
+	}
+	b.ReportMetric(float64(total)/b.Elapsed().Seconds(), "spans/s")
+}
