@@ -212,10 +212,14 @@ func tag(tags map[string]string, otherwise string, names ...string) string {
 	return otherwise
 }
 
+// schemePlace names zones and regions, as the source kubernetes does for the
+// machines of its nodes.
+const schemePlace = "cloud.place"
+
 // finish emits locations, then all relations.
 func (b *reader) finish() error {
 	for _, p := range slices.Sorted(maps.Keys(b.places)) {
-		s := cmdb.Seen{Key: "place/" + p, Kind: cmdb.KindLocation, Name: p, Identifiers: []cmdb.Identifier{{Scheme: cmdb.SchemeName, Value: p}}, Attributes: map[string]json.RawMessage{"type": json.RawMessage(`"region"`)}}
+		s := cmdb.Seen{Key: "place/" + p, Kind: cmdb.KindLocation, Name: p, Identifiers: []cmdb.Identifier{{Scheme: schemePlace, Value: "azure/" + p}}, Attributes: map[string]json.RawMessage{"type": json.RawMessage(`"region"`)}}
 		if err := b.emit(cmdb.Record{Item: &s}); err != nil {
 			return err
 		}

@@ -269,6 +269,10 @@ func relation(from, kind, to string) tie {
 	return t
 }
 
+// schemePlace names zones and regions, as the source kubernetes does for the
+// machines of its nodes.
+const schemePlace = "cloud.place"
+
 // finish emits zones and regions, then all relations.
 func (b *reader) finish() error {
 	for _, p := range slices.Sorted(maps.Keys(b.places)) {
@@ -277,7 +281,7 @@ func (b *reader) finish() error {
 			kind = "region"
 		}
 		raw, _ := json.Marshal(kind) // text always has a JSON form
-		s := cmdb.Seen{Key: "place/" + p, Kind: cmdb.KindLocation, Name: p, Identifiers: []cmdb.Identifier{{Scheme: cmdb.SchemeName, Value: p}}, Attributes: map[string]json.RawMessage{"type": raw}}
+		s := cmdb.Seen{Key: "place/" + p, Kind: cmdb.KindLocation, Name: p, Identifiers: []cmdb.Identifier{{Scheme: schemePlace, Value: "gcp/" + p}}, Attributes: map[string]json.RawMessage{"type": raw}}
 		if err := b.emit(cmdb.Record{Item: &s}); err != nil {
 			return err
 		}

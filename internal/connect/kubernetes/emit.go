@@ -115,17 +115,30 @@ const (
 	labelInstance = "node.kubernetes.io/instance-type"
 )
 
+// schemePlace names zones as the sources aws and gcp do; clouds are their names
+// by the scheme of providerID. Azure's zones are numbers within a region and
+// mean nothing there.
+const schemePlace = "cloud.place"
+
+var clouds = map[string]string{"aws": "aws", "gce": "gcp"}
+
 // machines emits nodes and the zones they stand in. A cluster works while one
 // of its nodes does; a node needs its zone.
 func (b *builder) machines(cluster string) {
-	zones := map[string]bool{}
-	for _, n := range b.nodes {
+	zones := map[string]string{} // → cloud
+	for _, name := range sorted(b.nodes) {
+		n := b.nodes[name]
 		if z := n.Labels[labelZone]; z != "" {
-			zones[z] = true
+			cloud, _, _ := strings.Cut(n.object.Spec.ProviderID, "://")
+			zones[z] = or(zones[z], clouds[cloud])
 		}
 	}
 	for _, z := range sorted(zones) {
-		b.item(cmdb.Seen{Key: "Zone/" + z, Kind: cmdb.KindLocation, Name: z, Identifiers: []cmdb.Identifier{{Scheme: cmdb.SchemeName, Value: z}}})
+		s := cmdb.Seen{Key: "Zone/" + z, Kind: cmdb.KindLocation, Name: z, Identifiers: []cmdb.Identifier{{Scheme: cmdb.SchemeName, Value: z}}}
+		if cloud := zones[z]; cloud != "" {
+			s.Identifiers = []cmdb.Identifier{{Scheme: schemePlace, Value: cloud + "/" + z}}
+		}
+		b.item(s)
 	}
 	for _, name := range sorted(b.nodes) {
 		n := b.nodes[name]
