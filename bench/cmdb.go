@@ -78,9 +78,6 @@ func (b *bench) mapInDatabase(m *estate, name, url string) error {
 		return err
 	}
 	fmt.Printf("    %s: filled in %s\n", name, seconds(time.Since(start)))
-	if err := analyze(b.ctx, url); err != nil {
-		return err
-	}
 	var best time.Duration
 	var n int
 	for range 2 { // the first one fills the cache

@@ -39,7 +39,8 @@ func fillMap(ctx context.Context, d *db.DB, m *estate) error {
 				return err
 			}
 		}
-		return nil
+		_, err := tx.Exec("ANALYZE")
+		return err
 	})
 }
 
