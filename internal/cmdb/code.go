@@ -100,10 +100,12 @@ func (s *Service) ApplyBaseline(tx *db.Tx, name string, spec BaselineSpec, commi
 // RemoveBaseline removes a baseline. Errors: NotFound.
 func (s *Service) RemoveBaseline(tx *db.Tx, name string) error { return s.dropBaseline(tx, name) }
 
-// DigestOfDecision returns the digest of a kind, of the rules, of a discovery
-// or a baseline as it is now, for comparing it with the last evidence entry.
+// DigestOf returns the digest of a record of the practice as it is now, for
+// comparing it with the last evidence entry: of kinds, rules, discoveries,
+// baselines, proposals, and runs that are over. Items have none: what they are
+// follows from observations, whose digests stand in the entries of runs.
 // Errors: NotFound.
-func DigestOfDecision(q db.Querier, r ref.Ref) (string, error) {
+func DigestOf(q db.Querier, r ref.Ref) (string, error) {
 	missing := func(ok bool, err error) error {
 		if err == nil && !ok {
 			return errs.E(errs.NotFound, "there is no such record").On(r.String())
@@ -111,6 +113,19 @@ func DigestOfDecision(q db.Querier, r ref.Ref) (string, error) {
 		return err
 	}
 	switch r.Kind {
+	case ref.Item:
+		return "", nil
+	case ref.Run, ref.Proposal:
+		id, err := ref.ID(r.Kind, r.Key)
+		if err != nil {
+			return "", errs.E(errs.NotFound, "there is no such record").On(r.String())
+		}
+		if r.Kind == ref.Run {
+			run, err := findRun(q, id, "")
+			return run.digest(), err
+		}
+		p, err := findProposal(q, id, "")
+		return p.digest(), err
 	case ref.ItemKind:
 		k, ok, err := findKind(q, r.Key, "")
 		if err := missing(ok, err); err != nil {

@@ -113,7 +113,7 @@ func (s *Service) merge(tx *db.Tx, keep, other int64, note string) (Regroup, err
 	}
 	if ok {
 		g.moves.Proposal, g.moves.Was = p.ID, p.State
-		if err := setProposal(tx, p.ID, ProposalMerged, tx.Now); err != nil {
+		if err := decide(tx, p, ProposalMerged); err != nil {
 			return Regroup{}, err
 		}
 	}

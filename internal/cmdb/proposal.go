@@ -193,10 +193,9 @@ func (s *Service) AcceptProposal(ctx context.Context, id, keep int64, note strin
 		if out, err = s.merge(tx, keep, other, note); err != nil {
 			return err
 		}
-		if err := setProposal(tx, id, ProposalMerged, tx.Now); err != nil {
-			return err
+		if p.A != min(keep, other) || p.B != max(keep, other) { // merges since: merge decided on another pair
+			return decide(tx, p, ProposalMerged)
 		}
-		tx.Record(evidence.Entry{Action: "proposal.merge", Record: p.Ref(), Before: p.digest(), Data: map[string]string{"kept": ref.N(ref.Item, keep).String()}})
 		return nil
 	})
 	return out, errs.Wrap("cmdb.proposal.accept", err)
@@ -214,14 +213,28 @@ func (s *Service) RefuseProposal(ctx context.Context, id int64) (out Proposal, e
 		if err != nil {
 			return err
 		}
-		if err := setProposal(tx, id, ProposalRefused, tx.Now); err != nil {
+		if err := decide(tx, p, ProposalRefused); err != nil {
 			return err
 		}
-		tx.Record(evidence.Entry{Action: "proposal.refuse", Record: p.Ref(), Before: p.digest()})
 		out, err = findProposal(tx, id, "")
 		return err
 	})
 	return out, errs.Wrap("cmdb.proposal.refuse", err)
+}
+
+// decide keeps what became of a proposal, with evidence.
+func decide(tx *db.Tx, p Proposal, state ProposalState) error {
+	when := tx.Now
+	if state == ProposalOpen {
+		when = time.Time{}
+	}
+	if err := setProposal(tx, p.ID, state, when); err != nil {
+		return err
+	}
+	before := p.digest()
+	p.State = state
+	tx.Record(evidence.Entry{Action: "proposal." + string(state), Record: p.Ref(), Before: before, After: p.digest()})
+	return nil
 }
 
 // openProposal locks a proposal that nobody has decided on.

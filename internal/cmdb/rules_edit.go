@@ -18,8 +18,9 @@ import (
 // ReplayDue is the name of the due work that replays changed rules.
 const ReplayDue = "cmdb.replay"
 
-// replayBatch is how many items one transaction works out again.
-const replayBatch = 500
+// replayBatch is how many items one transaction works out again; tests make it
+// smaller.
+var replayBatch = 500
 
 // Rules returns the rules in force with the progress of their replay; version 0
 // are those built in.

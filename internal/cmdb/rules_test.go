@@ -40,6 +40,8 @@ func TestRulesRefused(t *testing.T) {
 // Changed rules are shown before they are saved, replayed in the background,
 // also over a stop in the middle, and give what a fresh look would.
 func TestReplay(t *testing.T) {
+	defer func(n int) { replayBatch = n }(replayBatch)
+	replayBatch = 7
 	c := newClock()
 	dbtest.EachWith(t, c.now, func(t *testing.T, d *db.DB) {
 		s := serviceOn(t, d)
@@ -65,6 +67,9 @@ func TestReplay(t *testing.T) {
 		// The first step is done by one process, the rest by another.
 		if n, err := s.ReplaySource().Run(mara(), d); n != 1 || err != nil {
 			t.Fatal(n, err)
+		}
+		if rec, err = s.Rules(mara()); err != nil || rec.Replay.Done() || rec.Replay.Percent() == 0 || rec.Replay.Percent() == 100 {
+			t.Errorf("after the first step: %+v %v", rec.Replay, err)
 		}
 		other := serviceOn(t, d)
 		for range 20 {

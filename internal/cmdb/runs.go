@@ -8,7 +8,6 @@ import (
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/evidence"
-	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
 // Confirm lets a run that asks go on, and applies it. Conflict when it does not
@@ -97,13 +96,3 @@ func (s *Service) Runs(ctx context.Context, source string, before int64, limit i
 	return out, more, errs.Wrap("cmdb.runs", err)
 }
 
-// DigestOf is the digest of a record's present content, for the comparison of
-// the evidence with the tables: of runs that are over.
-func (s *Service) DigestOf(q db.Querier, r ref.Ref) (string, error) {
-	id, err := ref.ID(r.Kind, r.Key)
-	if err != nil {
-		return "", err
-	}
-	run, err := findRun(q, id, "")
-	return run.digest(), err
-}

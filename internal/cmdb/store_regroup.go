@@ -7,6 +7,7 @@ import (
 
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/evidence"
 	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
@@ -121,10 +122,23 @@ func refusePair(tx *db.Tx, a, b int64, why string) (int64, error) {
 	if err := tx.Flush(); err != nil {
 		return 0, err
 	}
-	return made[0], setProposal(tx, made[0], ProposalRefused, tx.Now)
+	p, err := findProposal(tx, made[0], "")
+	if err != nil {
+		return 0, err
+	}
+	return p.ID, decide(tx, p, ProposalRefused)
 }
 
+// dropProposal takes back that a split said that two are two.
 func dropProposal(tx *db.Tx, id int64) error {
-	_, err := tx.Exec("DELETE FROM ci_proposal WHERE id = $1", id)
+	p, err := findProposal(tx, id, "")
+	if errs.Is(err, errs.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	tx.Record(evidence.Entry{Action: "proposal.drop", Record: p.Ref(), Before: p.digest()})
+	_, err = tx.Exec("DELETE FROM ci_proposal WHERE id = $1", id)
 	return err
 }

@@ -109,10 +109,11 @@ func (s *Service) undo(tx *db.Tx, g Regroup) error {
 
 // reopen gives a proposal back the state it had before a merge.
 func reopen(tx *db.Tx, m moves) error {
-	if m.Was == ProposalOpen {
-		return setProposal(tx, m.Proposal, ProposalOpen, db.Time(0))
+	p, err := findProposal(tx, m.Proposal, "")
+	if err != nil {
+		return err
 	}
-	return setProposal(tx, m.Proposal, m.Was, tx.Now)
+	return decide(tx, p, m.Was)
 }
 
 // undoable says what stands in the way of undoing.
