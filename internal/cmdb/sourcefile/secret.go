@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // secretName matches names under which tools keep credentials. It is meant to
@@ -11,7 +13,23 @@ import (
 var secretName = regexp.MustCompile(`(?i)(passw(or)?d|passphrase|secret|token|credential|private[_-]?key|access[_-]?key|api[_-]?key|apikey|auth[_-]?key|shared[_-]?key|ssh[_-]?key|signing[_-]?key|encryption[_-]?key|connection[_-]?string|kube_?config|client[_-]?key|master[_-]?(user|auth)|user[_-]?data|custom[_-]?data|certificate_chain|private_pem|_pem$|(^|[_-])(pwd|pass|auth|dsn|sas|hmac)($|[_-]))`)
 
 // SecretName tells whether a field of this name may hold a credential.
-func SecretName(name string) bool { return secretName.MatchString(name) }
+func SecretName(name string) bool {
+	if known, ok := asked.Load(name); ok {
+		return known.(bool)
+	}
+	secret := secretName.MatchString(name)
+	if len(name) < 100 && askedCount.Add(1) < 10_000 {
+		asked.Store(name, secret)
+	}
+	return secret
+}
+
+// asked keeps the answers: the same few names come with each of a million
+// resources.
+var (
+	asked      sync.Map // name → bool
+	askedCount atomic.Int64
+)
 
 // CleanURL returns an address without user, password, query and fragment,
 // which may be credentials; empty when it is no address.
@@ -43,7 +61,7 @@ func Repository(s string) string {
 		path, _, _ = strings.Cut(path, mark)
 	}
 	path = strings.TrimSuffix(strings.Trim(path, "/"), ".git")
-	if !ok || path == "" || !strings.Contains(path, "/") || !strings.Contains(host, ".") || strings.ContainsAny(host+path, " \t\n") {
+	if !ok || path == "" || len(s) > 300 || !strings.Contains(path, "/") || !strings.Contains(host, ".") || strings.ContainsAny(host+path, " \t\n") {
 		return ""
 	}
 	return strings.ToLower(host + "/" + path)

@@ -49,8 +49,9 @@ const (
 	MaxDocument = 2 << 20  // bytes of one YAML document
 	MaxElement  = 16 << 20 // bytes of one element of a JSON stream
 	MaxItems    = 1_000_000
-	MaxRemarks  = 1_000 // further ones are counted
-	maxText     = 1024  // bytes of one attribute's text
+	MaxRemarks  = 1_000    // further ones are counted
+	maxText     = 1024     // bytes of one attribute's text
+	maxAll      = 40 << 10 // bytes of an item's attributes; cmdb.MaxItemSize holds them with its identifiers
 )
 
 // Limit is the largest size in bytes of the file.
@@ -94,7 +95,8 @@ func (r *Remarks) List() []cmdb.Remark {
 type Attributes map[string]json.RawMessage
 
 // Set notes a value; empty texts, nulls, and names that look like a secret's
-// are left out, long texts are shortened.
+// are left out, long texts are shortened, and what is beyond the size of an item
+// is dropped.
 func (a Attributes) Set(name string, v any) {
 	if SecretName(name) {
 		return
@@ -117,7 +119,14 @@ func (a Attributes) Set(name string, v any) {
 		}
 	}
 	b, err := json.Marshal(v)
-	if err == nil && len(b) <= 8*maxText {
+	if err != nil || len(b) > 16*maxText || len(name) > cmdb.MaxName {
+		return
+	}
+	all := len(name) + len(b)
+	for k, have := range a {
+		all += len(k) + len(have)
+	}
+	if all <= maxAll {
 		a[name] = b
 	}
 }

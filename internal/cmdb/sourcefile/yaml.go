@@ -17,7 +17,7 @@ const (
 	maxDepth = 64      // levels of a document
 	maxMarks = 1000    // brackets or entry marks in a row that the parser is given
 	maxNodes = 100_000 // values of a document, aliases written out
-	maxKeys  = 20_000  // keys of a document; the parser's time grows with the square of a mapping's
+	maxKeys  = 10_000  // keys of a document; the parser's time grows with the square of a mapping's
 )
 
 // parseYAML returns the one document of a text that begins on a line of its

@@ -118,7 +118,10 @@ func (e entity) identify(item *cmdb.Seen, notes *sourcefile.Node) {
 	case item.Kind == cmdb.KindTeam && e.namespace == "default":
 		item.Identifiers = append(item.Identifiers, cmdb.Identifier{Scheme: cmdb.SchemeTeam, Value: strings.ToLower(e.name)})
 	case item.Kind == cmdb.KindApplication && !still[strings.ToLower(e.spec.Get("type").Text())]:
-		id := cmp.Or(notes.Get("backstage.io/kubernetes-id").Text(), e.name)
+		id := notes.Get("backstage.io/kubernetes-id").Text()
+		if !name.MatchString(id) {
+			id = e.name
+		}
 		item.Identifiers = append(item.Identifiers, cmdb.Identifier{Scheme: cmdb.SchemeServiceName, Value: id})
 	}
 }

@@ -160,6 +160,9 @@ func (s *stack) listed(n *sourcefile.Node) error {
 	if !logicalID.MatchString(id) || what == "" {
 		return sourcefile.Bad(n.Place(), "LogicalResourceId", id, "a resource of a stack has a LogicalResourceId and a ResourceType")
 	}
+	if len(name) > 128 {
+		return sourcefile.Bad(n.Place(), "StackName", name, "a stack's name has at most 128 characters")
+	}
 	if name != "" && !slices.Contains(s.stacks, name) {
 		if s.stacks = append(s.stacks, name); len(s.stacks) > 1 && s.templates > 0 {
 			return sourcefile.Bad(n.Place(), "StackName", name, "send resources of one stack when its template is among the files")
@@ -236,9 +239,9 @@ func (s *stack) item(r *resource) *cmdb.Seen {
 		case k == "Name":
 			item.Name = v
 		case strings.EqualFold(k, "environment") || strings.EqualFold(k, "env"):
-			item.Env = strings.ToLower(v)
+			item.Env = strings.ToLower(sourcefile.Cut(v, 100))
 		case (strings.EqualFold(k, "team") || strings.EqualFold(k, "owner")) && !strings.Contains(v, "@"):
-			item.Team = strings.ToLower(v)
+			item.Team = strings.ToLower(sourcefile.Cut(v, 100))
 		}
 		shown[k] = sourcefile.Cut(v, 256)
 	}

@@ -75,7 +75,7 @@ var (
 func (r *resource) identifiers(scope string) []cmdb.Identifier {
 	var out []cmdb.Identifier
 	add := func(scheme, value string) {
-		if value != "" && len(value) <= 1024 {
+		if strings.TrimSpace(value) != "" && len(value) <= cmdb.MaxIdentifier {
 			out = append(out, cmdb.Identifier{Scheme: scheme, Value: value})
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/cmdb"
@@ -64,26 +65,29 @@ type service struct {
 
 var serviceName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,200}$`) // the specification's own
 
-// images are known images, by a part of the last word of their name.
-var images = []struct{ part, kind string }{
-	{"exporter", ""}, {"operator", ""}, {"pgbouncer", cmdb.KindBalancer}, {"postgres", cmdb.KindDatabase}, {"postgis", cmdb.KindDatabase}, {"timescaledb", cmdb.KindDatabase}, {"mysql", cmdb.KindDatabase}, {"mariadb", cmdb.KindDatabase}, {"mongo", cmdb.KindDatabase},
-	{"cassandra", cmdb.KindDatabase}, {"cockroach", cmdb.KindDatabase}, {"elasticsearch", cmdb.KindDatabase}, {"opensearch", cmdb.KindDatabase}, {"clickhouse", cmdb.KindDatabase}, {"influxdb", cmdb.KindDatabase}, {"mssql", cmdb.KindDatabase}, {"neo4j", cmdb.KindDatabase},
-	{"redis", cmdb.KindCache}, {"valkey", cmdb.KindCache}, {"memcached", cmdb.KindCache}, {"dragonfly", cmdb.KindCache},
-	{"rabbitmq", cmdb.KindQueue}, {"kafka", cmdb.KindQueue}, {"redpanda", cmdb.KindQueue}, {"nats", cmdb.KindQueue}, {"activemq", cmdb.KindQueue}, {"artemis", cmdb.KindQueue}, {"mosquitto", cmdb.KindQueue},
-	{"minio", cmdb.KindStorage}, {"seaweedfs", cmdb.KindStorage}, {"nginx", cmdb.KindBalancer}, {"traefik", cmdb.KindBalancer}, {"haproxy", cmdb.KindBalancer}, {"envoy", cmdb.KindBalancer}, {"caddy", cmdb.KindBalancer},
+// images are names of images that are no software of one's own. Only whole
+// names count: "redis" and "bitnami/redis", never "my-redis-proxy".
+var images = map[string][]string{
+	cmdb.KindDatabase: {"postgres", "postgresql", "postgis", "timescaledb", "pgvector", "mysql", "mysql-server", "mariadb", "percona", "mongo", "mongodb", "mongodb-community-server", "cassandra", "scylla", "cockroach",
+		"elasticsearch", "opensearch", "clickhouse-server", "clickhouse", "influxdb", "neo4j", "couchdb", "couchbase", "dynamodb-local", "mssql-server", "etcd"},
+	cmdb.KindCache:    {"redis", "redis-stack", "redis-stack-server", "valkey", "memcached", "dragonfly", "keydb"},
+	cmdb.KindQueue:    {"rabbitmq", "kafka", "kafka-native", "cp-kafka", "cp-server", "redpanda", "nats", "pulsar", "activemq", "activemq-classic", "activemq-artemis", "eclipse-mosquitto", "elasticmq", "elasticmq-native"},
+	cmdb.KindStorage:  {"minio", "seaweedfs", "garage"},
+	cmdb.KindBalancer: {"nginx", "traefik", "haproxy", "envoy", "caddy", "pgbouncer", "httpd"},
 }
 
 // kindOf tells what runs by its image; the registry and the tag do not count.
 func kindOf(image string) string {
 	name, _, _ := strings.Cut(image, "@")
-	name = name[strings.LastIndexByte(name, '/')+1:]
+	path := strings.ToLower(name)
+	name = path[strings.LastIndexByte(path, '/')+1:]
 	name, _, _ = strings.Cut(name, ":")
-	for _, i := range images {
-		if strings.Contains(strings.ToLower(name), i.part) {
-			if i.kind == "" {
-				break
-			}
-			return i.kind
+	if name == "server" { // mcr.microsoft.com/mssql/server
+		name = map[bool]string{true: "mssql-server"}[strings.Contains(path, "mssql/")]
+	}
+	for kind, list := range images {
+		if slices.Contains(list, name) {
+			return kind
 		}
 	}
 	return cmdb.KindDeployment
@@ -153,8 +157,11 @@ func (p *project) shared(kind string, e sourcefile.Entry) error {
 	if kind == "volumes" {
 		keys, prefix, item = p.volumes, "volume/", cmdb.KindStorage
 	}
-	if keys[e.Key] || e.Key == "" {
+	if keys[e.Key] {
 		return nil
+	}
+	if !serviceName.MatchString(e.Key) {
+		return sourcefile.Bad(sourcefile.Line(e.Line), kind, e.Key, "name it with letters, digits and - _ .")
 	}
 	keys[e.Key] = true
 	a := sourcefile.Attributes{}
@@ -201,14 +208,14 @@ func (p *project) items(s *service) error {
 	a.Set("ports", ports)
 	team := p.opt.Team
 	for _, l := range pairs(s.node.Get("labels")) {
-		if last := strings.ToLower(l.name[strings.LastIndexByte(l.name, '.')+1:]); (last == "team" || last == "owner") && l.value != "" && !strings.Contains(l.value, "@") {
+		if last := strings.ToLower(l.name[strings.LastIndexByte(l.name, '.')+1:]); (last == "team" || last == "owner") && l.value != "" && len(l.value) <= 100 && !strings.Contains(l.value, "@") {
 			team = strings.ToLower(l.value)
 		}
 	}
 	item := &cmdb.Seen{Key: s.key, Kind: s.kind, Name: s.name, Env: p.opt.Env, Team: team, Attributes: a}
 	if scope := p.opt.Scope; scope != "" || p.name != "" {
 		if scope == "" {
-			scope = p.name
+			scope = sourcefile.Cut(p.name, 200)
 		}
 		item.Identifiers = []cmdb.Identifier{{Scheme: "compose", Value: scope + "/" + s.name}}
 	}

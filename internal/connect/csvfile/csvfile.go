@@ -221,7 +221,7 @@ func (t *table) row(row []string) error {
 
 var (
 	kindName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
-	scheme   = regexp.MustCompile(`^[a-z][a-z0-9.-]{0,62}$`)
+	scheme   = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,59}$`)
 )
 
 func (t *table) item(row []string) error {
@@ -234,8 +234,13 @@ func (t *table) item(row []string) error {
 	switch {
 	case name == "" && t.cell(row, "key") == "":
 		return t.bad(t.at["name"], "name", "", "an item has a key or a name")
-	case len(key) > 1024:
-		return t.bad(t.at["key"], "key", key, "a key has at most 1024 bytes")
+	case len(key) > cmdb.MaxKey:
+		return t.bad(t.at["key"], "key", key, fmt.Sprintf("a key has at most %d bytes", cmdb.MaxKey))
+	}
+	for _, column := range []string{"env", "team"} {
+		if v := t.cell(row, column); len(v) > 200 {
+			return t.bad(t.at[column], column, v, "use at most 200 bytes")
+		}
 	}
 	line, _ := t.csv.FieldPos(0)
 	if first, twice := t.keys[key]; twice {
@@ -247,7 +252,7 @@ func (t *table) item(row []string) error {
 	item := &cmdb.Seen{Key: key, Kind: kind, Name: sourcefile.Cut(cmp.Or(name, key), 200), Env: cmp.Or(t.cell(row, "env"), t.opt.Env), Team: cmp.Or(t.cell(row, "team"), t.opt.Team)}
 	for _, s := range strings.FieldsFunc(t.cell(row, "identifiers"), func(r rune) bool { return r == ' ' || r == '|' || r == '\n' }) {
 		sch, value, ok := strings.Cut(s, "=")
-		if !ok || !scheme.MatchString(sch) || value == "" {
+		if !ok || !scheme.MatchString(sch) || value == "" || len(value) > cmdb.MaxIdentifier || len(item.Identifiers) >= cmdb.MaxIdentifiers {
 			return t.bad(t.at["identifiers"], "identifiers", s, "write scheme=value: arn=arn:aws:…, dns=db.harbour.example, service.name=cart")
 		}
 		item.Identifiers = append(item.Identifiers, cmdb.Identifier{Scheme: sch, Value: value})
@@ -293,18 +298,24 @@ func (t *table) relation(row []string) error {
 	if !slices.Contains(cmdb.RelationKinds, r.Kind) {
 		return t.bad(t.at[column], column, t.cell(row, column), fmt.Sprintf("write a kind of relations: %v", cmdb.RelationKinds))
 	}
+	if len(r.Group) > cmdb.MaxGroup {
+		return t.bad(t.at["group"], "group", r.Group, fmt.Sprintf("use at most %d bytes", cmdb.MaxGroup))
+	}
 	if r.Strength != "" && r.Strength != cmdb.Hard && r.Strength != cmdb.Soft {
 		return t.bad(t.at["strength"], "strength", string(r.Strength), "write hard or soft, or nothing for what the kind of relation says")
 	}
 	if need := t.cell(row, "need"); need != "" {
 		n, err := strconv.Atoi(need)
-		if err != nil || n < 1 || n > 10_000 || r.Group == "" {
+		if err != nil || n < 1 || n > cmdb.MaxNeed || r.Group == "" {
 			return t.bad(t.at["need"], "need", need, "write how many of the group must work, from 1, and the group")
 		}
 		r.Need = n
 	}
 	for _, column := range []string{"from", "to"} {
 		text := t.cell(row, column)
+		if len(text) > cmdb.MaxKey {
+			return t.bad(t.at[column], column, text, fmt.Sprintf("use at most %d bytes", cmdb.MaxKey))
+		}
 		if text == "" {
 			return t.bad(t.at[column], column, "", "a relation has two ends: the key of an item, or scheme=value")
 		}

@@ -68,7 +68,7 @@ type pending struct {
 }
 
 var (
-	kindName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`) // the schema's own
+	kindName = regexp.MustCompile(`^[a-z][a-z0-9]{0,40}(-[a-z0-9]{1,20}){0,10}$`) // the schema's own, bounded
 	badName  = regexp.MustCompile(`[\s\x00-\x1f]`)
 )
 
@@ -188,7 +188,7 @@ func (c *catalog) definition(doc *sourcefile.Node) error {
 	if err := c.add(doc, item); err != nil {
 		return err
 	}
-	if app := doc.Get("application").Text(); app != "" && !badName.MatchString(app) {
+	if app := doc.Get("application").Text(); app != "" && len(app) <= 200 && !badName.MatchString(app) {
 		key := "application:" + app
 		if _, known := c.lines[key]; !known {
 			group := &cmdb.Seen{Key: key, Kind: cmdb.KindSystem, Name: sourcefile.Cut(app, 200)}
@@ -206,7 +206,7 @@ func (c *catalog) definition(doc *sourcefile.Node) error {
 // describe fills in what all kinds have.
 func (c *catalog) describe(item *cmdb.Seen, kind, name, owner string) sourcefile.Attributes {
 	item.Env, item.Team = c.opt.Env, cmp.Or(strings.ToLower(owner), c.opt.Team)
-	if strings.ContainsAny(item.Team, "@: ") {
+	if strings.ContainsAny(item.Team, "@: \t\r\n") || len(item.Team) > 100 {
 		item.Team = c.opt.Team // a person
 	}
 	item.Identifiers = []cmdb.Identifier{{Scheme: Scheme, Value: kind + ":" + name}}
@@ -250,7 +250,7 @@ func (c *catalog) add(doc *sourcefile.Node, item *cmdb.Seen) error {
 
 func (c *catalog) refer(n *sourcefile.Node, field, self, ref string, relation cmdb.RelationKind, back bool) {
 	kind, name, ok := strings.Cut(ref, ":")
-	if !ok || !kindName.MatchString(kind) || name == "" || badName.MatchString(name) {
+	if !ok || !kindName.MatchString(kind) || name == "" || len(name) > 200 || badName.MatchString(name) {
 		c.remarks.Add(n.Place(), "%s: %s %q is no reference; write kind:name", self, field, sourcefile.Cut(ref, 120))
 		return
 	}

@@ -123,12 +123,15 @@ func (f *file) resource(self, workload string, e sourcefile.Entry) error {
 	if !resourceType.MatchString(what) {
 		return sourcefile.Bad(sourcefile.Line(e.Line), "resources."+e.Key+".type", what, "a resource has a type of letters, digits and -")
 	}
+	if !label.MatchString(e.Key) || len(id) > 63 {
+		return sourcefile.Bad(sourcefile.Line(e.Line), "resources."+e.Key, id, "a resource has a name of 2 to 63 characters, a to z, 0 to 9 and - between them, and an id of at most 63")
+	}
 	r := cmdb.SeenRelation{From: cmdb.ByKey(self), Provenance: cmdb.Declared}
 	switch strings.ToLower(what) {
 	case "environment": // values for variables: nothing that runs
 		return nil
 	case "service", "workload": // another workload
-		r.To, r.Kind = cmdb.By(cmdb.SchemeServiceName, cmp.Or(e.Value.Get("params", "workload").Text(), id, e.Key), cmdb.KindApplication), cmdb.Calls
+		r.To, r.Kind = cmdb.By(cmdb.SchemeServiceName, sourcefile.Cut(cmp.Or(e.Value.Get("params", "workload").Text(), id, e.Key), 200), cmdb.KindApplication), cmdb.Calls
 		f.relations = append(f.relations, r)
 		return nil
 	}

@@ -60,6 +60,9 @@ func (g *graph) add(place string, in instance) error {
 	if _, twice := g.at[in.address]; twice {
 		return sourcefile.Bad(place, "address", in.address, "this address is there already; send one state or plan, not several joined")
 	}
+	if len(in.address) > cmdb.MaxKey {
+		return sourcefile.Bad(place, "address", in.address, fmt.Sprintf("an address has at most %d bytes; shorten the for_each keys", cmdb.MaxKey))
+	}
 	if len(g.nodes) >= sourcefile.MaxItems {
 		return sourcefile.Bad(place, "resources", "", fmt.Sprintf("a file has at most %d resources; split the state", sourcefile.MaxItems))
 	}
@@ -204,7 +207,7 @@ func mentions(resource string, values map[string]any) []mention {
 			if !ok {
 				ref, ok = references[name]
 			}
-			if ok && v != "" && len(v) <= 2048 && (ref.of != "dns" || depth > 1) {
+			if ok && v != "" && len(v) <= 900 && (ref.of != "dns" || depth > 1) {
 				out = append(out, mention{ref, v, egress})
 			}
 		}
@@ -230,7 +233,7 @@ func texts(v any, name string) []string {
 				walk(x, at, depth)
 			}
 		case string:
-			if at == name && v != "" {
+			if at == name && v != "" && len(v) <= 900 {
 				out = append(out, v)
 			}
 		}

@@ -55,7 +55,7 @@ func (in instance) identifiers(kind string, opt Options) []cmdb.Identifier {
 	var out []cmdb.Identifier
 	add := func(scheme, value string) {
 		id := cmdb.Identifier{Scheme: scheme, Value: value}
-		if value != "" && len(value) <= 1024 && !slices.Contains(out, id) {
+		if value != "" && len(value) <= cmdb.MaxIdentifier && !slices.Contains(out, id) {
 			out = append(out, id)
 		}
 	}
@@ -115,7 +115,7 @@ func (in instance) identifiers(kind string, opt Options) []cmdb.Identifier {
 		m := in.object("metadata")
 		name, _ := m["name"].(string)
 		ns, _ := m["namespace"].(string)
-		if name != "" && opt.Cluster != "" {
+		if name != "" {
 			add(cmdb.SchemeK8s, opt.Cluster+"/"+ns+"/"+k8sKind+"/"+name)
 		}
 		if uid, _ := m["uid"].(string); uid != "" {

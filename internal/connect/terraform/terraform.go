@@ -7,7 +7,7 @@
 // The structures are those of github.com/hashicorp/terraform-json. A file is
 // read as a stream: one resource is in memory at a time, then only its address,
 // its names and whom it refers to, so that a gigabyte of state needs about
-// 1 KB for each resource. Fields of the top level may come in any order.
+// 2 KB for each resource. Fields of the top level may come in any order.
 //
 // What becomes what:
 //

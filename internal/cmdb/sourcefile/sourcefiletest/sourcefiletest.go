@@ -23,6 +23,9 @@ import (
 // kind is the form of an item kind; organisations have kinds of their own.
 var kind = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 
+// scheme is the form of an identifier's scheme.
+var scheme = regexp.MustCompile(`^[a-z0-9._-]{1,60}$`)
+
 // Reader is a source's Read.
 type Reader func(io.Reader, sourcefile.Options, cmdb.Emit) ([]cmdb.Remark, error)
 
@@ -80,11 +83,14 @@ func Try(t testing.TB, read Reader, text string, opt sourcefile.Options) (Tally,
 			if _, dup := got.Items[i.Key]; dup || i.Key == "" || i.Name == "" {
 				t.Errorf("item key %q, name %q: empty or twice", i.Key, i.Name)
 			}
+			if len(i.Key) > cmdb.MaxKey || len(i.Name) > cmdb.MaxName || len(i.Env) > cmdb.MaxName || len(i.Team) > cmdb.MaxName || len(i.Identifiers) > cmdb.MaxIdentifiers || len(i.Attributes) > cmdb.MaxAttributes {
+				t.Errorf("%s: something is longer than the practice takes", i.Key)
+			}
 			if !kind.MatchString(i.Kind) {
 				t.Errorf("%s: kind %q", i.Key, i.Kind)
 			}
 			for _, id := range i.Identifiers {
-				if id.Scheme == "" || id.Value == "" || !utf8.ValidString(id.Value) {
+				if !scheme.MatchString(id.Scheme) || strings.TrimSpace(id.Value) == "" || len(id.Value) > cmdb.MaxIdentifier || !utf8.ValidString(id.Value) {
 					t.Errorf("%s: identifier %q", i.Key, id)
 				}
 			}
@@ -112,6 +118,9 @@ func Try(t testing.TB, read Reader, text string, opt sourcefile.Options) (Tally,
 		if !slices.Contains(cmdb.RelationKinds, r.Kind) {
 			t.Errorf("relation kind %q", r.Kind)
 		}
+		if len(r.Group) > cmdb.MaxGroup || r.Need > cmdb.MaxNeed || r.Need > 0 && r.Group == "" {
+			t.Errorf("group %q, need %d", r.Group, r.Need)
+		}
 		if r.From == r.To {
 			t.Errorf("%v %s itself", r.From, r.Kind)
 		}
@@ -119,7 +128,7 @@ func Try(t testing.TB, read Reader, text string, opt sourcefile.Options) (Tally,
 			if _, ok := got.Items[e.Key]; e.Key != "" && !ok && !said(remarks, e.Key) {
 				t.Errorf("relation %s → %s: key %q is no item", Name(r.From), Name(r.To), e.Key)
 			}
-			if e.Key == "" && (e.Scheme == "" || e.Value == "") {
+			if e.Key == "" && (!scheme.MatchString(e.Scheme) || strings.TrimSpace(e.Value) == "") || len(e.Key+e.Value) > cmdb.MaxIdentifier {
 				t.Errorf("relation with an empty end: %+v", r)
 			}
 		}
