@@ -95,4 +95,3 @@ func (s *Service) Runs(ctx context.Context, source string, before int64, limit i
 	}
 	return out, more, errs.Wrap("cmdb.runs", err)
 }
-
