@@ -10,6 +10,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/db/dbtest"
 	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
 // drifted collects what a baseline's drift is in short words.
@@ -163,6 +164,7 @@ func TestBaseline(t *testing.T) {
 			t.Errorf("moved: %s %+v", got, b)
 		}
 
+		audited(t, s, ref.Baseline)
 		// Whoever alters history is found out.
 		c.add(time.Minute)
 		ok(t, d.Write(mara(), jobActor, "test", func(tx *db.Tx) error { tx.Unrecorded("test"); return rewriteHistory(tx) }))
@@ -170,6 +172,7 @@ func TestBaseline(t *testing.T) {
 			t.Errorf("altered: %+v %v", v, err)
 		}
 		ok(t, s.DeleteBaseline(mara(), "shop-1"))
+		audited(t, s)
 		_, _, err = s.Drift(mara(), "shop-1", "", 1)
 		refused(t, "gone", err, errs.NotFound, "")
 	})

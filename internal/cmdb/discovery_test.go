@@ -11,6 +11,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/db/dbtest"
 	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/ref"
 	"github.com/evenkeel/evenkeel/internal/secret"
 )
 
@@ -186,6 +187,7 @@ func TestDiscovery(t *testing.T) {
 		_, err = s.RunDiscovery(mara(), "dc1")
 		refused(t, "disabled", err, errs.Conflict, "")
 		step(0)
+		audited(t, s, ref.Discovery, ref.Run)
 		ok(t, s.DeleteDiscovery(mara(), "dc1"))
 		_, err = s.Discovery(mara(), "dc1")
 		refused(t, "gone", err, errs.NotFound, "")

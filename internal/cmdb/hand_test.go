@@ -9,6 +9,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/db/dbtest"
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/evidence"
+	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
 // refused checks the kind of an error and, for wrong input, the first field.
@@ -166,6 +167,7 @@ func TestOwnKinds(t *testing.T) {
 		if len(list) != 3 || list[0].Name != "service" || list[1].Name != "ship" || list[2].Name != "storage" || list[1].Known {
 			t.Errorf("%+v", list)
 		}
+		audited(t, s, ref.ItemKind)
 		if k, err = s.PutKind(mara(), "database", 0, KindSpec{Title: "Data base"}); err != nil || !k.Known {
 			t.Errorf("%+v %v", k, err)
 		}

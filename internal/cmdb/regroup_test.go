@@ -10,6 +10,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/db/dbtest"
 	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
 func TestProposals(t *testing.T) {
@@ -74,6 +75,7 @@ func TestProposals(t *testing.T) {
 			t.Fatal(u, err)
 		}
 		same(t, "merged and undone", was, snapshotOf(t, s))
+		audited(t, s, ref.Proposal)
 		if p, _ := s.Proposal(mara(), p.ID); p.State != ProposalOpen {
 			t.Errorf("the proposal is %s", p.State)
 		}

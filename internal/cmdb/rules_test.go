@@ -8,6 +8,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/db/dbtest"
 	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
 func TestRulesRefused(t *testing.T) {
@@ -103,6 +104,7 @@ func TestReplay(t *testing.T) {
 			return err
 		}))
 		same(t, "a fresh working out", is, snapshotOf(t, s))
+		audited(t, s, ref.Reconcile)
 		// Back to the built-in rules: all is as it was.
 		ok(t, s.ResetRules(mara()))
 		for {
