@@ -128,7 +128,7 @@ func (k Kubeconfig) connect() (*client, error) {
 		}
 		if cl.Cluster.Insecure {
 			if !k.Insecure {
-				return nil, errs.BadField("clusters."+cluster+".insecure-skip-tls-verify", "true", "give certificate-authority-data instead, or allow an unchecked connection on purpose with insecure: true")
+				return nil, errs.BadField("clusters."+cluster+".insecure-skip-tls-verify", "true", "give certificate-authority-data instead, or allow an unchecked connection on purpose with the setting insecure")
 			}
 			cfg.InsecureSkipVerify = true
 		}

@@ -3,6 +3,7 @@ package kubernetes
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -16,6 +17,8 @@ import (
 	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/errs"
 )
+
+var update = flag.Bool("update", false, "write testdata/harbour.golden anew")
 
 // seen is what a reading gave.
 type seen struct {
@@ -304,7 +307,7 @@ func TestHarbour(t *testing.T) {
 	for _, r := range s.remarks {
 		fmt.Fprintf(&b, "remark %s: %s\n", r.Place, r.Text)
 	}
-	if os.Getenv("UPDATE") != "" {
+	if *update {
 		if err := os.WriteFile("testdata/harbour.golden", []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
 		}
