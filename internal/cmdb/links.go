@@ -92,12 +92,38 @@ func (w *work) ends(o *origin, texts []string, mine map[string]int64) (map[strin
 	if err != nil {
 		return nil, err
 	}
+	called := map[string][]string{} // plain names by kind
 	for text := range out {
 		if e := parseEnd(text); e.Key == "" {
 			out[text] = meant(e, who[Identifier{e.Scheme, e.Value}])
+			if out[text] == 0 && e.Scheme == SchemeName && e.Kind != "" {
+				called[e.Kind] = append(called[e.Kind], word(e.Value))
+			}
 		}
 	}
-	return out, nil
+	return out, w.byName(called, out)
+}
+
+// byName finds ends that are a plain name and a kind, when exactly one item
+// that is still seen has both.
+func (w *work) byName(called map[string][]string, out map[string]int64) error {
+	for kind, words := range called {
+		same, err := namesakes(w.tx, kind, words)
+		if err != nil {
+			return err
+		}
+		for text := range out {
+			e := parseEnd(text)
+			if out[text] != 0 || e.Scheme != SchemeName || e.Kind != kind {
+				continue
+			}
+			alive := slices.DeleteFunc(slices.Clone(same[word(e.Value)]), func(b bearer) bool { return b.state == Retired })
+			if len(alive) == 1 {
+				out[text] = alive[0].item
+			}
+		}
+	}
+	return nil
 }
 
 // naming are the kinds that a scheme names where several bear the identifier.

@@ -232,3 +232,5 @@ func TestWithdraw(t *testing.T) {
 		}
 	})
 }
+
+func testActor() actor.Actor { return actor.Job("test") }

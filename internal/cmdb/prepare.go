@@ -258,6 +258,9 @@ func prepareEnd(at string, e End, bad *errs.Fields) string {
 	case len(v) > MaxIdentifier || !utf8.ValidString(v) || strings.IndexByte(v, 0) >= 0:
 		bad.Add(at, v, fmt.Sprintf("use at most %d bytes of UTF-8 without NUL", MaxIdentifier))
 	}
+	if e.Scheme == SchemeName {
+		e.Value = word(e.Value) // names are compared so
+	}
 	return e.text()
 }
 

@@ -131,6 +131,9 @@ func (w *work) settleItems() error {
 				w.gain(next.kind, i)
 			}
 		}
+		if w.made[id] || old.name != next.name || old.kind != next.kind {
+			w.gained[By(SchemeName, word(next.name), next.kind).text()] = true
+		}
 		if w.made[id] || old.kind != next.kind || old.state != next.state {
 			w.delta.Nodes = append(w.delta.Nodes, graph.NodeChange{ID: uint32(id), Kind: next.kind, State: graphState(next.state), Revision: next.version})
 		}
