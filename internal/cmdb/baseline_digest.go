@@ -3,10 +3,9 @@ package cmdb
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"hash"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/db"
@@ -28,8 +27,19 @@ type Sum struct {
 // times, flows, and whether something is stale.
 func digestAt(q db.Querier, service string, at time.Time) (Sum, error) {
 	h, sum := sha256.New(), Sum{}
-	item := func(f itemForm) error { sum.Items++; return digestLine(h, 'i', f.Item, f.digest()) }
-	relation := func(f relationForm) error { sum.Relations++; return digestLine(h, 'r', f.ID, f.digest()) }
+	var line []byte // one for all: there may be millions
+	item := func(f itemForm) error {
+		sum.Items++
+		line = f.line(line[:0])
+		_, err := h.Write(line)
+		return err
+	}
+	relation := func(f relationForm) error {
+		sum.Relations++
+		line = f.line(line[:0])
+		_, err := h.Write(line)
+		return err
+	}
 	if service == "" {
 		if err := eachForm(q, at, item); err != nil {
 			return Sum{}, err
@@ -47,7 +57,7 @@ func digestAt(q db.Querier, service string, at time.Time) (Sum, error) {
 			return Sum{}, err
 		}
 		for _, id := range slices.Sorted(maps.Keys(p.items)) {
-			item(p.items[id])
+			item(p.items[id]) // a hash does not fail
 		}
 		for _, id := range slices.Sorted(maps.Keys(p.relations)) {
 			relation(p.relations[id])
@@ -57,9 +67,24 @@ func digestAt(q db.Querier, service string, at time.Time) (Sum, error) {
 	return sum, nil
 }
 
-func digestLine(h hash.Hash, sort byte, id int64, digest string) error {
-	_, err := fmt.Fprintf(h, "%c %d %s\n", sort, id, digest)
-	return err
+// line appends a form's line; texts are quoted, so that no two forms give one.
+func (f itemForm) line(b []byte) []byte {
+	b = strconv.AppendInt(append(b, 'i', ' '), f.Item, 10)
+	for _, text := range []string{f.Kind, f.Name, f.Attributes} {
+		b = strconv.AppendQuote(append(b, ' '), text)
+	}
+	return append(b, '\n')
+}
+
+func (f relationForm) line(b []byte) []byte {
+	b = append(b, 'r')
+	for _, n := range []int64{f.ID, f.From, f.To, int64(f.Need)} {
+		b = strconv.AppendInt(append(b, ' '), n, 10)
+	}
+	for _, text := range []string{string(f.Kind), string(f.Strength), f.Group} {
+		b = strconv.AppendQuote(append(b, ' '), text)
+	}
+	return append(b, '\n')
 }
 
 // combined is a baseline's digest: that of its part, and of what was accepted

@@ -293,13 +293,22 @@ func (s *Service) BaselineSource() job.Source {
 	}}
 }
 
+// sealTime is how long whoever takes a baseline waits for its digest.
+const sealTime = 5 * time.Second
+
 // sealNow takes the digest of a fresh baseline at once, so that whoever took it
-// sees it; if that fails, due work does it.
+// sees it. On a map that is too large for that, due work does it.
 func (s *Service) sealNow(ctx context.Context, b Baseline) (Baseline, error) {
 	if b.Base != "" {
 		return b, nil
 	}
-	return s.look(ctx, b)
+	short, cancel := context.WithTimeout(ctx, sealTime)
+	defer cancel()
+	out, err := s.look(short, b)
+	if err != nil && short.Err() != nil && ctx.Err() == nil {
+		return b, nil
+	}
+	return out, err
 }
 
 // look takes the digest of a baseline if it has none yet, and counts its drift.
