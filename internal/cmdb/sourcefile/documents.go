@@ -17,7 +17,7 @@ func Documents(r io.Reader, opt Options, do func(*Node) error) (int, error) {
 	if first, err := firstByte(in); err != nil {
 		return 0, err
 	} else if first == '{' || first == '[' {
-		n, err := parseJSON(in)
+		n, err := parseJSON(in, 1)
 		if err != nil {
 			return 0, err
 		}

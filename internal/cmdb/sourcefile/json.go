@@ -215,9 +215,10 @@ func (s *Stream) End() error {
 	return s.Bad("file", "", "something follows the end of the JSON; write the file again")
 }
 
-// parseJSON returns a file of JSON as a tree.
-func parseJSON(r io.Reader) (*Node, error) {
+// parseJSON returns JSON that begins on a line of its file as a tree.
+func parseJSON(r io.Reader, from int) (*Node, error) {
 	s := NewStream(r, MaxElement)
+	s.text.before = from - 1
 	count := 0
 	n, err := s.node(&count)
 	if err == nil {

@@ -29,10 +29,11 @@ func TestDocuments(t *testing.T) {
 		"": "null[]",
 		"a: 1\n---\n# nothing\n---\nb: [x, 2.50, true, null]\n...\n": `[{"a":1},{"b":["x",2.50,true,null]}][1 5]`,
 		"---\nk: |\n  text\n  --- no border\n--- {a: b}\n":           `[{"k":"text\n--- no border\n"},{"a":"b"}][2 5]`,
-		"\xEF\xBB\xBFa: ä\n":                         `[{"a":"ä"}][1]`,
-		"x: &d {a: 1, b: 2}\ny:\n  <<: *d\n  b: 3\n": `[{"x":{"a":1,"b":2},"y":{"a":1,"b":3}}][1]`,
-		"{\n \"a\": [1, {\"b\": null}]\n}\n":         `[{"a":[1,{"b":null}]}][1]`,
-		"a: !Ref b\n":                                `[{"a":"b"}][1]`,
+		"\xEF\xBB\xBFa: ä\n":                                               `[{"a":"ä"}][1]`,
+		"x: &d {a: 1, b: 2}\ny:\n  <<: *d\n  b: 3\n":                       `[{"x":{"a":1,"b":2},"y":{"a":1,"b":3}}][1]`,
+		"{\n \"a\": [1, {\"b\": null}]\n}\n":                               `[{"a":[1,{"b":null}]}][1]`,
+		"---\n{\"a\": \"\\u00e9\\/\",\n \"b\": {\"c\": 1}}\n---\n{a: b}\n": `[{"a":"é/","b":{"c":1}},{"a":"b"}][2 5]`,
+		"a: !Ref b\n": `[{"a":"b"}][1]`,
 	} {
 		got, err := documents(in)
 		if d := cmp.Diff(want, got); err != nil || d != "" {

@@ -1,6 +1,8 @@
 package sourcefile
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -24,6 +26,9 @@ const (
 // file; nil for an empty one. The parser is not trusted with hostile text:
 // nesting and keys are bounded before it sees any.
 func parseYAML(text []byte, from int) (n *Node, err error) {
+	if start := bytes.TrimSpace(text); len(start) > 0 && (start[0] == '{' || start[0] == '[') && json.Valid(start) {
+		return parseJSON(bytes.NewReader(text), from) // JSON is YAML, but this knows all of its escapes
+	}
 	if at := excess(string(text)); at > 0 {
 		return nil, Bad(Line(from+at-1), "document", "", fmt.Sprintf("nest at most %d levels and use at most %d keys in a document", maxDepth, maxKeys))
 	}

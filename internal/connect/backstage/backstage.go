@@ -34,7 +34,17 @@ type Options = sourcefile.Options
 // Read reads entities; relations come after all items.
 func Read(r io.Reader, opt Options, emit cmdb.Emit) ([]cmdb.Remark, error) {
 	c := &catalog{opt: opt, emit: emit, entities: map[string]bool{}, lines: map[string]int{}, repositories: map[string]bool{}, related: map[cmdb.SeenRelation]bool{}}
-	n, err := sourcefile.Documents(r, opt, c.entity)
+	n, err := sourcefile.Documents(r, opt, func(doc *sourcefile.Node) error {
+		if !doc.Is(sourcefile.List) {
+			return c.entity(doc)
+		}
+		for _, d := range doc.Items { // the answer of Backstage's API
+			if err := c.entity(d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return c.remarks.List(), err
 	}

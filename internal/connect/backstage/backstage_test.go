@@ -75,11 +75,23 @@ func TestCatalog(t *testing.T) {
 	}
 }
 
+// Backstage's API answers with a list; jq makes documents of it.
+func TestEntitiesOfTheAPI(t *testing.T) {
+	const a, b = `{"apiVersion":"backstage.io/v1alpha1","kind":"Component","metadata":{"name":"a","uid":"1"},"spec":{"type":"service","dependsOn":["component:b"]},"relations":[]}`,
+		`{"apiVersion":"backstage.io/v1alpha1","kind":"Component","metadata":{"name":"b"},"spec":{"type":"service"}}`
+	for _, text := range []string{"[" + a + "," + b + "]", "---\n" + a + "\n---\n" + b + "\n"} {
+		got := sourcefiletest.Read(t, Read, text, Options{})
+		if d := cmp.Diff([]string{"component:default/a depends_on component:default/b"}, got.Sentences()); d != "" || len(got.Items) != 2 {
+			t.Errorf("%s: %s", text, d)
+		}
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	const head = "apiVersion: backstage.io/v1alpha1\nkind: Component\n"
 	for in, want := range map[string]string{
 		"":                  "there is no entity",
-		"- a\n":             "line 1: document: an entity is a mapping",
+		"[1]":               "line 1: document: an entity is a mapping",
 		"kind: Component\n": "apiVersion: an entity names",
 		"apiVersion: backstage.io/v1alpha1\nmetadata: {name: a}\n": "kind: an entity names its kind",
 		head + "metadata: {}\n":                                              "metadata.name: an entity has a name",
