@@ -35,6 +35,8 @@ type MapPage struct {
 	Image   string   // path of the SVG
 	Title2  string
 	Rows    []mapRow
+	Total   int
+	All     string // address of the page with all rows; empty: they are here
 	Data    any
 	Empty   bool // there is nothing to show anywhere
 	None    web.Empty
@@ -55,7 +57,10 @@ type mapRow struct {
 	Depth                       int
 }
 
-const mostInline = 400 // boxes of a picture within the page
+const (
+	mostInline = 400 // boxes of a picture within the page
+	mostRows   = 300 // of the table, until all are asked for: browsers take seconds for thousands
+)
 
 // Map handles GET /map.
 func (p *Pages) Map(w http.ResponseWriter, r *http.Request) error {
@@ -161,8 +166,16 @@ func (page *MapPage) fill(p *Pages, d *Drawing, failed bool) {
 			return "/map/items/" + b.ID
 		})
 	}
-	page.Data = d.data(l, zone)
-	for _, b := range d.order2() {
+	page.Data = d.data(l)
+	list := d.order2()
+	page.Total = len(list)
+	if page.Total > mostRows && page.Form.Get("rows") != "all" {
+		list = list[:mostRows]
+		all := l.values(zone)
+		all.Set("rows", "all")
+		page.All = atMap + "?" + all.Encode() + "#ek-map-list"
+	}
+	for _, b := range list {
 		page.Rows = append(page.Rows, d.row(b, l, page))
 	}
 	switch {

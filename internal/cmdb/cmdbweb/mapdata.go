@@ -1,8 +1,6 @@
 package cmdbweb
 
 import (
-	"time"
-
 	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/cmdb/graph"
 )
@@ -19,25 +17,22 @@ type mapData struct {
 }
 
 type boxData struct {
-	ID     string   `json:"id"`
-	In     string   `json:"in,omitempty"`
-	Name   string   `json:"name"`
-	Under  string   `json:"under,omitempty"`
-	Says   string   `json:"says"`
-	Look   string   `json:"look"`
-	Glyph  string   `json:"glyph,omitempty"`
-	Frame  bool     `json:"frame,omitempty"`
-	Group  bool     `json:"group,omitempty"`
-	Focus  bool     `json:"focus,omitempty"`
-	X      float64  `json:"x"` // of the upper left corner
-	Y      float64  `json:"y"`
-	W      float64  `json:"w"`
-	H      float64  `json:"h"`
-	Path   string   `json:"path,omitempty"`
-	Open   string   `json:"open,omitempty"` // address with this box opened or closed
-	Around string   `json:"around,omitempty"`
-	Hit    string   `json:"hit,omitempty"`
-	Facts  []string `json:"facts,omitempty"` // term, text, term, text
+	ID    string   `json:"id"`
+	In    string   `json:"in,omitempty"`
+	Name  string   `json:"name"`
+	Under string   `json:"under,omitempty"`
+	Says  string   `json:"says"`
+	Look  string   `json:"look"`
+	Glyph string   `json:"glyph,omitempty"`
+	Frame bool     `json:"frame,omitempty"`
+	Group bool     `json:"group,omitempty"`
+	Focus bool     `json:"focus,omitempty"`
+	X     float64  `json:"x"` // of the upper left corner
+	Y     float64  `json:"y"`
+	W     float64  `json:"w"`
+	H     float64  `json:"h"`
+	Parts bool     `json:"parts,omitempty"` // can be opened, or is
+	Facts []string `json:"facts,omitempty"` // term, text, term, text
 }
 
 type lineDat struct {
@@ -47,11 +42,12 @@ type lineDat struct {
 	Way  [][2]float64 `json:"way"`
 	Hard bool         `json:"hard,omitempty"`
 	Hit  bool         `json:"hit,omitempty"`
-	Back bool         `json:"back,omitempty"`
-	Says string       `json:"says"`
+	Says string       `json:"says,omitempty"`
 }
 
-func (d *Drawing) data(l Look, zone *time.Location) mapData {
+const mostSaying = 1500 // lines of a map that says what each of them is
+
+func (d *Drawing) data(l Look) mapData {
 	out := mapData{W: d.W, H: d.H, Title: l.title(), Causes: len(d.Causes) > 0}
 	for _, b := range d.order() {
 		r := d.Picture.Boxes[b.ID]
@@ -61,13 +57,8 @@ func (d *Drawing) data(l Look, zone *time.Location) mapData {
 			out.Boxes = append(out.Boxes, x)
 			continue
 		}
-		x.Path = "/map/items/" + b.ID
-		x.Around = Look{Focus: []string{b.ID}, Depth: defaultDepth, Direction: "both", Colour: l.Colour}.path(atMap, zone)
-		x.Hit = Look{Down: []string{b.ID}, Direction: "both", Colour: l.Colour}.path(atMap, zone)
-		if b.Parts > 0 {
-			x.Open = l.toggled(b.Item).path(atMap, zone)
-		}
-		for _, f := range [][2]string{{"Kind", kindWord(b.Kind)}, {"Owner", b.Team}, {"Environment", b.Env}, {"Tier", b.Tier}, {"State", b.State}, {"Needs", d.names(b.needs)}, {"Needed by", d.names(b.needing)}} {
+		x.Parts = b.Parts > 0
+		for _, f := range [][2]string{{"Kind", kindWord(b.Kind)}, {"Owner", b.Team}, {"Environment", b.Env}, {"Tier", b.Tier}, {"State", b.State}} {
 			if f[1] != "" {
 				x.Facts = append(x.Facts, f[0], f[1])
 			}
@@ -79,7 +70,10 @@ func (d *Drawing) data(l Look, zone *time.Location) mapData {
 		if !ok {
 			continue
 		}
-		x := lineDat{ID: ln.ID, From: ln.From, To: ln.To, Hard: ln.Hard, Hit: ln.Blame, Back: way.Back, Says: d.lineSays(ln)}
+		x := lineDat{ID: ln.ID, From: ln.From, To: ln.To, Hard: ln.Hard, Hit: ln.Blame}
+		if len(d.Map.Lines) <= mostSaying {
+			x.Says = d.lineSays(ln)
+		}
 		for _, p := range way.Points {
 			x.Way = append(x.Way, [2]float64{p.X, p.Y})
 		}

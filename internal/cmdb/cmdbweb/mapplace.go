@@ -41,7 +41,7 @@ func place(m *Map, colour string, compact bool, opt layout.Options, column func(
 				x.Head += 16
 			}
 		}
-		if column != nil {
+		if column != nil && b.In == "" {
 			x.Column = column(b)
 		}
 		boxes = append(boxes, x)

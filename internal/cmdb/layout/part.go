@@ -17,6 +17,7 @@ type part struct {
 	at   []Point         // of boxes
 	via  map[int][]Point // by place in pairs
 	back map[int]bool
+	lane map[int]lane
 }
 
 // parts splits a surrounding. The linked ones come first, the largest on top;
@@ -61,7 +62,7 @@ func (t *tree) parts(s int) []*part {
 		}
 		r := find(at)
 		if byRoot[r] == nil {
-			byRoot[r] = &part{s: s, via: map[int][]Point{}, back: map[int]bool{}}
+			byRoot[r] = &part{s: s, via: map[int][]Point{}, back: map[int]bool{}, lane: map[int]lane{}}
 			out = append(out, byRoot[r])
 		}
 		byRoot[r].boxes = append(byRoot[r].boxes, i)
@@ -150,6 +151,9 @@ func (t *tree) pack(s int, size map[int]Rect, out *solved) {
 				moved[j] = Point{x + b.X, y + b.Y}
 			}
 			out.via[at] = moved
+		}
+		for at, l := range p.lane {
+			out.lane[at] = lane{x + l.leave, x + l.enter}
 		}
 		for at := range p.back {
 			out.back[at] = true

@@ -202,6 +202,8 @@ func (g *net) finish(p *part) {
 		if l.turned || l.skip {
 			p.back[l.pair] = true
 		}
+		a, b := g.layer[l.from], g.layer[l.to]
+		p.lane[l.pair] = lane{g.left[a] + g.w[a], g.left[b]}
 		var bends []Point
 		for _, n := range g.chain[i] {
 			y := math.Round(g.y[n] - top)

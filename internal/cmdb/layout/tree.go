@@ -28,7 +28,13 @@ type solved struct {
 	at   map[int]Point   // box → upper left corner
 	via  map[int][]Point // place in pairs → bends, from left to right
 	back map[int]bool    // place in pairs → turned
+	lane map[int]lane    // place in pairs
 }
+
+// lane is where a pair may curve: it leaves the layer of its left end here and
+// enters that of its right end there. Within a layer lines run level, so that
+// they cross no other box of it.
+type lane struct{ leave, enter float64 }
 
 func newTree(boxes []Box, opt Options) *tree {
 	t := &tree{opt: opt, boxes: boxes, index: make(map[string]int, len(boxes)), in: make([]int, len(boxes)), depth: make([]int, len(boxes)),
@@ -131,7 +137,7 @@ func (t *tree) solve(s int) *solved {
 		}
 		size[i] = r
 	}
-	out := &solved{at: make(map[int]Point, len(kids)), via: map[int][]Point{}, back: map[int]bool{}}
+	out := &solved{at: make(map[int]Point, len(kids)), via: map[int][]Point{}, back: map[int]bool{}, lane: map[int]lane{}}
 	t.done[s] = out
 	for _, b := range t.parts(s) {
 		b.solve(t, size)
@@ -158,6 +164,9 @@ func (t *tree) settle(pic *Picture, s int, x, y float64) {
 		}
 		t.done[s].via[at] = points
 	}
+	for at, l := range t.done[s].lane {
+		t.done[s].lane[at] = lane{l.leave + x, l.enter + x}
+	}
 }
 
 // route gives every link its line.
@@ -178,9 +187,16 @@ func (t *tree) route(pic *Picture, links []Link) {
 			}
 			line.Points = append(line.Points, Point{to.X + to.W, to.Y + to.H/2})
 		} else {
-			line.Points = append(line.Points, Point{from.X + from.W, from.Y + from.H/2})
+			a, b := Point{from.X + from.W, from.Y + from.H/2}, Point{to.X, to.Y + to.H/2}
+			line.Points = append(line.Points, a)
+			if l := d.lane[at]; !line.Back && l.leave > a.X+1 && l.leave < b.X {
+				line.Points = append(line.Points, Point{l.leave, a.Y})
+			}
 			line.Points = append(line.Points, bends...)
-			line.Points = append(line.Points, Point{to.X, to.Y + to.H/2})
+			if l := d.lane[at]; !line.Back && l.enter < b.X-1 && l.enter > a.X {
+				line.Points = append(line.Points, Point{l.enter, b.Y})
+			}
+			line.Points = append(line.Points, b)
 		}
 		pic.Lines[l.ID] = line
 	}

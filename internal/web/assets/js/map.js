@@ -41,6 +41,7 @@
       { selector: "edge[?hit]", style: { width: 1.8, "line-color": css("orange"), "target-arrow-color": css("orange") } },
       { selector: "edge[?bent]", style: { "curve-style": "unbundled-bezier", "edge-distances": "endpoints", "control-point-distances": "data(cd)", "control-point-weights": "data(cw)" } }
     ], l = looks();
+    if (data.lines.length > 1500) out.push({ selector: "edge", style: { "curve-style": "haystack", "haystack-radius": 0, "line-style": "solid", width: .7, "line-opacity": .55, "z-compound-depth": "bottom" } }, { selector: "edge[?hard]", style: { width: 1.2 } }, { selector: "edge[?hit]", style: { width: 1.6, "line-opacity": 1 } });
     Object.keys(l).forEach(function (k) { out.push({ selector: 'node[look="' + k + '"]', style: { "background-color": css(l[k][0]), "border-color": css(l[k][1]), "border-width": l[k][2], "border-style": l[k][3] ? "dashed" : "solid", "border-dash-pattern": [4, 3] } }); });
     Object.keys(shapes).forEach(function (k) { out.push({ selector: 'node[glyph="' + k + '"]', style: { "background-image": glyph(k), "background-width": 10, "background-height": 10, "background-position-x": 9, "background-position-y": 9, "background-clip": "none" } }); });
     if (!many) out.push({ selector: "node[?more]", style: { ghost: "yes", "ghost-offset-x": 3, "ghost-offset-y": 3, "ghost-opacity": .55 } });
@@ -51,21 +52,22 @@
   }
 
   function elements(d) {
-    var at = {}, out = [], straight = d.lines.length > 2500;
+    var at = {}, out = [], straight = d.lines.length > 1500;
     d.boxes.forEach(function (b) {
       at[b.id] = b;
-      var n = { id: b.id, w: b.w, h: b.h, label: b.frame ? b.name + "   " + (b.under || "") : b.name + (b.under ? "\n" + b.under : ""), mx: -(b.w - (b.group ? 12 : 24)), look: b.look, iw: b.w - 24, ih: b.h - 24, more: !!b.open && !b.frame, focus: b.focus, box: b };
+      var n = { id: b.id, w: b.w, h: b.h, label: b.frame ? b.name + "   " + (b.under || "") : b.name + (b.under ? "\n" + b.under : ""), mx: -(b.w - (b.group ? 12 : 24)), look: b.look, iw: b.w - 24, ih: b.h - 24, more: b.parts && !b.frame, focus: b.focus, box: b };
       if (b.in) n.parent = b.in;
       if (b.glyph) n.glyph = b.glyph;
       out.push({ group: "nodes", data: n, position: { x: b.x + b.w / 2, y: b.y + b.h / 2 }, grabbable: false });
     });
     d.lines.forEach(function (l) {
-      var w = l.way, s = w[0], t = w[w.length - 1], from = at[l.from], e = { id: l.id, source: l.from, target: l.to, hard: l.hard, hit: l.hit, s: s[0] <= from.x + 1 ? "-50% 0%" : "50% 0%", t: t[0] <= at[l.to].x + 1 ? "-50% 0%" : "50% 0%" };
+      var w = l.way, s = w[0], t = w[w.length - 1], from = at[l.from], e = { id: l.id, source: l.from, target: l.to, hard: l.hard, hit: l.hit, says: l.says, s: s[0] <= from.x + 1 ? "-50% 0%" : "50% 0%", t: t[0] <= at[l.to].x + 1 ? "-50% 0%" : "50% 0%" };
       var vx = t[0] - s[0], vy = t[1] - s[1], len = Math.sqrt(vx * vx + vy * vy), cd = [], cw = [];
       for (var i = 1; len && !straight && i < w.length; i++) {
-        if (w[i][1] === w[i - 1][1]) continue;
-        var mid = (w[i][0] + w[i - 1][0]) / 2;
-        [[mid, w[i - 1][1]], [mid, w[i][1]]].forEach(function (p) {
+        var mid = (w[i][0] + w[i - 1][0]) / 2, level = w[i][1] === w[i - 1][1];
+        if (level && w.length === 2) continue;
+        (level ? [w[i]] : [[mid, w[i - 1][1]], [mid, w[i][1]]]).forEach(function (p) {
+          if (p === t) return;
           var px = p[0] - s[0], py = p[1] - s[1];
           cw.push((px * vx + py * vy) / (len * len)); cd.push((-px * vy + py * vx) / len);
         });
@@ -82,8 +84,8 @@
     if (cy.zoom() < .55 && data.boxes.length < 150) { // too small to read: begin at the focus, or on the left
       var f = cy.nodes("[?focus]");
       cy.zoom(.75);
-      cy.center(f.length ? f[0] : undefined);
-      if (!f.length) cy.pan({ x: 16, y: Math.max(16, (cy.height() - data.h * .75) / 2) });
+      cy.center(f.length ? f[0] : cy.nodes().min(function (n) { return n.position("x"); }).ele);
+      if (!f.length) cy.pan({ x: 16, y: cy.pan().y });
     }
   }
   function height() {
@@ -102,10 +104,11 @@
     cy = window.cytoscape({ container: pane, elements: elements(data), style: style(), layout: { name: "preset", fit: false }, minZoom: .04, maxZoom: 3, autoungrabify: true, boxSelectionEnabled: false,
       textureOnViewport: n > 600, hideEdgesOnViewport: n > 1200, pixelRatio: n > 600 ? 1 : "auto" });
     fit();
-    cy.on("tap", "node", function (e) { choose(e.target); if (e.target.data("box").open) go(e.target.data("box").open, e.target.id()); });
+    cy.on("tap", "node", function (e) { choose(e.target); if (e.target.data("box").parts) go(toggled(e.target.id()), e.target.id()); });
     cy.on("tap", function (e) { if (e.target === cy) choose(null); });
-    cy.on("mouseover", "node", function (e) { pane.title = e.target.data("box").says; pane.style.cursor = e.target.data("box").open ? "pointer" : "default"; });
-    cy.on("mouseout", "node", function () { pane.title = ""; pane.style.cursor = ""; });
+    cy.on("mouseover", "node", function (e) { pane.title = e.target.data("box").says; pane.style.cursor = e.target.data("box").parts ? "pointer" : "default"; });
+    cy.on("mouseover", "edge", function (e) { pane.title = e.target.data("says") || ""; });
+    cy.on("mouseout", function () { pane.title = ""; pane.style.cursor = ""; });
     cy.one("render", function () { pane.dataset.ekDrawn = Math.round(performance.now() - begun); });
     document.querySelectorAll(".ek-map-zoom, #ek-map-keys, [data-ek-map-png]").forEach(function (el) { el.hidden = false; });
     names();
@@ -126,15 +129,21 @@
     head.append(text("h3", "", b.name));
     var x = text("button", "btn ek-btn-s ek-btn-q", "Close"); x.type = "button"; x.onclick = function () { choose(null); pane.focus(); }; head.append(x);
     for (var i = 0; b.facts && i < b.facts.length; i += 2) { var d = document.createElement("div"); d.append(text("dt", "", b.facts[i]), text("dd", "", b.facts[i + 1])); dl.append(d); }
-    if (b.path) acts.append(link(b.path, "Open"));
-    if (b.open) { var o = link(b.open, b.frame ? "Close the box" : "Show what is in it"); o.onclick = function (e) { e.preventDefault(); go(b.open, b.id); }; acts.append(o); }
-    if (b.around) acts.append(link(b.around, "Map around it"));
-    if (b.hit) acts.append(link(b.hit, "What if it is down"));
+    [["Needs", chosen.outgoers("node")], ["Needed by", chosen.incomers("node")]].forEach(function (f) {
+      if (!f[1].length) return;
+      var d = document.createElement("div"), n = f[1].map(function (x) { return x.data("box").name; });
+      d.append(text("dt", "", f[0]), text("dd", "", n.slice(0, 8).join(", ") + (n.length > 8 ? " and " + (n.length - 8) + " more" : ""))); dl.append(d);
+    });
+    if (!b.group) {
+      acts.append(link("/map/items/" + b.id, "Open"));
+      if (b.parts) { var o = link(toggled(b.id), b.frame ? "Close the box" : "Show what is in it"); o.onclick = function (e) { e.preventDefault(); go(toggled(b.id), b.id); }; acts.append(o); }
+      acts.append(link("/map?focus=" + b.id, "Map around it"), link("/map?down=" + b.id, "What if it is down"));
+    }
     side.replaceChildren(head, text("p", "ek-muted", b.says.slice(b.name.length + 2)), dl, acts);
     var was = side.hidden;
     side.hidden = false;
     if (was) cy.resize();
-    say(b.says + (b.open ? b.frame ? ", open" : ", Enter opens it" : ""));
+    say(b.says + (b.parts ? b.frame ? ", open" : ", Enter opens it" : ""));
     show(chosen);
   }
   function say(s) { live.textContent = s; }
@@ -169,7 +178,7 @@
     } else if (e.key === "Enter" || e.key === " ") {
       if (!chosen) return;
       var b = chosen.data("box");
-      if (b.open) go(b.open, b.id); else say("There is nothing in " + b.name + " to show.");
+      if (b.parts) go(toggled(b.id), b.id); else say("There is nothing in " + b.name + " to show.");
     } else if (e.key === "Escape") choose(null);
     else if (e.key === "+" || e.key === "=") zoom(1.3);
     else if (e.key === "-") zoom(1 / 1.3);
@@ -178,6 +187,15 @@
     if (done) { e.preventDefault(); e.stopPropagation(); }
   });
   function zoom(by) { cy.zoom({ level: cy.zoom() * by, renderedPosition: chosen ? chosen.renderedPosition() : { x: cy.width() / 2, y: cy.height() / 2 } }); }
+
+  // toggled is this map's address with a box opened or closed.
+  function toggled(id) {
+    var u = new URL(location.href), n = id.replace("CI-", ""), open = (u.searchParams.get("open") || "").split(".").filter(Boolean), i = open.indexOf(n), frame = cy.getElementById(id).data("box").frame;
+    if (i >= 0) open.splice(i, 1); else if (!frame) open.push(n);
+    open.sort(function (a, b) { return a - b; });
+    if (open.length) u.searchParams.set("open", open.join(".")); else u.searchParams.delete("open");
+    return u.pathname + u.search;
+  }
 
   // go takes over another state of the map; keep is the box that stays where it is.
   function go(path, keep, back) {
