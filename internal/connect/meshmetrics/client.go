@@ -27,7 +27,7 @@ func (o Options) client() (api.Client, error) {
 		return nil, errs.BadField("url", u.Redacted(), "give user and password apart from the address")
 	}
 	if o.Bearer != "" && o.User != "" {
-		return nil, errs.BadField("bearer", "…", "give a bearer token or a user with password, not both")
+		return nil, errs.BadField("token", "…", "give a token or a user with password, not both")
 	}
 	c, err := api.NewClient(api.Config{Address: o.URL, RoundTripper: door{o}})
 	if err != nil {
@@ -91,13 +91,18 @@ func (o Options) explain(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return errs.E(errs.Unavailable, "the question to Prometheus was given up").Because(err)
 	case !errors.As(err, &e):
-		return errs.E(errs.Unavailable, "Prometheus at %s cannot be reached; check the address, the network and its certificate", o.host()).Because(err)
+		why := err
+		var u *url.Error
+		if errors.As(err, &u) {
+			why = u.Err // without the address, which is said already
+		}
+		return errs.E(errs.Unavailable, "Prometheus at %s cannot be reached (%s); check the address, the network and its certificate", o.host(), errs.Short(why.Error())).Because(err)
 	}
 	switch {
 	case e.Type == v1.ErrBadData:
 		return errs.BadField("match", o.Match, "give label matchers as in PromQL, cluster=\"harbour-1\"; Prometheus says: "+errs.Short(e.Msg)).Because(err)
 	case e.Type == v1.ErrClient && strings.HasSuffix(e.Msg, "401"):
-		return errs.E(errs.Unauthenticated, "Prometheus at %s refuses the credential (401); check bearer, or user and password", o.host()).Because(err)
+		return errs.E(errs.Unauthenticated, "Prometheus at %s refuses the credential (401); check the token, or user and password", o.host()).Because(err)
 	case e.Type == v1.ErrClient && strings.HasSuffix(e.Msg, "403"):
 		return errs.E(errs.Forbidden, "Prometheus at %s does not allow this credential to ask (403)", o.host()).Because(err)
 	case e.Type == v1.ErrClient:

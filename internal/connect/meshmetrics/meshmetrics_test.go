@@ -273,7 +273,7 @@ func TestServers(t *testing.T) {
 		{Options{URL: serve(422, `{"status":"error","errorType":"execution","error":"query timed out"}`)}, errs.Unavailable, "query timed out"},
 		{Options{URL: serve(200, "<html>")}, errs.Unavailable, "does not answer as Prometheus"},
 		{Options{URL: serve(200, `{"status":"success","data":{"resultType":"matrix","result":[]}}`)}, errs.Unavailable, "does not answer as Prometheus"},
-		{Options{URL: "http://127.0.0.1:1"}, errs.Unavailable, "cannot be reached"},
+		{Options{URL: "http://127.0.0.1:1"}, errs.Unavailable, "connection refused"},
 	} {
 		fails(t, c.opt, c.kind, c.want)
 	}
@@ -306,7 +306,7 @@ func TestScheduled(t *testing.T) {
 	if err := source.Check(values); err != nil {
 		t.Error(err)
 	}
-	read, err := source.Read(context.Background(), cmdb.Config{Values: values, Secrets: map[string]string{"bearer": "hush"}})
+	read, err := source.Read(context.Background(), cmdb.Config{Values: values, Secrets: map[string]string{"token": "hush"}})
 	if err != nil {
 		t.Fatal(err)
 	}

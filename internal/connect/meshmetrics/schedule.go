@@ -15,7 +15,7 @@ func Scheduled(transport http.RoundTripper) cmdb.ScheduledSource {
 	return cmdb.ScheduledSource{
 		Config:  []string{"url", "user", "tenant", "match", "env", "window", "timeout"},
 		Need:    []string{"url"},
-		Secrets: []string{"bearer", "password"},
+		Secrets: []string{"token", "password"},
 		Check: func(values map[string]string) error {
 			o, err := options(values, nil)
 			if err == nil {
@@ -36,7 +36,7 @@ func Scheduled(transport http.RoundTripper) cmdb.ScheduledSource {
 
 func options(values, secrets map[string]string) (Options, error) {
 	o := Options{URL: values["url"], User: values["user"], Tenant: values["tenant"], Match: values["match"], Env: values["env"],
-		Bearer: secrets["bearer"], Password: secrets["password"]}
+		Bearer: secrets["token"], Password: secrets["password"]}
 	var bad errs.Fields
 	span := func(name string, least, most time.Duration) (d time.Duration) {
 		text := values[name]
