@@ -23,6 +23,7 @@ var (
 // shape; false for a plain name. aws tells that ids are AWS's.
 func global(v string, aws bool) (cmdb.Identifier, bool) {
 	switch {
+	case strings.HasPrefix(v, "arn:aws:iam::aws:"): // a policy of AWS itself: always there, of no interest
 	case strings.HasPrefix(v, "arn:") && strings.Count(v, ":") >= 5:
 		return cmdb.Identifier{Scheme: cmdb.SchemeARN, Value: strings.TrimSuffix(v, ":*")}, true
 	case strings.HasPrefix(strings.ToLower(v), "/subscriptions/"):

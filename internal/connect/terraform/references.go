@@ -77,10 +77,9 @@ var references = map[string]reference{
 	"replicate_source_db":       {kind: cmdb.DependsOn, soft: true, of: "aws_db_instance"},
 
 	// what works as long as one of many does
-	"instances":          {kind: cmdb.DependsOn, group: "instances", of: "aws_instance"},
-	"target_group_arns":  {kind: cmdb.DependsOn, group: "targets", back: true},
-	"load_balancers":     {kind: cmdb.DependsOn, group: "targets", back: true, of: "aws_elb"},
-	"cluster_identifier": {kind: cmdb.DependsOn, group: "instances", back: true, of: "aws_rds_cluster"},
+	"instances":         {kind: cmdb.DependsOn, group: "instances", of: "aws_instance"},
+	"target_group_arns": {kind: cmdb.DependsOn, group: "targets", back: true},
+	"load_balancers":    {kind: cmdb.DependsOn, group: "targets", back: true, of: "aws_elb"},
 }
 
 // special are references that mean something else in one type of resource.
@@ -90,6 +89,9 @@ var special = map[string]map[string]reference{
 	"aws_security_group":                    {"security_groups": {kind: cmdb.ConnectsTo, back: true}}, // who may come in; an egress rule is turned round below
 	"aws_default_security_group":            {"security_groups": {kind: cmdb.ConnectsTo, back: true}},
 	"aws_ecs_service":                       {"target_group_arn": {kind: cmdb.DependsOn, group: "targets", back: true}, "cluster": {kind: cmdb.RunsOn, of: "aws_ecs_cluster"}},
+	"aws_rds_cluster_instance":              {"cluster_identifier": {kind: cmdb.DependsOn, group: "instances", back: true, of: "aws_rds_cluster"}},
+	"aws_docdb_cluster_instance":            {"cluster_identifier": {kind: cmdb.DependsOn, group: "instances", back: true, of: "aws_docdb_cluster"}},
+	"aws_neptune_cluster_instance":          {"cluster_identifier": {kind: cmdb.DependsOn, group: "instances", back: true, of: "aws_neptune_cluster"}},
 	"aws_eks_node_group":                    {"cluster_name": {kind: cmdb.DependsOn, group: "node groups", back: true, of: "aws_eks_cluster"}},
 	"google_container_node_pool":            {"cluster": {kind: cmdb.DependsOn, group: "node pools", back: true, of: "google_container_cluster"}},
 	"azurerm_kubernetes_cluster_node_pool":  {"kubernetes_cluster_id": {kind: cmdb.DependsOn, group: "node pools", back: true}},
