@@ -223,7 +223,7 @@ func (c *Collector) Object(name, place, kind, version string, raw []byte) error 
 		Kind       string `json:"kind"`
 	}
 	if len(raw) == 0 || raw[0] != '{' {
-		return errs.BadField(name, errs.Short(string(raw)), place+": this is no Kubernetes object")
+		return errs.BadField(name, "", place+": this is no Kubernetes object")
 	}
 	if err := json.Unmarshal(raw, &t); err != nil {
 		return fault(err)

@@ -197,6 +197,15 @@ func TestList(t *testing.T) {
 		"token in the file, own authority": func(a *api) Kubeconfig {
 			return a.config(t, "certificate-authority-data: "+a.ca(), "token: "+bearer)
 		},
+		"kubeconfig in JSON": func(a *api) Kubeconfig {
+			k := a.config(t, "", "")
+			text := fmt.Sprintf(`{"current-context":"c","clusters":[{"name":"c","cluster":{"server":%q,"certificate-authority-data":%q}}],"contexts":[{"name":"c","context":{"cluster":"c","user":"u"}}],"users":[{"name":"u","user":{"token":%q}}]}`,
+				a.URL, a.ca(), bearer)
+			if err := os.WriteFile(k.Path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return k
+		},
 		"token from a file beside it": func(a *api) Kubeconfig {
 			k := a.config(t, "certificate-authority-data: "+a.ca(), "tokenFile: token")
 			if err := os.WriteFile(filepath.Join(filepath.Dir(k.Path), "token"), []byte(bearer+"\n"), 0o600); err != nil {

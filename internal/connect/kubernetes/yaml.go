@@ -42,7 +42,7 @@ type document struct {
 func documents(r io.Reader, name string, each func(document) error) error {
 	in := bufio.NewReaderSize(r, 64<<10)
 	var buf bytes.Buffer
-	start, n, items := 1, 0, false
+	start, n, items, rest := 1, 0, false, false
 	flush := func() error {
 		d := document{text: buf.Bytes(), line: start}
 		defer func() { buf.Reset(); start = n }()
@@ -62,7 +62,7 @@ func documents(r io.Reader, name string, each func(document) error) error {
 		if len(line) > 0 {
 			n++
 			if i := invalid(line); i >= 0 {
-				return errs.BadField(name, string(line), fmt.Sprintf("line %d, byte %d is no UTF-8; save the file in UTF-8", n, i+1))
+				return errs.BadField(name, "", fmt.Sprintf("line %d, byte %d is no UTF-8; save the file in UTF-8", n, i+1))
 			}
 			if n == 1 {
 				line = bytes.TrimPrefix(line, []byte("\xEF\xBB\xBF"))
@@ -73,10 +73,13 @@ func documents(r io.Reader, name string, each func(document) error) error {
 				if err := flush(); err != nil {
 					return err
 				}
-				items = false
+				items, rest = false, false
 				line = line[3:]
+			case rest: // kind and metadata of the list that ended
+				continue
 			case bytes.Equal(mark, []byte("items:")):
-				items = true
+				items, start = true, n+1
+				buf.Reset()
 				line = nil
 			case items && line[0] == '-':
 				if err := flush(); err != nil {
@@ -87,7 +90,8 @@ func documents(r io.Reader, name string, each func(document) error) error {
 				if err := flush(); err != nil {
 					return err
 				}
-				items = false
+				items, rest = false, true
+				continue
 			}
 			if buf.Len()+len(line) > maxDocument {
 				return errs.BadField(name, "", fmt.Sprintf("the document that begins at line %d is larger than %d MiB; no object of a cluster is", start, maxDocument>>20))
