@@ -3,7 +3,6 @@ package otlp
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 	"sync/atomic"
@@ -284,92 +283,4 @@ func (p *page) done(a *Aggregator, now time.Time) {
 	for i, k := range p.edges {
 		k.at, k.was, k.due = now, p.flows[i], false
 	}
-}
-
-// relation says what an edge is: applications call applications, caches and
-// outside systems, store in databases and depend, softly, on queues: a queue
-// that stands still delays both ends and stops neither.
-func relation(from, to *node, f cmdb.Flow) cmdb.Record {
-	r := &cmdb.SeenRelation{From: cmdb.ByKey(from.key), To: cmdb.ByKey(to.key), Kind: cmdb.Calls, Provenance: cmdb.Observed, Flow: f}
-	switch to.kind {
-	case cmdb.KindQueue:
-		r.Kind, r.Strength = cmdb.DependsOn, cmdb.Soft
-	case cmdb.KindDatabase:
-		r.Kind = cmdb.StoresIn
-	}
-	return cmdb.Record{Relation: r}
-}
-
-// records are the node's item and, of an application, the workloads it runs in.
-func (n *node) records() []cmdb.Record {
-	item := &cmdb.Seen{Key: n.key, Kind: n.kind, Name: n.name, Env: n.env, Identifiers: n.ids}
-	if len(n.attributes) > 0 {
-		item.Attributes = make(map[string]json.RawMessage, len(n.attributes))
-		for k, v := range n.attributes {
-			item.Attributes[k], _ = json.Marshal(v) // text always can be
-		}
-	}
-	out := []cmdb.Record{{Item: item}}
-	for _, path := range slices.Sorted(maps.Keys(n.deployments)) {
-		d := n.deployments[path]
-		key := "deployment/" + path
-		out = append(out, cmdb.Record{Item: &cmdb.Seen{Key: key, Kind: cmdb.KindDeployment, Name: d.name, Env: n.env,
-			Identifiers: []cmdb.Identifier{{Scheme: cmdb.SchemeK8s, Value: path}}}})
-		r := &cmdb.SeenRelation{From: cmdb.ByKey(key), To: cmdb.ByKey(n.key), Kind: cmdb.PartOf, Provenance: cmdb.Observed}
-		if len(n.deployments) > 1 { // one of several is enough, as far as anybody can see from outside
-			r.Group, r.Need = "deployments of "+n.name, 1
-		}
-		out = append(out, cmdb.Record{Relation: r})
-	}
-	return out
-}
-
-func (c *counts) plus(o counts) {
-	c.repeats += o.repeats
-	c.paired += o.paired
-	c.linked += o.linked
-	c.virtual += o.virtual
-	c.internal += o.internal
-	c.expired += o.expired
-	c.unnamed += o.unnamed
-	c.shed += o.shed
-	c.dropped += o.dropped
-}
-
-// Stats are counts since the start, and sizes now.
-type Stats struct {
-	Requests, Refused uint64 // bodies taken, and refused as malformed, too large, not allowed or for want of room
-	Spans, Rejected   uint64 // spans taken, and refused for want of a service name or id
-	Repeats           uint64 // spans that had come before
-	Paired, Linked    uint64 // calls of which both sides were seen; messages joined by a span link
-	Virtual           uint64 // calls to something that sends no spans
-	Internal          uint64 // calls inside one service
-	Expired           uint64 // server and consumer spans whose other side never came
-	Unnamed           uint64 // client spans of which nothing says whom they called
-	Shed              uint64 // spans that had to go before their time: raise MaxHeld or sample
-	Dropped           uint64 // calls and links beyond the limits of nodes, edges and links; edges that the sink refuses
-	Sent, Failures    uint64 // records told, and flushes that failed
-	Postponed         uint64 // edges left for a later flush
-	Held, Edges       int
-	Nodes             int
-	InFlight          int64 // bytes of bodies being received
-}
-
-// Stats is for /metrics. Counts of spans in the shards are as of now.
-func (a *Aggregator) Stats() Stats {
-	var c counts
-	held := 0
-	for _, s := range a.parts {
-		s.mu.Lock()
-		c.plus(s.count)
-		held += s.hold.n
-		s.mu.Unlock()
-	}
-	a.names.mu.RLock()
-	nodes := len(a.names.byKey)
-	a.names.mu.RUnlock()
-	return Stats{Requests: a.requests.Load(), Refused: a.refused.Load(), Spans: a.spans.Load(), Rejected: a.rejected.Load(), Repeats: c.repeats,
-		Paired: c.paired, Linked: c.linked, Virtual: c.virtual, Internal: c.internal, Expired: c.expired, Unnamed: c.unnamed, Shed: c.shed,
-		Dropped: c.dropped + a.names.refused.Load() + a.counts.overflowed.Load() + a.counts.invalid.Load() + a.links.Load(), Sent: a.counts.sent.Load(), Failures: a.counts.failures.Load(),
-		Postponed: a.counts.left.Load(), Held: held, Edges: int(a.counts.edges.Load()), Nodes: nodes, InFlight: a.inFlight.Load()}
 }

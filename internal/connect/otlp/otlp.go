@@ -43,10 +43,7 @@ package otlp
 
 import (
 	"context"
-	"encoding/binary"
 	"hash/maphash"
-	"log/slog"
-	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -62,60 +59,6 @@ const Source = "otlp"
 // same records again.
 type Sink interface {
 	Seen(ctx context.Context, source, scope string, records []cmdb.Record) error
-}
-
-// Options are the limits and clocks; zero fields get the default named here.
-type Options struct {
-	Scope    string        // of the observations; "traces"
-	Wait     time.Duration // for the other side of a span; 10 s
-	Window   time.Duration // over which rates are worked out; 1 min
-	Flush    time.Duration // how often edges are told; 10 s
-	Again    time.Duration // how often an unchanged edge is told; 1 h
-	MaxBody  int64         // bytes of one request, unpacked; 4 MiB
-	InFlight int64         // bytes of all requests at once; 64 MiB
-	MaxHeld  int           // spans waiting; 1,048,576 of 64 to 128 bytes each
-	MaxNodes int           // applications, databases, queues, peers; 20,000
-	MaxEdges int           // 100,000
-	MaxTell  int           // records of one flush; 5,000: the rest comes next time
-	Log      *slog.Logger
-	Now      func() time.Time
-}
-
-func (o Options) filled() Options {
-	set := func(d *time.Duration, v time.Duration) {
-		if *d <= 0 {
-			*d = v
-		}
-	}
-	size := func(n *int, v int) {
-		if *n <= 0 {
-			*n = v
-		}
-	}
-	if o.Scope == "" {
-		o.Scope = "traces"
-	}
-	set(&o.Wait, 10*time.Second)
-	set(&o.Window, time.Minute)
-	set(&o.Flush, 10*time.Second)
-	set(&o.Again, time.Hour)
-	if o.MaxBody <= 0 {
-		o.MaxBody = 4 << 20
-	}
-	if o.InFlight <= 0 {
-		o.InFlight = max(64<<20, 4*o.MaxBody)
-	}
-	size(&o.MaxHeld, 1<<20)
-	size(&o.MaxNodes, 20_000)
-	size(&o.MaxEdges, 100_000)
-	size(&o.MaxTell, 5_000)
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	return o
 }
 
 const (
@@ -179,29 +122,6 @@ func (r Receipt) Reason() string {
 	return ""
 }
 
-// room is what one request needs while it is read, kept for the next.
-type room struct {
-	a       *Aggregator
-	w       walker
-	ops     []op
-	from    resource
-	attrs   attrs
-	scratch []byte
-	rc      Receipt
-	latest  uint64 // end of the newest span, for files
-	first   uint64 // start of the oldest
-}
-
-func newRoom(a *Aggregator) *room {
-	r := &room{a: a, scratch: make([]byte, 0, 512), first: math.MaxUint64}
-	r.w.begin = func(raw []byte) (err error) {
-		r.from, err = a.names.from(raw)
-		return err
-	}
-	r.w.take = r.take
-	return r
-}
-
 // Take reads one ExportTraceServiceRequest in protobuf. It refers to body no
 // longer when it returns. Errors: Invalid when body is none; nothing of it was
 // taken then.
@@ -218,28 +138,6 @@ func (a *Aggregator) Take(body []byte) (Receipt, error) {
 	a.spans.Add(uint64(r.rc.Spans))         //nolint:gosec // a count
 	a.rejected.Add(uint64(r.rc.Rejected())) //nolint:gosec // a count
 	return r.rc, nil
-}
-
-const maxRoom = 16 << 10 // operations; larger rooms are not kept
-
-// reset makes it ready for the next request.
-func (r *room) reset() {
-	r.ops, r.rc, r.latest, r.first = r.ops[:0], Receipt{}, 0, math.MaxUint64
-}
-
-func (r *room) release() {
-	if cap(r.ops) > maxRoom {
-		r.ops = nil
-	}
-	r.reset()
-	r.w.resource = nil
-	r.w.span = wireSpan{links: r.w.span.links[:0]}
-	r.attrs = attrs{} // refer to the body no longer
-	if cap(r.w.span.links) > maxRoom {
-		r.w.span.links = nil
-	}
-	clear(r.w.span.links[:cap(r.w.span.links)])
-	r.a.rooms.Put(r)
 }
 
 // apply hands operations to their shards, each of which is locked once.
@@ -267,94 +165,4 @@ func (a *Aggregator) apply(ops []op, now time.Time) {
 
 func (a *Aggregator) tick(now time.Time) uint32 {
 	return uint32(max(now.Sub(a.start), 0) / tickSize) //nolint:gosec // 13 years
-}
-
-// The flags of a span that say whether its parent is of another process:
-// https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto, SpanFlags.
-const (
-	flagKnowsRemote = 0x100
-	flagRemote      = 0x200
-)
-
-// take makes operations of one span.
-func (r *room) take(s *wireSpan) error {
-	switch {
-	case r.from.node != 0:
-	case r.from.crowded:
-		r.rc.Crowded++
-		return nil
-	default:
-		r.rc.Unnamed++
-		return nil
-	}
-	if len(s.trace) != 16 || len(s.id) != 8 || zero(s.trace) || zero(s.id) || len(s.parent) != 0 && len(s.parent) != 8 {
-		r.rc.Nameless++
-		return nil
-	}
-	r.rc.Spans++
-	r.first, r.latest = min(r.first, s.start), max(r.latest, s.end)
-	o := op{trace: maphash.Bytes(r.a.seed, s.trace), id: binary.BigEndian.Uint64(s.id), node: r.from.node}
-	if len(s.parent) == 8 {
-		o.parent = binary.BigEndian.Uint64(s.parent)
-	}
-	if s.end > s.start {
-		o.micros = uint32(min((s.end-s.start)/1000, math.MaxUint32)) //nolint:gosec // bounded
-	}
-	kind := s.kind
-	if kind < 0 || kind > kindConsumer {
-		kind = kindUnspecified
-	}
-	o.flags = flags(kind) //nolint:gosec // 0 to 5
-	if s.status == statusError {
-		o.flags |= failed
-	}
-	if s.flags&flagKnowsRemote != 0 {
-		if s.flags&flagRemote != 0 {
-			o.flags |= waits
-		}
-	} else if kind == kindServer || kind == kindConsumer || kind == kindUnspecified {
-		o.flags |= waits
-	}
-	if s.body != nil && kind >= kindClient {
-		r.attrs.has, r.attrs.old = 0, 0
-		if err := attributes(s.body, 9, r.attrs.see); err != nil {
-			return err
-		}
-		if r.attrs.has != 0 {
-			var what pointer
-			o.peer, what, r.scratch = r.a.names.to(&r.attrs, r.from, r.scratch)
-			switch {
-			case o.peer == 0:
-			case what == toQueue:
-				o.flags |= peerQueue
-			case what == toDatabase:
-				o.flags |= peerData
-			}
-			if kind == kindConsumer && what != toQueue {
-				o.peer, o.flags = 0, o.flags&^peerData
-			}
-		}
-	}
-	r.ops = append(r.ops, o)
-	for i, l := range s.links {
-		if i == maxLinks {
-			r.a.links.Add(uint64(len(s.links) - maxLinks)) //nolint:gosec // a count
-			break
-		}
-		if len(l[0]) == 16 && len(l[1]) == 8 && kind != kindProducer {
-			o.trace, o.parent = maphash.Bytes(r.a.seed, l[0]), binary.BigEndian.Uint64(l[1])
-			o.flags |= byLink
-			r.ops = append(r.ops, o)
-		}
-	}
-	return nil
-}
-
-func zero(b []byte) bool {
-	for _, c := range b {
-		if c != 0 {
-			return false
-		}
-	}
-	return true
 }
