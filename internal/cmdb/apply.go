@@ -57,9 +57,11 @@ func (s *Service) apply(ctx context.Context, who actor.Actor, id int64, first bo
 func (s *Service) prepareChunks(ctx context.Context, r Run, first bool, out chan<- ready, stop <-chan struct{}) {
 	defer close(out)
 	from := r.chunk
+	keys := newKeyMemory()
 	for {
 		c := s.readChunk(ctx, r, from)
-		c.batch.first = first
+		c.batch.first, c.batch.keys = first, keys
+		c.batch.digest = c.batch.content()
 		from = c.number + 1
 		select {
 		case out <- c:

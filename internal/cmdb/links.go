@@ -23,7 +23,7 @@ func (w *work) takeLinks(o *origin, b *batch, list []linkNews, mine map[string]i
 			fresh++
 		}
 	}
-	items, err := w.ends(o, ends, mine)
+	items, err := w.ends(o, ends, mine, b.keys)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ type tied struct {
 }
 
 // ends finds the items that ends name: keys of the origin, identifiers of any.
-func (w *work) ends(o *origin, texts []string, mine map[string]int64) (map[string]int64, error) {
+func (w *work) ends(o *origin, texts []string, mine map[string]int64, remembered *keyMemory) (map[string]int64, error) {
 	out := make(map[string]int64, len(texts))
 	var keys []string
 	var ids []Identifier
@@ -77,6 +77,8 @@ func (w *work) ends(o *origin, texts []string, mine map[string]int64) (map[strin
 			ids = append(ids, Identifier{e.Scheme, e.Value})
 		case mine[e.Key] > 0:
 			out[text] = mine[e.Key]
+		case remembered.item(e.Key) > 0:
+			out[text] = remembered.item(e.Key)
 		default:
 			keys = append(keys, e.Key)
 		}
@@ -428,7 +430,7 @@ func (w *work) retie(list []*sighting) error {
 		for _, s := range origins[id] {
 			texts = append(texts, s.from, s.to)
 		}
-		items, err := w.ends(&origin{id: id}, texts, nil)
+		items, err := w.ends(&origin{id: id}, texts, nil, nil)
 		if err != nil {
 			return err
 		}

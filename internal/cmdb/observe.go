@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -39,6 +40,11 @@ type batch struct {
 	quiet bool
 	// at is when it was seen, microseconds; 0: the transaction's time.
 	at int64
+	// digest is of all that the batch says, for the evidence; "": not worked out
+	// yet.
+	digest string
+	// keys remembers items of keys from one part of a run to the next; nil: not.
+	keys *keyMemory
 }
 
 // prepare checks records and gives them their form.
@@ -197,6 +203,13 @@ func (s *Service) take(tx *db.Tx, o *origin, b *batch, n *news) (Effect, error) 
 	}
 	w.run, w.origin = b.run, o
 	w.effect.Same = n.same
+	if b.keys != nil {
+		moves, err := movesByHand(tx)
+		if err != nil {
+			return Effect{}, err
+		}
+		b.keys.since(moves)
+	}
 	if err := n.touch(tx, b); err != nil {
 		return Effect{}, err
 	}
@@ -214,6 +227,9 @@ func (s *Service) take(tx *db.Tx, o *origin, b *batch, n *news) (Effect, error) 
 		return Effect{}, err
 	}
 	w.record("map.observe", o, b.content())
+	if b.keys != nil {
+		tx.After(func() { b.keys.learn(mine) })
+	}
 	return w.effect, nil
 }
 
@@ -226,12 +242,21 @@ func (w *work) record(action string, o *origin, content string) {
 
 // content is the digest of all that a batch says.
 func (b *batch) content() string {
+	if b.digest != "" {
+		return b.digest
+	}
 	h := sha256.New()
+	line := make([]byte, 0, 512)
 	for i := range b.facts {
-		fmt.Fprintf(h, "%q %s\n", b.facts[i].key, b.facts[i].digest)
+		line = append(strconv.AppendQuote(line[:0], b.facts[i].key), b.facts[i].digest...)
+		h.Write(line)
 	}
 	for _, l := range b.links {
-		fmt.Fprintf(h, "%q %d %q %s %q %d %d %v\n", l.from, l.kind, l.to, l.strength, l.group, l.need, l.provenance, l.flow)
+		line = strconv.AppendQuote(line[:0], l.from)
+		line = strconv.AppendQuote(append(line, l.kind, byte(l.provenance)), l.to)
+		line = strconv.AppendQuote(append(line, l.strength...), l.group)
+		line = append(strconv.AppendInt(line, int64(l.need), 10), flowText(l.flow)...)
+		h.Write(line)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

@@ -106,6 +106,16 @@ func lockMap(tx *db.Tx) error {
 // and PostgreSQL fails on a larger one instead of finding nothing.
 func noNumber(id int64) bool { return id <= 0 || id > math.MaxInt32 }
 
+// movesByHand counts how often observations were moved from one item to
+// another; noteMoves counts on.
+func movesByHand(q db.Querier) (int64, error) {
+	return oneNumber(q, "SELECT moves FROM ci_lock WHERE id = 1")
+}
+
+func noteMoves(tx *db.Tx) error {
+	return tx.Later("UPDATE ci_lock SET moves = moves + 1 WHERE id = 1")
+}
+
 // rowsByID returns items by number; those that do not exist are left out.
 func rowsByID(q db.Querier, ids []int64) (map[int64]*row, error) {
 	out := make(map[int64]*row, len(ids))

@@ -135,6 +135,9 @@ func (w *work) sightingsAt(items []int64) ([]*sighting, error) {
 // whoever asks knows why.
 func (s *Service) Resolve(tx *db.Tx, items []int64) (Effect, error) {
 	effect, err := s.resolveItems(tx, items, true)
+	if err == nil {
+		err = noteMoves(tx)
+	}
 	return effect, errs.Wrap("cmdb.resolve", err)
 }
 

@@ -54,11 +54,13 @@ CREATE TABLE ci_identifier (
 
 -- Whoever changes items or relations locks the one row first, so that two who
 -- meet the same new thing at once do not make two items of it (PostgreSQL;
--- SQLite has one writer).
+-- SQLite has one writer). moves counts how often people moved observations from
+-- one item to another.
 CREATE TABLE ci_lock (
-  id INTEGER NOT NULL PRIMARY KEY
+  id    INTEGER NOT NULL PRIMARY KEY,
+  moves BIGINT  NOT NULL
 );
-INSERT INTO ci_lock (id) VALUES (1);
+INSERT INTO ci_lock (id, moves) VALUES (1, 0);
 
 -- Where observations come from: a source and the part of the world it looks
 -- at. What a complete run saw unchanged is not written again: its observations

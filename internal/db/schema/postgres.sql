@@ -215,6 +215,7 @@ ci_kind.created_at bigint NOT NULL
 ci_kind.updated_at bigint NOT NULL
 CREATE UNIQUE INDEX ci_kind_pkey ON public.ci_kind USING btree (name);
 ci_lock.id integer NOT NULL
+ci_lock.moves bigint NOT NULL
 CREATE UNIQUE INDEX ci_lock_pkey ON public.ci_lock USING btree (id);
 ci_observation.id bigint NOT NULL
 ci_observation.origin integer NOT NULL

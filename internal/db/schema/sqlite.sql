@@ -232,7 +232,8 @@ CREATE TABLE ci_kind (
   updated_at BIGINT NOT NULL
 );
 CREATE TABLE ci_lock (
-  id INTEGER NOT NULL PRIMARY KEY
+  id    INTEGER NOT NULL PRIMARY KEY,
+  moves BIGINT  NOT NULL
 );
 CREATE TABLE ci_observation (
   id         INTEGER NOT NULL PRIMARY KEY,
