@@ -91,7 +91,11 @@ func (page *ImpactPage) knows() bool {
 }
 
 func (p *Pages) ask(r *http.Request, page *ImpactPage) error {
-	ctx, f, v := r.Context(), page.Form, p.Source.Graph().View()
+	ctx, f := r.Context(), page.Form
+	v, err := p.view()
+	if err != nil {
+		return err
+	}
 	switch page.Ask {
 	case askNeeds:
 		page.Teach = web.Empty{Icon: "sitemap", Title: "What does it need?", Text: "Name an item or a service: everything it needs is listed, nearest first, and what it cannot work without is marked."}
@@ -113,7 +117,6 @@ func (p *Pages) ask(r *http.Request, page *ImpactPage) error {
 		}
 		return p.path(r, page, v)
 	case askRoots:
-		var err error
 		page.Asked = true
 		page.Roots, page.Alerting, page.Partial, err = p.roots(ctx, v)
 		page.Teach = web.Empty{Icon: "circle-check", Title: "Nothing alerts that the map knows", Text: "When several things alert, what they all need stands here: the deepest first that is unwell itself."}

@@ -11,7 +11,7 @@ import (
 
 func TestMapInBrowser(t *testing.T) {
 	browser := webtest.Browser(t)
-	w := harbour()
+	w := harbour(t)
 	w.alerting = []int64{w.ids["checkout"], w.ids["payments"]}
 	h, _ := open(t, w)
 	drawn := chromedp.WaitReady(chromedp.CSS("#ek-map[data-ek-drawn]"))
@@ -32,7 +32,7 @@ func TestMapInBrowser(t *testing.T) {
 			t.Run(x.name+" "+size.Name, func(t *testing.T) { webtest.Look(t, browser, h.url+x.path, x.name, size) })
 		}
 	}
-	empty, _ := open(t, newWorld())
+	empty, _ := open(t, newWorld(t))
 	for _, size := range webtest.Sizes {
 		webtest.Look(t, browser, empty.url+"/map", "map-empty", size)
 	}

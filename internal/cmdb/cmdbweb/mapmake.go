@@ -10,12 +10,14 @@ import (
 
 	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/cmdb/graph"
+	"github.com/evenkeel/evenkeel/internal/errs"
 )
 
-// Source is what maps are drawn from.
+// Source is what maps are drawn from: cmdb.Service.
 type Source interface {
-	// Graph is this replica's graph.
+	// Graph is this replica's graph; Ready tells whether it is loaded.
 	Graph() *graph.Graph
+	Ready() bool
 	// Named returns the items of these numbers, as they are now; unknown ones are left out.
 	Named(ctx context.Context, ids []int64) (map[int64]cmdb.Item, error)
 	// Service returns the item that stands for a service of the catalog; NotFound.
@@ -29,9 +31,21 @@ const (
 	mostAround = 600  // of one with a focus, where more would show nothing
 )
 
+// view is the graph as it is now. While the server starts it is not there yet,
+// and an empty map would be a lie.
+func (p *Pages) view() (*graph.View, error) {
+	if !p.Source.Ready() {
+		return nil, errs.E(errs.Unavailable, "the map is being read into memory, as after every start of the server; try again in a few seconds")
+	}
+	return p.Source.Graph().View(), nil
+}
+
 // make puts the map of a look together.
 func (p *Pages) make(ctx context.Context, l Look) (*Map, error) {
-	v := p.Source.Graph().View()
+	v, err := p.view()
+	if err != nil {
+		return nil, err
+	}
 	if !l.At.IsZero() {
 		v = v.AsOf(l.At.Unix())
 	}

@@ -34,6 +34,9 @@ const mostInColumn = 7
 // boxes" as its count; both are empty when nothing is known of it. It reads
 // the graph in memory and the names of what is shown.
 func (p *Pages) Panel(ctx context.Context, v *web.View, service string) (body web.HTML, count string, err error) {
+	if !p.Source.Ready() {
+		return "", "", nil
+	}
 	item, err := p.Source.Service(ctx, service)
 	if errs.Is(err, errs.NotFound) {
 		return "", "", nil
@@ -153,6 +156,9 @@ const mostInPanel = 8
 // the services hit by level with the path that explains each, and whom to
 // tell. Both results are empty when nothing else is touched.
 func (p *Pages) ImpactPanel(ctx context.Context, v *web.View, services []string) (body web.HTML, count string, err error) {
+	if !p.Source.Ready() {
+		return "", "", nil
+	}
 	var causes []graph.Cause
 	var names []string
 	for _, s := range services {

@@ -3,10 +3,15 @@ package cmdbweb_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -16,53 +21,73 @@ import (
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/cmdb/cmdbweb"
-	"github.com/evenkeel/evenkeel/internal/cmdb/graph"
-	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/web"
 )
 
-// world is items and relations in memory, as a source of maps.
+// world is items and relations in a practice of their own, as sources tell it.
 type world struct {
-	graph    *graph.Graph
-	items    map[int64]cmdb.Item
-	ids      map[string]int64
-	edges    int64
-	sick     map[string]string
-	alerting []int64
+	testing.TB
+	*cmdb.Service
+	db        *db.DB
+	ids       map[string]int64
+	relations int
+	sick      map[string]string
+	alerting  []int64
+	clock     time.Time
 }
 
-func newWorld() *world {
-	return &world{graph: graph.New(), items: map[int64]cmdb.Item{}, ids: map[string]int64{}, sick: map[string]string{}}
+// past is when things begin, this is when the tests look.
+var (
+	past = time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC)
+	now  = time.Date(2026, 11, 20, 17, 0, 0, 0, time.UTC)
+)
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{TB: t, ids: map[string]int64{}, sick: map[string]string{}, clock: past}
+	d, err := db.Open(t.Context(), db.Config{URL: filepath.Join(t.TempDir(), "test.db"), Now: func() time.Time { return w.clock }, Volatile: true, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.db, w.Service = d, cmdb.New(d, cmdb.Options{Log: slog.New(slog.DiscardHandler)})
+	t.Cleanup(func() {
+		if err := errors.Join(w.Close(), d.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	w.settle()
+	return w
 }
 
-func (w *world) Graph() *graph.Graph { return w.graph }
-
-func (w *world) Named(_ context.Context, ids []int64) (map[int64]cmdb.Item, error) {
-	out := map[int64]cmdb.Item{}
-	for _, id := range ids {
-		if i, ok := w.items[id]; ok {
-			out[id] = i
+// settle waits until the graph knows what was written.
+func (w *world) settle() *world {
+	w.Helper()
+	end := time.After(30 * time.Second)
+	for tick := time.NewTicker(2 * time.Millisecond); ; {
+		if s := w.Graph().Stats(); w.Ready() && s.Items == len(w.ids) && s.Relations == w.relations {
+			tick.Stop()
+			return w
+		}
+		select {
+		case <-end:
+			w.Fatalf("the graph has %+v, and not %d items, %d relations", w.Graph().Stats(), len(w.ids), w.relations)
+		case <-tick.C:
 		}
 	}
-	return out, nil
 }
 
-func (w *world) Service(_ context.Context, name string) (cmdb.Item, error) {
-	for _, i := range w.items {
-		if i.Kind == cmdb.KindService && i.Name == name {
-			return i, nil
+func (w *world) observe(records []cmdb.Record) {
+	w.Helper()
+	ctx := actor.With(context.Background(), actor.Job("test"))
+	for chunk := range slices.Chunk(records, 500) {
+		if err := w.db.Write(ctx, actor.Job("test"), "test", func(tx *db.Tx) error {
+			_, err := w.Observe(tx, "catalog", "services", chunk)
+			return err
+		}); err != nil {
+			w.Fatal(err)
 		}
 	}
-	return cmdb.Item{}, errs.E(errs.NotFound, "no service is called %s", name)
-}
-
-func (w *world) Find(_ context.Context, text string) (cmdb.Item, error) {
-	for id, i := range w.items {
-		if fmt.Sprint("CI-", id) == text || i.Name == text {
-			return i, nil
-		}
-	}
-	return cmdb.Item{}, errs.E(errs.NotFound, "no item is called %s; search for it in the list", text)
 }
 
 func (w *world) health(_ context.Context, items []cmdb.Item) (map[int64]string, error) {
@@ -78,47 +103,44 @@ func (w *world) health(_ context.Context, items []cmdb.Item) (map[int64]string, 
 	return out, nil
 }
 
-// item adds items of a kind.
+// item adds items of a kind. Their numbers follow their order.
 func (w *world) item(kind, team string, names ...string) {
-	var d graph.Delta
+	w.Helper()
+	var list []cmdb.Record
 	for _, n := range names {
-		id := int64(len(w.items) + 1)
-		i := cmdb.Item{ID: id, Kind: kind, Name: n, Team: team, State: cmdb.Present}
+		w.ids[n] = int64(len(w.ids) + 1)
+		x := &cmdb.Seen{Key: n, Kind: kind, Name: n, Team: team}
 		if kind == cmdb.KindService {
-			i.Attributes = map[string]json.RawMessage{"tier": json.RawMessage(fmt.Sprint(id % 4))}
+			x.Attributes = map[string]json.RawMessage{"tier": json.RawMessage(fmt.Sprint(w.ids[n] % 4)), "promise": json.RawMessage(`"It works."`)}
+			x.Identifiers = []cmdb.Identifier{{Scheme: cmdb.SchemeService, Value: n}}
 		} else {
-			i.Env = "production"
+			x.Env = "production"
 		}
-		w.items[id], w.ids[n] = i, id
-		d.Nodes = append(d.Nodes, graph.NodeChange{ID: uint32(id), Kind: kind, Revision: 1})
+		list = append(list, cmdb.Record{Item: x})
 	}
-	if err := w.graph.Apply(d); err != nil {
-		panic(err)
-	}
+	w.observe(list)
 }
 
-// rel adds relations from one item to others; group "name/k".
-func (w *world) rel(kind uint8, hard bool, group string, since int64, from string, to ...string) {
-	var d graph.Delta
+// rel adds relations from one item to others; group is "name/k".
+func (w *world) rel(kind cmdb.RelationKind, strength cmdb.Strength, group string, from string, to ...string) {
+	w.Helper()
+	var list []cmdb.Record
 	name, k, _ := strings.Cut(group, "/")
 	for _, t := range to {
-		w.edges++
-		e := graph.Edge{ID: w.edges, From: uint32(w.ids[from]), To: uint32(w.ids[t]), Kind: kind, Hard: hard, Provenance: 1, Since: since, Revision: 1, Group: d.Group(name)}
+		r := &cmdb.SeenRelation{From: cmdb.ByKey(from), To: cmdb.ByKey(t), Kind: kind, Strength: strength, Group: name}
 		if k != "" {
-			e.Need = uint16(k[0] - '0')
+			r.Need = int(k[0] - '0')
 		}
-		d.Edges = append(d.Edges, e)
+		list = append(list, cmdb.Record{Relation: r})
 	}
-	if err := w.graph.Apply(d); err != nil {
-		panic(err)
-	}
+	w.relations += len(list)
+	w.observe(list)
 }
 
-const past = 1_700_000_000
-
 // harbour is Harbour & Co's shop.
-func harbour() *world {
-	w := newWorld()
+func harbour(t testing.TB) *world {
+	t.Helper()
+	w := newWorld(t)
 	w.item(cmdb.KindService, "web", "web shop", "mobile app", "storefront")
 	w.item(cmdb.KindService, "checkout", "checkout", "orders")
 	w.item(cmdb.KindService, "payments", "payments")
@@ -132,53 +154,57 @@ func harbour() *world {
 	w.item(cmdb.KindDeployment, "checkout", "checkout-api-blue", "checkout-api-green")
 	w.item(cmdb.KindHost, "platform", "db-host-1")
 	w.item(cmdb.KindApplication, "platform", "night-report")
-	dep, run, part, calls := graph.DependsOn, graph.RunsOn, graph.PartOf, graph.Calls
-	w.rel(calls, true, "", past, "web shop", "storefront")
-	w.rel(calls, true, "", past, "mobile app", "storefront")
-	w.rel(calls, true, "", past, "storefront", "checkout", "catalog-api", "search")
+	dep, run, part, calls := cmdb.DependsOn, cmdb.RunsOn, cmdb.PartOf, cmdb.Calls
+	w.rel(calls, cmdb.Hard, "", "web shop", "storefront")
+	w.rel(calls, cmdb.Hard, "", "mobile app", "storefront")
+	w.rel(calls, cmdb.Hard, "", "storefront", "checkout", "catalog-api", "search")
 	for _, a := range []string{"checkout-api", "checkout-worker", "checkout-web"} {
-		w.rel(part, true, "", past, a, "checkout")
+		w.rel(part, cmdb.Hard, "", a, "checkout")
 	}
-	w.rel(part, true, "", past, "checkout-api-blue", "checkout-api")
-	w.rel(part, true, "", past, "checkout-api-green", "checkout-api")
-	w.rel(calls, false, "", past, "checkout-web", "checkout-api")
-	w.rel(calls, true, "", past, "checkout-api", "payments", "catalog-api")
-	w.rel(dep, false, "", past, "checkout-worker", "orders-queue")
-	w.rel(dep, true, "basket-cache/2", past, "checkout-api", "cache-a", "cache-b", "cache-c")
-	w.rel(calls, true, "", past, "payments", "card acquirer")
-	w.rel(dep, true, "", past, "payments", "payments-db")
-	w.rel(dep, false, "", past, "orders-queue", "email", "warehouse-sync")
-	w.rel(dep, true, "", past, "orders", "orders-queue")
-	w.rel(run, true, "", past, "payments-db", "db-host-1")
-	w.rel(dep, true, "", 1_763_200_000+31_000_000, "search", "catalog-api") // since this November
+	w.rel(part, cmdb.Hard, "", "checkout-api-blue", "checkout-api")
+	w.rel(part, cmdb.Hard, "", "checkout-api-green", "checkout-api")
+	w.rel(calls, cmdb.Soft, "", "checkout-web", "checkout-api")
+	w.rel(calls, cmdb.Hard, "", "checkout-api", "payments", "catalog-api")
+	w.rel(dep, cmdb.Soft, "", "checkout-worker", "orders-queue")
+	w.rel(dep, cmdb.Hard, "basket-cache/2", "checkout-api", "cache-a", "cache-b", "cache-c")
+	w.rel(calls, cmdb.Hard, "", "payments", "card acquirer")
+	w.rel(dep, cmdb.Hard, "", "payments", "payments-db")
+	w.rel(dep, cmdb.Soft, "", "orders-queue", "email", "warehouse-sync")
+	w.rel(dep, cmdb.Hard, "", "orders", "orders-queue")
+	w.rel(run, cmdb.Hard, "", "payments-db", "db-host-1")
+	w.clock = time.Date(2026, 11, 15, 9, 0, 0, 0, time.UTC)
+	w.rel(dep, cmdb.Hard, "", "search", "catalog-api") // since this week
+	w.clock = now
 	w.sick["warehouse-sync"], w.sick["cache-c"], w.sick["cache-a"], w.sick["cache-b"] = "degraded", "down", "ok", "ok"
-	return w
+	return w.settle()
 }
 
-// large is a map of n services.
-func large(n, edges int) *world {
-	w := newWorld()
+// large is a map of n services and up to so many relations.
+func large(t testing.TB, n, edges int) *world {
+	t.Helper()
+	w := newWorld(t)
 	names := make([]string, n)
 	for i := range names {
 		names[i] = fmt.Sprintf("service-%04d", i)
 	}
 	w.item(cmdb.KindService, "web", names...)
-	seed := uint32(7)
-	next := func(n int) int {
-		seed = seed*1664525 + 1013904223
-		return int(seed>>8) % n
-	}
+	r := rand.New(rand.NewPCG(7, 7))
 	layer := func(i int) int { return i * 12 / n }
+	var list []cmdb.Record
+	seen := map[[2]int]bool{}
 	for range edges {
-		a, b := next(n), next(n)
+		a, b := r.IntN(n), r.IntN(n)
 		if layer(a) > layer(b) {
 			a, b = b, a
 		}
-		if layer(a) != layer(b) {
-			w.rel(graph.Calls, next(3) == 0, "", past, names[a], names[b])
+		if layer(a) != layer(b) && !seen[[2]int{a, b}] {
+			seen[[2]int{a, b}] = true
+			list = append(list, cmdb.Record{Relation: &cmdb.SeenRelation{From: cmdb.ByKey(names[a]), To: cmdb.ByKey(names[b]), Kind: cmdb.Calls, Strength: []cmdb.Strength{cmdb.Hard, cmdb.Soft, cmdb.Soft}[r.IntN(3)]}})
 		}
 	}
-	return w
+	w.relations += len(list)
+	w.observe(list)
+	return w.settle()
 }
 
 // panelPage is a page with the panels, as a service's page has them.
@@ -215,8 +241,6 @@ func (h *house) dark(on bool) {
 	}
 }
 
-func now() time.Time { return time.Date(2026, 11, 20, 17, 0, 0, 0, time.UTC) }
-
 func open(t *testing.T, w *world) (*house, *cmdbweb.Pages) {
 	t.Helper()
 	h := &house{T: t, theme: web.Light}
@@ -226,9 +250,9 @@ func open(t *testing.T, w *world) (*house, *cmdbweb.Pages) {
 	})))
 	t.Cleanup(srv.Close)
 	h.url = srv.URL
-	shell := &web.Shell{Org: "Harbour & Co", Now: now, Profiles: h, Nav: []web.NavItem{{ID: "now", Title: "Now", Path: "/", Icon: "bolt", Tab: true}, {ID: "services", Title: "Services", Path: "/services", Icon: "stack-2", Group: 2}, {ID: "map", Title: "Map", Path: "/map", Icon: "sitemap", Group: 2, Tab: true}}}
+	shell := &web.Shell{Org: "Harbour & Co", Now: func() time.Time { return now }, Profiles: h, Nav: []web.NavItem{{ID: "now", Title: "Now", Path: "/", Icon: "bolt", Tab: true}, {ID: "services", Title: "Services", Path: "/services", Icon: "stack-2", Group: 2}, {ID: "map", Title: "Map", Path: "/map", Icon: "sitemap", Group: 2, Tab: true}}}
 	mux.HandleFunc("GET /assets/", web.Assets)
-	p := &cmdbweb.Pages{Shell: shell, Source: w, Health: w.health, Telling: func(team string) string { return "/teams/" + team },
+	p := &cmdbweb.Pages{Shell: shell, Source: w.Service, Health: w.health, Telling: func(team string) string { return "/teams/" + team },
 		Alerting: func(context.Context) ([]int64, error) { return w.alerting, nil }}
 	shell.Nav = shell.Nav[:len(shell.Nav):len(shell.Nav)]
 	mux.Handle("GET /panel/{service}", shell.Handle(func(rw http.ResponseWriter, r *http.Request) error {

@@ -26,7 +26,7 @@ func press(t *testing.T, tab *webtest.Tab, keys ...string) {
 // TestUse moves about with keys, opens a box, goes back, jumps by name and
 // makes a picture.
 func TestUse(t *testing.T) {
-	h, _ := open(t, harbour())
+	h, _ := open(t, harbour(t))
 	tab := webtest.Open(t, webtest.Browser(t))
 	tab.Window(t, webtest.Desktop)
 	tab.Go(t, h.url+"/map", drawn)
@@ -76,7 +76,7 @@ func TestUse(t *testing.T) {
 // TestSamePlaces: the browser shows boxes where the server has put them,
 // frames too.
 func TestSamePlaces(t *testing.T) {
-	h, _ := open(t, harbour())
+	h, _ := open(t, harbour(t))
 	tab := webtest.Open(t, webtest.Browser(t))
 	tab.Window(t, webtest.Desktop)
 	tab.Go(t, h.url+"/map?open=4.17", drawn)
@@ -89,7 +89,7 @@ func TestSamePlaces(t *testing.T) {
 
 // TestLarge: 2,000 boxes and 6,000 lines can be used.
 func TestLarge(t *testing.T) {
-	h, _ := open(t, large(2000, 6500))
+	h, _ := open(t, large(t, 2000, 7000))
 	begin := time.Now()
 	body := h.see("/map", 200, "2000 boxes", "nothing hidden")
 	server := time.Since(begin)
@@ -108,7 +108,7 @@ func TestLarge(t *testing.T) {
 
 // TestPictureFile: the SVG is well formed, names no style, and stands alone.
 func TestPictureFile(t *testing.T) {
-	h, _ := open(t, harbour())
+	h, _ := open(t, harbour(t))
 	for _, path := range []string{"/map.svg?open=4", "/map.svg?down=payments-db&theme=dark", "/map.svg?colour=owner", "/map.svg?colour=tier"} {
 		body := h.see(path, 200, "<svg", "boxes", "!class=", "!style", "!%!", "!NaN", "!<a ")
 		d := xml.NewDecoder(strings.NewReader(body))
