@@ -24,6 +24,8 @@ type estate struct {
 	services   []uint32
 	hubs       []uint32 // groups of three
 	controller uint32   // a hub that a quarter of the items need softly
+
+	present, past int // relations and former forms, once counted
 }
 
 func newEstate(items int) *estate {

@@ -166,9 +166,15 @@ func (w *walk) groups(t touched) {
 		return
 	}
 	// Only the groups that the member is in; it may be in several by kind.
-	k := uint64(t.member) << 8
+	i := 0
+	if len(recs) > 64 { // below, reading on is faster than jumping
+		i = find(recs, uint64(t.member)<<8, recKey)
+	}
+	for i < len(recs) && recs[i].object < t.member {
+		i++
+	}
 	last := uint32(0)
-	for i := find(recs, k, recKey); i < len(recs) && recs[i].object == t.member; i++ {
+	for ; i < len(recs) && recs[i].object == t.member; i++ {
 		group := recs[i].group
 		if group == 0 || group == last || directions[recs[i].kind] == NoNeed {
 			continue
