@@ -10,7 +10,7 @@
 // Both may stand in one table: a row in which "from" or "to" is filled is a
 // relation, of the kind in "relation" or, where there is no such column, in
 // "kind". An end is the key of an item, or "scheme=value" for an item that
-// another source knows. identifiers are "scheme=value", several separated by
+// another source knows; a key that no row has is refused. identifiers are "scheme=value", several separated by
 // space or |. Cells of JSON stay numbers, true or false where they are that.
 //
 // A table is read row by row. Errors name line and column.
@@ -28,6 +28,7 @@ import (
 
 	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/cmdb/sourcefile"
+	"github.com/evenkeel/evenkeel/internal/errs"
 )
 
 // Options are what is known beside the file; Columns maps its own headers.
@@ -36,6 +37,7 @@ type Options = sourcefile.Options
 const (
 	maxColumns = 200
 	maxCell    = 64 << 10 // bytes
+	maxUnknown = 20       // faults of this sort that are reported at once
 )
 
 // columns are ours, with the words that others use for them. Options.Columns
@@ -79,29 +81,32 @@ func Read(r io.Reader, opt Options, emit cmdb.Emit) ([]cmdb.Remark, error) {
 			return t.remarks.List(), err
 		}
 	}
-	for _, d := range t.dangling {
-		if _, known := t.keys[d.key]; !known {
-			t.remarks.Add(sourcefile.Line(d.line), "there is no item of the key %q in this file; the relation is kept until one appears in this scope", d.key)
+	var unknown errs.Fields
+	for _, p := range t.pending {
+		if _, known := t.keys[p.key]; !known && len(unknown) < maxUnknown {
+			unknown = append(unknown, errs.Field{Name: p.column, Value: errs.Short(p.key), Where: p.place, Remedy: "no item of this file has this key; add its row, or name the item by scheme=value as another source knows it"})
 		}
+	}
+	if len(unknown) > 0 {
+		return t.remarks.List(), &errs.Error{Kind: errs.Invalid, Text: "the file is not valid", Fields: unknown}
 	}
 	return t.remarks.List(), nil
 }
 
 type table struct {
-	opt      Options
-	emit     cmdb.Emit
-	remarks  sourcefile.Remarks
-	csv      *csv.Reader
-	names    []string       // of the columns, as the file has them
-	at       map[string]int // our column → number
-	extra    []int          // numbers of the columns that are attributes
-	keys     map[string]int // key → line
-	cells    int            // of the row that was read last
-	dangling []struct {
-		key  string
-		line int
-	}
+	opt     Options
+	emit    cmdb.Emit
+	remarks sourcefile.Remarks
+	csv     *csv.Reader
+	names   []string       // of the columns, as the file has them
+	at      map[string]int // our column → number
+	extra   []int          // numbers of the columns that are attributes
+	keys    map[string]int // key → line
+	cells   int            // of the row that was read last
+	pending []pending      // ends that were named before their item
 }
+
+type pending struct{ key, place, column string }
 
 // separator looks at the header line.
 func separator(r *bufio.Reader) (rune, error) {

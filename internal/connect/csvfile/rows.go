@@ -134,12 +134,9 @@ func (t *table) relation(row []string) error {
 		end := cmdb.ByKey(text)
 		if s, v, ok := strings.Cut(text, "="); ok && scheme.MatchString(s) && v != "" {
 			end = cmdb.By(s, v, "")
-		} else if _, known := t.keys[text]; !known && len(t.dangling) < sourcefile.MaxItems {
-			line, _ := t.csv.FieldPos(0)
-			t.dangling = append(t.dangling, struct {
-				key  string
-				line int
-			}{text, line})
+		} else if _, known := t.keys[text]; !known && len(t.pending) < sourcefile.MaxItems {
+			line, _ := t.csv.FieldPos(t.at[column])
+			t.pending = append(t.pending, pending{text, fmt.Sprintf("line %d, column %d", line, t.at[column]+1), column})
 		}
 		if column == "from" {
 			r.From = end

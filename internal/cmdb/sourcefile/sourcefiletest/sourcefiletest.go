@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -125,7 +124,7 @@ func Try(t testing.TB, read Reader, text string, opt sourcefile.Options) (Tally,
 			t.Errorf("%v %s itself", r.From, r.Kind)
 		}
 		for _, e := range []cmdb.End{r.From, r.To} {
-			if _, ok := got.Items[e.Key]; e.Key != "" && !ok && !said(remarks, e.Key) {
+			if _, ok := got.Items[e.Key]; e.Key != "" && !ok {
 				t.Errorf("relation %s → %s: key %q is no item", Name(r.From), Name(r.To), e.Key)
 			}
 			if e.Key == "" && (!scheme.MatchString(e.Scheme) || strings.TrimSpace(e.Value) == "") || len(e.Key+e.Value) > cmdb.MaxIdentifier {
@@ -134,12 +133,6 @@ func Try(t testing.TB, read Reader, text string, opt sourcefile.Options) (Tally,
 		}
 	}
 	return got, nil
-}
-
-// said tells whether a remark names a key: of an item that may be there from
-// another file of the same scope.
-func said(remarks []cmdb.Remark, key string) bool {
-	return slices.ContainsFunc(remarks, func(r cmdb.Remark) bool { return strings.Contains(r.Text, strconv.Quote(key)) })
 }
 
 // Kinds counts items by kind.
