@@ -112,6 +112,7 @@ func (s Service) Edit() ServiceEdit {
 // ServiceFilter narrows a list; the zero value lists all that are not retired.
 type ServiceFilter struct {
 	Team, Lifecycle, Prefix string
+	Level                   string // none, bronze, silver, gold
 	Tier                    *int
 }
 
@@ -122,7 +123,7 @@ func (c *Client) Services(ctx context.Context, f ServiceFilter, cursor string, l
 		tier = strconv.Itoa(*f.Tier)
 	}
 	var list List[Service]
-	err := c.Get(ctx, "/api/v1/services"+Query("team", f.Team, "lifecycle", f.Lifecycle, "prefix", f.Prefix, "tier", tier, "cursor", cursor, "limit", number(limit)), &list)
+	err := c.Get(ctx, "/api/v1/services"+Query("team", f.Team, "lifecycle", f.Lifecycle, "prefix", f.Prefix, "level", f.Level, "tier", tier, "cursor", cursor, "limit", number(limit)), &list)
 	return list, err
 }
 

@@ -17,6 +17,7 @@ import (
 var edits = map[string]struct{ make, made, path, edit string }{
 	"PUT /api/v1/teams/{name}":               {"/teams", `{"name":"payments"}`, "/teams/payments", `{"title":"Payments"}`},
 	"PUT /api/v1/services/{name}":            {"/services", `{"name":"checkout","team":"payments"}`, "/services/checkout", `{"team":"payments","title":"Basket"}`},
+	"PUT /api/v1/scorecards/{name}":          {"/scorecards", `{"name":"ours","checks":[{"id":"a","title":"Described","rule":"description.written"}]}`, "/scorecards/ours", `{"title":"Ours","checks":[{"id":"a","title":"Described","rule":"description.written"}]}`},
 	"PUT /api/v1/calendars/{name}":           {"/calendars", `{"name":"berlin","zone":"Europe/Berlin","hours":{"monday":["09:00-17:00"]}}`, "/calendars/berlin", `{"zone":"UTC","hours":{"monday":["09:00-17:00"]}}`},
 	"PUT /api/v1/channels/{name}":            {"/channels", `{"name":"list","kind":"email","team":"payments","addresses":["list@harbour.example"]}`, "/channels/list", `{"kind":"email","team":"payments","addresses":["other@harbour.example"]}`},
 	"PUT /api/v1/alert-rules/{name}":         {"/alert-rules", `{"name":"pages","service":"checkout"}`, "/alert-rules/pages", `{"service":"checkout","description":"All of it"}`},

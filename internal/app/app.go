@@ -29,6 +29,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/auth"
 	"github.com/evenkeel/evenkeel/internal/calendar"
 	"github.com/evenkeel/evenkeel/internal/catalog"
+	"github.com/evenkeel/evenkeel/internal/catalog/scorecard"
 	"github.com/evenkeel/evenkeel/internal/config"
 	"github.com/evenkeel/evenkeel/internal/connect"
 	"github.com/evenkeel/evenkeel/internal/contact"
@@ -56,6 +57,7 @@ type App struct {
 	Audit      *audit.Service
 	Calendars  *calendar.Service
 	Catalog    *catalog.Catalog
+	Scorecards *scorecard.Service
 	Alerts     *alert.Service
 	Incidents  *incident.Service
 	Notify     *notify.Service

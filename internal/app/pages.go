@@ -173,46 +173,6 @@ func (a *App) myServices(ctx context.Context) (out []string, err error) {
 	return out, nil
 }
 
-func (a *App) servicePages() *catalogweb.Pages {
-	return &catalogweb.Pages{
-		Shell: a.shell, Catalog: a.Catalog, Declare: "/incidents/new",
-		Teams: func(ctx context.Context) ([]catalogweb.Team, error) {
-			list, _, err := a.People.Teams(ctx, auth.Page{Limit: 200})
-			out := make([]catalogweb.Team, len(list))
-			for i, t := range list {
-				out[i] = catalogweb.Team{Name: t.Name, Title: t.Title}
-			}
-			return out, err
-		},
-		Health: a.healthOf,
-	}
-}
-
-// healthOf says what the open incidents say of services.
-func (a *App) healthOf(ctx context.Context, services []string) (map[string]catalogweb.Health, error) {
-	out := map[string]catalogweb.Health{}
-	now, err := a.Incidents.Now(ctx)
-	if err != nil {
-		return nil, err
-	}
-	want := map[string]bool{}
-	for _, s := range services {
-		want[s] = true
-	}
-	for _, i := range now.Open {
-		if !want[i.Service] {
-			continue
-		}
-		h := out[i.Service]
-		h.Open++
-		if h.Worst == "" || i.Priority.String() < h.Worst {
-			h.Worst = i.Priority.String()
-		}
-		out[i.Service] = h
-	}
-	return out, nil
-}
-
 // names are display names of people.
 func (a *App) names(ctx context.Context, ids []int64) (out map[int64]string, err error) {
 	err = a.db.Read(ctx, func(q db.Querier) (err error) { out, err = neighbours{a}.Names(q, ids); return err })

@@ -11,6 +11,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/auth"
 	"github.com/evenkeel/evenkeel/internal/calendar"
 	"github.com/evenkeel/evenkeel/internal/catalog"
+	"github.com/evenkeel/evenkeel/internal/catalog/scorecard"
 	"github.com/evenkeel/evenkeel/internal/connect"
 	"github.com/evenkeel/evenkeel/internal/contact"
 	"github.com/evenkeel/evenkeel/internal/db"
@@ -36,6 +37,7 @@ func (a *App) openPractices(ctx context.Context, box *secret.Box, o options) (er
 	}
 	a.Calendars = calendar.New(a.db)
 	a.Catalog = catalog.New(a.db, neighbours{a})
+	a.Scorecards = scorecard.New(a.db, a.Catalog)
 	a.Alerts = alert.New(a.db)
 	a.Alerts.Box = box
 	a.Alerts.Names, a.Alerts.Log, a.Alerts.Visible = neighbours{a}, a.log, neighbours{a}.SeenIncidents
@@ -67,6 +69,7 @@ func (a *App) kinds() []ascode.Kind {
 		notify.AsCode(a.Notify),
 		contact.AsCode(a.Contacts),
 		catalog.AsCode(a.Catalog),
+		scorecard.AsCode(a.Scorecards),
 		oncall.AsCode(a.OnCall),
 		escalation.AsCode(a.Escalation),
 	}
@@ -86,6 +89,7 @@ func (a *App) contents() {
 		byRef(kind, a.Alerts.DigestOf)
 	}
 	byRef(ref.Service, catalog.DigestOf)
+	byRef(ref.Scorecard, scorecard.DigestOf)
 	a.Audit.Content(ref.Matrix, incident.MatrixContent)
 	byRef(ref.Calendar, calendar.DigestOf)
 	byRef(ref.Message, notify.DigestOf)

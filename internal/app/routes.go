@@ -70,6 +70,7 @@ func (a *App) api() http.Handler {
 	h := api.New(mux, Version, a.cfg.PublicURL)
 	authapi.Register(h, a.People)
 	catalogapi.Register(h, a.Catalog)
+	catalogapi.RegisterScorecards(h, a.Scorecards)
 	calendarapi.Register(h, a.Calendars)
 	alertapi.Register(h, a.Alerts)
 	incidentapi.Register(h, a.Incidents)

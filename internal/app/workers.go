@@ -13,6 +13,7 @@ import (
 func (a *App) work() {
 	a.jobs.Add(a.Incidents.Due())          // clocks: breaches, escalation, closing
 	a.jobs.Add(a.Escalation.Due())         // ladders: the next step, reminders
+	a.jobs.Add(a.Scorecards.Due())         // how well services are kept
 	a.jobs.Add(a.People.Housekeeping())    // sessions and links that have ended
 	a.jobs.Add(a.Audit.Signer())           // checkpoints of the evidence log
 	a.jobs.Add(a.Audit.Publisher())        // … and publishing them outside

@@ -23,6 +23,9 @@ func checkName(name string) error {
 	if !ref.IsName(name) {
 		return errs.BadField("name", name, ref.NameForm)
 	}
+	if name == "new" {
+		return errs.BadField("name", name, "this word is the address of another page; use another name")
+	}
 	return nil
 }
 

@@ -46,6 +46,7 @@ type Filter struct {
 	Lifecycle Lifecycle
 	Retired   bool   // also retired ones
 	Prefix    string // of the name
+	Level     *int   // lowest level of its scorecards, as last measured: 0 none to 3 gold
 }
 
 // Get returns a service by its name or an alias.

@@ -116,6 +116,9 @@ func listSQL(f Filter, after string, limit int) (string, []any) {
 		add("name >= $%d", f.Prefix)
 		add("name < $%d", f.Prefix+"\x7f")
 	}
+	if f.Level != nil {
+		add("(SELECT MIN(t.level) FROM scorecard_state AS t WHERE t.service = service.name) = $%d", *f.Level)
+	}
 	args = append(args, limit)
 	return fmt.Sprintf("SELECT %s FROM service WHERE %s ORDER BY name LIMIT $%d", columns, strings.Join(where, " AND "), len(args)), args
 }

@@ -23,11 +23,12 @@ type ServiceListCmd struct {
 	Tier      *int   `help:"Of this tier, 0 to 3."`
 	Lifecycle string `help:"proposed, live, deprecated or retired; else all that are not retired."`
 	Prefix    string `help:"Name begins with."`
+	Level     string `help:"Lowest level of its scorecards: none, bronze, silver or gold."`
 }
 
 // Run reads all pages.
 func (c ServiceListCmd) Run(ctx context.Context, g *Globals) error {
-	f := client.ServiceFilter{Team: c.Team, Lifecycle: c.Lifecycle, Prefix: c.Prefix, Tier: c.Tier}
+	f := client.ServiceFilter{Team: c.Team, Lifecycle: c.Lifecycle, Prefix: c.Prefix, Level: c.Level, Tier: c.Tier}
 	all, err := everyPage(func(cursor string) (client.List[client.Service], error) {
 		return g.Client().Services(ctx, f, cursor, 200)
 	})

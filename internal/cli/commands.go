@@ -21,14 +21,15 @@ type commands struct {
 	Backup   BackupCmd   `cmd:"" group:"Proof" help:"Back the database up to a verified file."`
 	Restore  RestoreCmd  `cmd:"" group:"Proof" help:"Restore a backup into an empty database."`
 
-	Incident IncidentCmd `cmd:"" group:"Work" help:"Incidents: what is broken, and who is on it."`
-	Alert    AlertCmd    `cmd:"" group:"Work" help:"Alerts."`
-	Silence  SilenceCmd  `cmd:"" group:"Work" help:"Silences and maintenance."`
-	Service  ServiceCmd  `cmd:"" group:"Work" help:"Services."`
-	Message  MessageCmd  `cmd:"" group:"Work" help:"Messages that were sent, wait, or were given up."`
-	Contact  ContactCmd  `cmd:"" group:"Work" help:"How you are told: your contact methods and rules."`
-	OnCall   OnCallCmd   `cmd:"" name:"oncall" group:"Work" help:"Who is on call: schedules, covers, swaps."`
-	Me       MeCmd       `cmd:"" group:"Work" help:"Oneself: profile, password, sessions."`
+	Incident  IncidentCmd  `cmd:"" group:"Work" help:"Incidents: what is broken, and who is on it."`
+	Alert     AlertCmd     `cmd:"" group:"Work" help:"Alerts."`
+	Silence   SilenceCmd   `cmd:"" group:"Work" help:"Silences and maintenance."`
+	Service   ServiceCmd   `cmd:"" group:"Work" help:"Services."`
+	Scorecard ScorecardCmd `cmd:"" group:"Work" help:"Scorecards: how well services are kept."`
+	Message   MessageCmd   `cmd:"" group:"Work" help:"Messages that were sent, wait, or were given up."`
+	Contact   ContactCmd   `cmd:"" group:"Work" help:"How you are told: your contact methods and rules."`
+	OnCall    OnCallCmd    `cmd:"" name:"oncall" group:"Work" help:"Who is on call: schedules, covers, swaps."`
+	Me        MeCmd        `cmd:"" group:"Work" help:"Oneself: profile, password, sessions."`
 
 	Plan    PlanCmd    `cmd:"" group:"As code" help:"Show what applying a directory would change."`
 	Apply   ApplyCmd   `cmd:"" group:"As code" help:"Make the server like a directory, in one transaction."`

@@ -159,6 +159,14 @@ rule update checkout
 rule order checkout
 rule try prom
 rule delete checkout
+scorecard list
+scorecard show vital
+scorecard check checkout
+scorecard services vital
+scorecard try DIR/team.yaml
+scorecard create ours DIR/team.yaml
+scorecard update ours DIR/team.yaml
+scorecard delete ours
 service list
 service show checkout
 service create checkout --team payments

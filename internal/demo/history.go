@@ -53,6 +53,7 @@ func (h *history) live(ctx context.Context, now time.Time) error {
 		}
 	}
 	h.today(now)
+	h.care(start, now)
 	slices.SortStableFunc(h.steps, func(a, b step) int { return a.at.Compare(b.at) })
 	sources := append(h.a.Alerts.Sources(), h.a.Incidents.Due(), h.a.Escalation.Due(), h.a.Health.Monthly(), notify.ByMoment(h.a.Notify, mailTakes))
 	for _, s := range h.steps {

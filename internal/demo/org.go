@@ -5,6 +5,10 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/app"
@@ -59,7 +63,11 @@ func found(ctx context.Context, a *app.App) (*org, error) {
 		}
 		o.people[p.Handle] = actor.Actor{Kind: actor.User, ID: person.ID, Person: person.ID, Role: p.Role, Name: p.Display, From: "demo"}
 	}
-	if err := apply(ctx, a); err != nil {
+	now, err := a.DB().Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := apply(ctx, a, now, "5d41402abc4b2a76b9719d911017c592ae1f2b3c", true); err != nil {
 		return nil, err
 	}
 	if o.prometheus, err = a.Alerts.RotateToken(ctx, "prometheus", 0); err != nil {
@@ -69,19 +77,32 @@ func found(ctx context.Context, a *app.App) (*org, error) {
 	return o, err
 }
 
+// relative is a day in the files: "@20" is 20 days before they are applied.
+var relative = regexp.MustCompile(`"@(-?\d+)"`)
+
+// later are lines that were not there when the organisation was founded.
+var later = regexp.MustCompile(`(?m)^.*# later\n`)
+
 // apply writes the organisation as code, as `evenkeel apply` would.
-func apply(ctx context.Context, a *app.App) error {
+func apply(ctx context.Context, a *app.App, now time.Time, commit string, founding bool) error {
 	names, err := fs.Glob(harbour, "harbour/*.yaml")
 	if err != nil {
 		return err
 	}
-	in := ascode.Input{Source: "harbour", Commit: "5d41402abc4b2a76b9719d911017c592ae1f2b3c"}
+	in := ascode.Input{Source: "harbour", Commit: commit}
 	for _, n := range names {
 		text, err := fs.ReadFile(harbour, n)
 		if err != nil {
 			return err
 		}
-		in.Files = append(in.Files, ascode.File{Path: n, Content: string(text)})
+		content := relative.ReplaceAllStringFunc(string(text), func(at string) string {
+			days, _ := strconv.Atoi(strings.Trim(at, `"@`)) // the pattern has digits only
+			return strconv.Quote(now.AddDate(0, 0, -days).Format(time.DateOnly))
+		})
+		if founding {
+			content = later.ReplaceAllString(content, "")
+		}
+		in.Files = append(in.Files, ascode.File{Path: n, Content: content})
 	}
 	_, err = a.Code.Apply(ctx, in)
 	return err

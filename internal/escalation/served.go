@@ -16,17 +16,19 @@ func (s *Service) Serving(ctx context.Context, service, team string) (p Stored, 
 	if _, err := actor.Require(ctx, actor.Read); err != nil {
 		return p, false, errs.Wrap("escalation.serving", err)
 	}
-	err = s.DB.Read(ctx, func(q db.Querier) error {
-		by, err := serving(q, service, team)
-		name := cmp.Or(by["service"], by["team"])
-		if err != nil || name == "" {
-			return err
-		}
-		p, err = s.get(q, name)
-		ok = err == nil
-		return err
-	})
+	err = s.DB.Read(ctx, func(q db.Querier) (err error) { p, ok, err = s.ServingOf(q, service, team); return err })
 	return p, ok, errs.Wrap("escalation.serving", err)
+}
+
+// ServingOf is Serving for others, inside their transactions.
+func (s *Service) ServingOf(q db.Querier, service, team string) (p Stored, ok bool, err error) {
+	by, err := serving(q, service, team)
+	name := cmp.Or(by["service"], by["team"])
+	if err != nil || name == "" {
+		return p, false, err
+	}
+	p, err = s.get(q, name)
+	return p, err == nil, err
 }
 
 // Schedules are the schedules that the steps themselves name, in their order.

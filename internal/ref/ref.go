@@ -60,7 +60,7 @@ var named = map[Kind]string{
 	Team: "/teams/", Service: "/services/", Integration: "/integrations/", AlertRule: "/rules/",
 	Matrix: "/settings/priorities/", Calendar: "/settings/calendars/", Channel: "/settings/channels/", System: "/settings/",
 	Schedule: "/oncall/schedules/", Escalation: "/oncall/policies/", ContactRule: "/oncall/contact/",
-	ItemKind: "/map/kinds/", Reconcile: "/map/rules/", Discovery: "/map/sources/", Baseline: "/map/baselines/", Scorecard: "/services/scorecards/",
+	ItemKind: "/map/kinds/", Reconcile: "/map/rules/", Discovery: "/map/sources/", Baseline: "/map/baselines/", Scorecard: "/scorecards/",
 }
 
 // Ref is a record's name: kind and number, or kind and name.

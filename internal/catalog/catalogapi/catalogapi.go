@@ -14,6 +14,7 @@ import (
 
 	"github.com/evenkeel/evenkeel/internal/api"
 	"github.com/evenkeel/evenkeel/internal/catalog"
+	"github.com/evenkeel/evenkeel/internal/catalog/scorecard"
 )
 
 // Service is what users notice when it breaks.
@@ -95,6 +96,7 @@ type ListIn struct {
 	Tier      int    `query:"tier" minimum:"-1" maximum:"3" default:"-1" doc:"Of this tier; -1: of any"`
 	Lifecycle string `query:"lifecycle" enum:"proposed,live,deprecated,retired" doc:"In this state; else all that are not retired"`
 	Prefix    string `query:"prefix" doc:"Name begins with"`
+	Level     string `query:"level" enum:"none,bronze,silver,gold" doc:"Lowest level of its scorecards, as last measured"`
 }
 
 type body struct {
@@ -119,6 +121,10 @@ func Register(a huma.API, c *catalog.Catalog) {
 		f := catalog.Filter{Team: in.Team, Lifecycle: catalog.Lifecycle(in.Lifecycle), Prefix: in.Prefix}
 		if in.Tier >= 0 {
 			f.Tier = &in.Tier
+		}
+		if l, ok := scorecard.LevelOf(in.Level); ok {
+			n := int(l)
+			f.Level = &n
 		}
 		list, more, err := c.List(ctx, f, in.Cursor, in.Limit)
 		if err != nil {

@@ -3,7 +3,6 @@ package catalogweb
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -21,17 +20,14 @@ type EditPage struct {
 	Action, Back                     string
 	Form                             *web.Form
 	Name, Heading, Team, Tier, State web.Field
-	Promise, Aliases                 web.Field
-	Rows                             []linkRow
+	Promise, Aliases, Description    web.Field
+	Users, Value, Repositories       web.Field
+	Ends                             []web.Field // of its life
+	Cost, Sourcing                   []web.Field
+	Why                              web.Field
+	Links, Needs, Raci               rows
+	Open                             map[string]bool // parts that are unfolded
 	NoTeams                          *web.Notice
-}
-
-// linkRow is one line of the links' form.
-type linkRow struct {
-	N          int
-	Title, URL string
-	Kinds      []web.Option
-	Fault      string
 }
 
 var editPage = web.Parse(files, "edit.html", EditPage{})
@@ -79,71 +75,41 @@ func (p *Pages) editPage(r *http.Request, name string, form *web.Form) (*EditPag
 	page.State = form.Default("lifecycle", string(catalog.Live)).Select("lifecycle", "State", states...)
 	page.Promise = form.Area("promise", "Promise", 2).Limit(280).Say("A filled basket can be paid at any hour.").Help("One sentence that a user understands")
 	page.Aliases = form.Area("aliases", "Also called", 2).Limit(5000).Help("What monitors call it, one a line: job names, host groups, names in other tools")
-	page.Rows = linkRows(form)
+	page.more(form)
 	return page, nil
 }
 
-// spareRows is how many empty lines the form offers; "More lines" adds as many.
-const spareRows = 2
-
-func linkRows(form *web.Form) []linkRow {
-	filled := 0
-	for i, u := range form.Values["link_url"] {
-		if strings.TrimSpace(u) != "" {
-			filled = i + 1
+// more fills the parts that many services leave empty; those that hold
+// something, or in which something is wrong, are unfolded.
+func (page *EditPage) more(form *web.Form) {
+	page.Description = form.Area("description", "What it does", 4).Limit(4000).Help("As many paragraphs as that takes")
+	page.Users = form.Area("users", "Used by", 2).Limit(3000).Say("Shoppers in all shops").Help("One group a line")
+	page.Value = form.Input("value", "What it brings").Limit(500).Say("Turns baskets into orders: all revenue of the web shop")
+	page.Repositories = form.Area("repositories", "Repositories", 2).Limit(20000).Say("https://git.example.org/shop/checkout").Help("One a line; addresses of git are brought into one form")
+	page.Ends = []web.Field{form.Input("replaced_by", "Replaced by").Limit(63).Help("The service to use instead"), form.Input("until", "Ends on").As("date").Help("Only a deprecated or retired service has these")}
+	page.Cost = []web.Field{form.Input("cost.amount", "Cost a month").Limit(15).Say("1200.50"), form.Input("cost.currency", "Currency").Limit(3).Say("EUR"),
+		form.Input("cost.as_of", "As of").As("date"), form.Input("cost.note", "What is in it").Limit(500).Say("Hosting and licences")}
+	choices := []web.Option{{Title: "Not recorded"}}
+	for _, c := range catalog.Choices {
+		choices = append(choices, web.Option{Value: c, Title: c})
+	}
+	page.Sourcing = []web.Field{form.Select("sourcing.choice", "Build or buy", choices...), form.Input("sourcing.supplier", "Supplier").Limit(100),
+		form.Input("sourcing.decided", "Decided on").As("date"), form.Input("sourcing.ends", "Contract ends").As("date")}
+	page.Why = form.Area("sourcing.why", "Why", 2).Limit(4000)
+	page.Links, page.Needs = linkRows(form), needRows(form)
+	var answers bool
+	page.Raci, answers = raciRows(form)
+	page.Open = map[string]bool{"raci": answers}
+	holds := func(part string, fields ...web.Field) {
+		for _, f := range fields {
+			page.Open[part] = page.Open[part] || f.Value != "" || f.Fault != ""
 		}
 	}
-	at := func(name string, i int) string {
-		if list := form.Values[name]; i < len(list) {
-			return list[i]
-		}
-		return ""
+	holds("ends", page.Ends...)
+	holds("cost", append(append(page.Cost, page.Sourcing...), page.Why)...)
+	if l := form.Get("lifecycle"); l == string(catalog.Deprecated) || l == string(catalog.Retired) {
+		page.Open["ends"] = true
 	}
-	rows := make([]linkRow, filled+spareRows)
-	line := 0 // the service counts only the lines that have an address
-	for i := range rows {
-		rows[i] = linkRow{N: i + 1}
-		kind := string(catalog.Runbook)
-		if i < filled {
-			rows[i].Title, rows[i].URL, kind = at("link_title", i), at("link_url", i), at("link_kind", i)
-		}
-		for _, k := range catalog.LinkKinds {
-			rows[i].Kinds = append(rows[i].Kinds, web.Option{Value: string(k), Title: string(k), Chosen: string(k) == kind})
-		}
-		if strings.TrimSpace(rows[i].URL) == "" {
-			continue
-		}
-		for _, f := range form.Faults {
-			if strings.HasPrefix(f.Name, fmt.Sprintf("links[%d].", line)) {
-				rows[i].Fault = f.Remedy
-			}
-		}
-		line++
-	}
-	return rows
-}
-
-func read(form *web.Form) (catalog.Edit, error) {
-	e := catalog.Edit{Title: form.Get("title"), Team: form.Get("team"), Lifecycle: catalog.Lifecycle(form.Get("lifecycle")), Promise: strings.Join(strings.Fields(form.Get("promise")), " ")}
-	var err error
-	if e.Tier, err = strconv.Atoi(form.Get("tier")); err != nil {
-		return e, errs.BadField("tier", form.Get("tier"), "use 0, 1, 2 or 3; 0 carries the business")
-	}
-	e.Aliases = append(e.Aliases, strings.FieldsFunc(form.Get("aliases"), func(r rune) bool { return r == '\n' || r == '\r' || r == ',' })...)
-	for i, u := range form.Values["link_url"] {
-		if strings.TrimSpace(u) == "" {
-			continue
-		}
-		l := catalog.Link{URL: u}
-		if kinds := form.Values["link_kind"]; i < len(kinds) {
-			l.Kind = catalog.LinkKind(kinds[i])
-		}
-		if titles := form.Values["link_title"]; i < len(titles) {
-			l.Title = titles[i]
-		}
-		e.Links = append(e.Links, l)
-	}
-	return e, nil
 }
 
 // New handles GET /services/new.
@@ -179,22 +145,12 @@ func (p *Pages) Edit(w http.ResponseWriter, r *http.Request) error {
 		return errs.E(errs.Conflict, "it is managed in git (%s): change it there and run evenkeel apply", s.Managed).On(s.Ref().String())
 	}
 	form := stored(s)
-	for _, l := range s.Links {
-		form.Values.Add("link_kind", string(l.Kind))
-		form.Values.Add("link_title", l.Title)
-		form.Values.Add("link_url", l.URL)
-	}
+	fill(form, s)
 	page, err := p.editPage(r, s.Name, form)
 	if err != nil {
 		return err
 	}
 	return p.Shell.Render(w, r, editPage, page)
-}
-
-// stored is a service as the form holds it.
-func stored(s catalog.Service) *web.Form {
-	return &web.Form{Values: url.Values{"title": {s.Title}, "team": {s.Team}, "tier": {strconv.Itoa(s.Tier)}, "lifecycle": {string(s.Lifecycle)}, "was": {string(s.Lifecycle)},
-		"promise": {s.Promise}, "aliases": {strings.Join(s.Aliases, "\n")}, "version": {strconv.FormatInt(s.Version, 10)}}}
 }
 
 // Save handles POST /services/{name}/edit.
@@ -235,9 +191,9 @@ func (p *Pages) submit(w http.ResponseWriter, r *http.Request, name string, form
 			}
 			form.Stored(stored(now))
 		}
-		for i, f := range form.Faults { // one box holds all aliases
-			if strings.HasPrefix(f.Name, "aliases[") {
-				form.Faults[i].Name, form.Faults[i].Remedy = "aliases", "“"+f.Value+"”: "+f.Remedy
+		for i, f := range form.Faults { // one box holds all of these
+			if name, _, ok := strings.Cut(f.Name, "["); ok && (name == "aliases" || name == "users" || name == "repositories") {
+				form.Faults[i].Name, form.Faults[i].Remedy = name, "“"+f.Value+"”: "+f.Remedy
 			}
 		}
 		status = http.StatusUnprocessableEntity

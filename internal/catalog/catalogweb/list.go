@@ -9,6 +9,7 @@ import (
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/catalog"
+	"github.com/evenkeel/evenkeel/internal/catalog/scorecard"
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/ref"
 	"github.com/evenkeel/evenkeel/internal/web"
@@ -23,6 +24,8 @@ type ListPage struct {
 	Pager  web.Pager
 	Empty  web.Empty
 	None   bool // there is no service at all: teach instead of listing
+	Board  []column
+	Sum    string // of the board
 }
 
 var listPage = web.Parse(files, "list.html", ListPage{})
@@ -39,7 +42,14 @@ func (p *Pages) List(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := &ListPage{Page: p.Shell.Page(r, "Services", "services")}
 	f, fault, typed := filter(tokens)
-	page.Filter = web.Filter{Path: "/services", Hint: "team:payments tier:0 state:live, or the beginning of a name", Fault: fault, Value: typed}
+	by := query.Get("board")
+	if by != "" && !slices.Contains(boards, by) {
+		by = boards[0]
+	}
+	page.Filter = web.Filter{Path: "/services", Hint: "team:payments tier:0 state:live level:silver, or the beginning of a name", Fault: fault, Value: typed}
+	if by != "" {
+		page.Filter.Keep = []web.Hidden{{Name: "board", Value: by}}
+	}
 	if fault != "" {
 		tokens = slices.DeleteFunc(tokens, func(t string) bool { return errs.Short(t) == typed })
 	}
@@ -49,22 +59,37 @@ func (p *Pages) List(w http.ResponseWriter, r *http.Request) error {
 			key, value = "name", t
 		}
 		rest := slices.Delete(slices.Clone(tokens), i, i+1)
-		page.Filter.Tokens = append(page.Filter.Tokens, web.Token{Key: key, Value: value, Raw: t, Without: path(rest, "")})
+		page.Filter.Tokens = append(page.Filter.Tokens, web.Token{Key: key, Value: value, Raw: t, Without: path(rest, "", by)})
 	}
-	list, more, err := p.Catalog.List(r.Context(), f, query.Get("after"), perPage)
+	most := perPage
+	if by != "" {
+		most = onBoard
+		f.Retired = f.Retired || by == "lifecycle"
+	}
+	list, more, err := p.Catalog.List(r.Context(), f, query.Get("after"), most)
 	if err != nil {
 		return err
 	}
 	if page.V.May(actor.Configure) {
 		page.Filter.Buttons = []web.Button{{Title: "Add a service…", Path: "/services/new", Icon: "plus", Tone: "primary"}}
 	}
+	for _, b := range boards {
+		if by != "" && by != b {
+			page.Filter.Buttons = slices.Insert(page.Filter.Buttons, 0, web.Button{Title: "By " + b, Path: path(tokens, "", b)})
+		}
+	}
 	page.Live = "*"
-	p.listTabs(page, tokens)
-	if err := p.listTable(r, page, list); err != nil {
+	p.listTabs(page, tokens, by)
+	if by != "" {
+		err = p.board(r, page, list, more, by)
+	} else {
+		err = p.listTable(r, page, list)
+	}
+	if err != nil {
 		return err
 	}
-	if more {
-		page.Pager = web.Pager{Older: path(tokens, list[len(list)-1].Name), Shown: web.Plural(len(list), "service", "services") + " shown, by name"}
+	if more && by == "" {
+		page.Pager = web.Pager{Older: path(tokens, list[len(list)-1].Name, by), Shown: web.Plural(len(list), "service", "services") + " shown, by name"}
 	}
 	if len(list) == 0 {
 		p.listEmpty(page, len(tokens) > 0 || query.Get("after") != "")
@@ -91,17 +116,23 @@ func filter(tokens []string) (f catalog.Filter, fault, typed string) {
 			if good = slices.Contains(catalog.Lifecycles, catalog.Lifecycle(value)); good {
 				f.Lifecycle = catalog.Lifecycle(value)
 			}
+		case key == "level":
+			l, ok := scorecard.LevelOf(value)
+			if good = ok; good {
+				n := int(l)
+				f.Level = &n
+			}
 		default:
 			good = false
 		}
 		if !good {
-			return f, "“" + errs.Short(t) + "” is not understood. Use team:payments, tier:0 to tier:3, state:proposed, live, deprecated or retired, or the beginning of a name", errs.Short(t)
+			return f, "“" + errs.Short(t) + "” is not understood. Use team:payments, tier:0 to tier:3, state:proposed, live, deprecated or retired, level:none, bronze, silver or gold, or the beginning of a name", errs.Short(t)
 		}
 	}
 	return f, "", ""
 }
 
-func path(tokens []string, after string) string {
+func path(tokens []string, after, by string) string {
 	q := url.Values{}
 	if len(tokens) > 0 {
 		q["q"] = tokens
@@ -109,16 +140,19 @@ func path(tokens []string, after string) string {
 	if after != "" {
 		q.Set("after", after)
 	}
+	if by != "" {
+		q.Set("board", by)
+	}
 	if len(q) == 0 {
 		return "/services"
 	}
 	return "/services?" + q.Encode()
 }
 
-func (p *Pages) listTabs(page *ListPage, tokens []string) {
+func (p *Pages) listTabs(page *ListPage, tokens []string, by string) {
 	now := strings.Join(tokens, " ")
 	add := func(title string, want ...string) {
-		page.Tabs = append(page.Tabs, web.Tab{Title: title, Path: path(want, ""), Current: now == strings.Join(want, " ")})
+		page.Tabs = append(page.Tabs, web.Tab{Title: title, Path: path(want, "", ""), Current: by == "" && now == strings.Join(want, " ")})
 	}
 	add("In use")
 	add("Tier 0", "tier:0")
@@ -127,6 +161,10 @@ func (p *Pages) listTabs(page *ListPage, tokens []string) {
 	}
 	add("Proposed", "state:proposed")
 	add("Retired", "state:retired")
+	page.Tabs = append(page.Tabs, web.Tab{Title: "Board", Path: path(tokens, "", boards[0]), Current: by != ""})
+	if p.Scorecards != nil {
+		page.Tabs = append(page.Tabs, web.Tab{Title: "Scorecards", Path: "/scorecards"})
+	}
 }
 
 func (p *Pages) listTable(r *http.Request, page *ListPage, list []catalog.Service) error {
@@ -138,23 +176,42 @@ func (p *Pages) listTable(r *http.Request, page *ListPage, list []catalog.Servic
 	if err != nil {
 		return err
 	}
+	levels, err := p.levels(r.Context(), names)
+	if err != nil {
+		return err
+	}
 	page.Table = web.Table{Label: "Services", V: page.V, Columns: []web.Column{{Title: "Service", Phone: true}}}
 	if p.Health != nil {
-		page.Table.Columns = append(page.Table.Columns, web.Column{Title: page.V.Term("Incidents"), Width: 150, Phone: true})
+		page.Table.Columns = append(page.Table.Columns, web.Column{Title: "Health", Width: 160, Phone: true})
 	}
-	page.Table.Columns = append(page.Table.Columns, web.Column{Title: "Owner", Width: 150}, web.Column{Title: "Tier", Width: 190}, web.Column{Title: "State", Width: 110})
+	page.Table.Columns = append(page.Table.Columns, web.Column{Title: "Owner", Width: 130}, web.Column{Title: "Tier", Width: 180})
+	if p.Scorecards != nil {
+		page.Table.Columns = append(page.Table.Columns, web.Column{Title: "Scorecard", Width: 110})
+	}
+	page.Table.Columns = append(page.Table.Columns, web.Column{Title: "State", Width: 100})
 	for _, s := range list {
 		row := web.Row{Quiet: s.Lifecycle == catalog.Retired, Cells: []web.Cell{{Text: s.Title, Path: s.Ref().Path(), Sub: s.Promise}}}
 		if p.Health != nil {
 			h := health[s.Name]
-			cell := web.Cell{Text: "none open"}
-			if h.Open > 0 {
+			cell := web.Cell{Sub: "none open"}
+			switch {
+			case h.Open > 0:
 				cell = web.Cell{Health: h.word(), Sub: web.Plural(h.Open, "open", "open")}
+			case h.Firing > 0:
+				cell = web.Cell{Health: h.word(), Sub: web.Plural(h.Firing, "alert", "alerts")}
 			}
 			row.Cells = append(row.Cells, cell)
 		}
 		row.Cells = append(row.Cells, web.Cell{Text: s.Team, Path: ref.S(ref.Team, s.Team).Path()},
-			web.Cell{Text: strconv.Itoa(s.Tier), Sub: catalog.TierName(s.Tier)}, web.Cell{Tag: stateTag(s.Lifecycle)})
+			web.Cell{Text: strconv.Itoa(s.Tier), Sub: catalog.TierName(s.Tier)})
+		if p.Scorecards != nil {
+			cell, err := levelCell(levels, s.Name)
+			if err != nil {
+				return err
+			}
+			row.Cells = append(row.Cells, cell)
+		}
+		row.Cells = append(row.Cells, web.Cell{Tag: stateTag(s.Lifecycle)})
 		page.Table.Rows = append(page.Table.Rows, row)
 	}
 	return nil

@@ -1,33 +1,40 @@
 package catalogweb
 
 import (
+	"context"
 	"fmt"
 	"html/template"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/catalog"
-	"github.com/evenkeel/evenkeel/internal/ref"
 	"github.com/evenkeel/evenkeel/internal/web"
 )
 
 // ShowPage is one service.
 type ShowPage struct {
 	web.Page
-	Service catalog.Service
-	Health  Health
-	Asked   bool // Health is known
-	Declare string
-	Facts   []web.Def
-	Links   []link
-	Main    []panel
-	Side    []panel
-	Ask     *web.Confirm // whether to retire it
-	Empty   web.Empty
+	Service  catalog.Service
+	Health   Health
+	Asked    bool // Health is known
+	Declare  string
+	Strip    []fact
+	Over     *web.Notice // it is deprecated or retired
+	Needs    []need
+	Drawn    *panel // the dependencies as another practice draws them
+	Timeline *timeline
+	Scores   []score
+	Links    []link
+	About    []web.Def
+	Raci     []raciRow
+	Sourcing []web.Def
+	First    []panel // what is wrong now, before everything
+	Main     []panel
+	Side     []panel
+	Ask      *web.Confirm // whether to retire it
 }
-
-type link struct{ Icon, Title, URL, Kind string }
 
 type panel struct {
 	ID, Title, Count, Link string
@@ -45,6 +52,9 @@ func (p *ShowPage) Retirable() bool { return p.Edit() && p.Service.Lifecycle != 
 // Chip is the health chip; empty = none.
 func (p *ShowPage) Chip() string { return p.Health.word() }
 
+// Says is the health in words.
+func (p *ShowPage) Says() string { return p.Health.says() }
+
 // Tier is the tag of the tier.
 func (p *ShowPage) Tier() web.Tag {
 	tone := ""
@@ -57,13 +67,35 @@ func (p *ShowPage) Tier() web.Tag {
 // State is the tag of the lifecycle.
 func (p *ShowPage) State() *web.Tag { return stateTag(p.Service.Lifecycle) }
 
-var linkIcons = map[catalog.LinkKind]string{
-	catalog.Runbook: "book-2", catalog.Dashboard: "chart-bar", catalog.Repository: "brand-git", catalog.Documentation: "file-text", catalog.Chat: "message-circle", catalog.Other: "link",
+// Paragraphs are those of the description.
+func (p *ShowPage) Paragraphs() (out []string) {
+	for _, s := range strings.Split(p.Service.Description, "\n\n") {
+		if s = strings.TrimSpace(s); s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
 }
+
+// Menu is what is seldom done.
+func (p *ShowPage) Menu() web.Menu {
+	m := web.Menu{Title: "More", Icon: "dots", Only: true}
+	if p.Edit() {
+		m.Items = append(m.Items, web.Button{Title: "Edit…", Path: p.Service.Ref().Path() + "/edit", Icon: "edit"})
+	}
+	if p.Retirable() {
+		m.Items = append(m.Items, web.Button{Title: "Retire…", Path: p.Service.Ref().Path() + "?retire=1", Icon: "ban", Tone: "danger"})
+	}
+	return m
+}
+
+// timelineDays is how far back the line of time goes.
+const timelineDays = 90
 
 // Show handles GET /services/{name}; an alias leads to the service's address.
 func (p *Pages) Show(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.Catalog.Get(r.Context(), r.PathValue("name"))
+	ctx := r.Context()
+	s, err := p.Catalog.Get(ctx, r.PathValue("name"))
 	if err != nil {
 		return err
 	}
@@ -73,7 +105,7 @@ func (p *Pages) Show(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := &ShowPage{Page: p.Shell.Page(r, s.Title, "services"), Service: s, Asked: p.Health != nil}
 	page.Crumbs, page.Live = []web.Crumb{{Title: "Services", Path: "/services"}}, "*"
-	health, err := p.health(r.Context(), []string{s.Name})
+	health, err := p.health(ctx, []string{s.Name})
 	if err != nil {
 		return err
 	}
@@ -81,24 +113,9 @@ func (p *Pages) Show(w http.ResponseWriter, r *http.Request) error {
 	if p.Declare != "" && page.V.May(actor.Report) && s.Lifecycle != catalog.Retired {
 		page.Declare = p.Declare + "?service=" + s.Name
 	}
-	page.facts()
-	page.Empty = web.Empty{Icon: "circle-check", Title: "Nothing is open for this service", Text: "Alerts that name it, or one of its aliases, and incidents of it show here."}
-	for _, x := range p.panels {
-		body, count, err := x.Render(r.Context(), page.V, s.Name)
-		if err != nil {
+	for _, fill := range []func(context.Context, *ShowPage) error{p.strip, p.needs, p.time, p.scores, p.about, p.showPanels} {
+		if err := fill(ctx, page); err != nil {
 			return err
-		}
-		if body == "" {
-			continue
-		}
-		one := panel{ID: x.ID, Title: page.V.Term(x.Title), Count: count, Body: body}
-		if x.Link != nil {
-			one.Link = x.Link(s.Name)
-		}
-		if x.Side {
-			page.Side = append(page.Side, one)
-		} else {
-			page.Main = append(page.Main, one)
 		}
 	}
 	if r.URL.Query().Get("retire") != "" && page.Retirable() {
@@ -108,20 +125,48 @@ func (p *Pages) Show(w http.ResponseWriter, r *http.Request) error {
 	return p.Shell.Render(w, r, showPage, page)
 }
 
-func (p *ShowPage) facts() {
-	s := p.Service
-	p.Facts = []web.Def{{Term: "Owner", Text: s.Team, Path: ref.S(ref.Team, s.Team).Path()}, {Term: "Name", Text: s.Name}}
-	if len(s.Aliases) > 0 {
-		p.Facts = append(p.Facts, web.Def{Term: "Also called", Text: strings.Join(s.Aliases, ", ")})
-	}
-	p.Facts = append(p.Facts, web.Def{Term: "Changed", HTML: p.V.Time(s.Updated), Sub: fmt.Sprintf("version %d", s.Version)})
-	for _, l := range s.Links {
-		title := l.Title
-		if title == "" {
-			title = strings.ToUpper(string(l.Kind[:1])) + string(l.Kind[1:])
+// firstOrder is up to which order a panel stands before the dependencies.
+const firstOrder = 10
+
+// showPanels draws what other practices have to say.
+func (p *Pages) showPanels(ctx context.Context, page *ShowPage) error {
+	for _, x := range p.panels {
+		body, count, err := x.Render(ctx, page.V, page.Service.Name)
+		if err != nil {
+			return err
 		}
-		p.Links = append(p.Links, link{linkIcons[l.Kind], title, l.URL, string(l.Kind)})
+		if body == "" {
+			continue
+		}
+		one := panel{ID: x.ID, Title: page.V.Term(x.Title), Count: count, Body: body}
+		if x.Link != nil {
+			one.Link = x.Link(page.Service.Name)
+		}
+		switch {
+		case x.ID == "dependencies":
+			page.Drawn = &one
+		case x.Side:
+			page.Side = append(page.Side, one)
+		case x.Order <= firstOrder:
+			page.First = append(page.First, one)
+		default:
+			page.Main = append(page.Main, one)
+		}
 	}
+	return nil
+}
+
+// time draws the incidents of the last days.
+func (p *Pages) time(ctx context.Context, page *ShowPage) error {
+	if p.Incidents == nil {
+		return nil
+	}
+	since := page.V.Now.AddDate(0, 0, -timelineDays)
+	list, more, err := p.Incidents(ctx, page.Service.Name, since)
+	if err == nil {
+		page.Timeline = draw(list, more, since, page.V.Now, page.V.Loc)
+	}
+	return err
 }
 
 // Retire handles POST /services/{name}/retire.
@@ -131,4 +176,13 @@ func (p *Pages) Retire(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Redirect(w, r, s.Ref().Path(), s.Title+" is retired")
+}
+
+// dayWords says a day of a file in the short form of pages.
+func dayWords(day string) string {
+	t, err := time.Parse(catalog.Day, day)
+	if err != nil {
+		return day
+	}
+	return t.Format("2 Jan 2006")
 }

@@ -21,8 +21,8 @@ func (s *Service) own(q db.Querier, list []catalog.Service, now time.Time) (map[
 			return nil, err
 		}
 		v := identity(svc)
-		v["promise.written"] = Yes(svc.Promise != "", "written", "none")
-		v["description.written"] = Yes(svc.Description != "", "written", "none")
+		v["promise.written"] = Yes(svc.Promise != "", "", "none")
+		v["description.written"] = Yes(svc.Description != "", "", "none")
 		v["users.count"] = Number(len(svc.Users), "")
 		v["raci.count"] = Number(len(svc.Raci), "")
 		repos := len(svc.Repositories)

@@ -94,8 +94,9 @@ func find(q db.Querier, name string) (Card, error) {
 	return Card{}, errs.E(errs.NotFound, "there is no such scorecard").On(Card{Name: errs.Short(name)}.Ref().String())
 }
 
-// Put writes a card; Conflict when version is not the present one (0: of none,
-// or of one that comes with the program) or it is managed in git.
+// Put writes a card: a new one with version 0, else in place of that version,
+// which can be that of a card that comes with the program. Conflict when
+// another version is the present one, or it is managed in git.
 func (s *Service) Put(ctx context.Context, name string, version int64, sp Spec) (c Card, err error) {
 	who, err := actor.Require(ctx, actor.Configure)
 	if err == nil {
@@ -109,8 +110,13 @@ func (s *Service) Put(ctx context.Context, name string, version int64, sp Spec) 
 		if err != nil {
 			return err
 		}
-		if _, comes := shippedCard(name); !ok && comes {
+		switch _, comes := shippedCard(name); {
+		case !ok && comes:
 			version = 0 // what is shown of it is the program's
+		case !ok && version > 0:
+			return errs.E(errs.NotFound, "there is no such scorecard").On(Card{Name: name}.Ref().String())
+		case ok && version == 0:
+			return errs.E(errs.Conflict, "a scorecard of this name exists already").On(old.Ref().String())
 		}
 		if old.Version != version {
 			return errs.E(errs.Conflict, "it is at version %d and your edit is of version %d; look at it again", old.Version, version).On(Card{Name: name}.Ref().String())

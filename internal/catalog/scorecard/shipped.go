@@ -10,7 +10,7 @@ var shipped = []Card{
 			{"owner", "Owned by a team with people", "owner.people >= 1", "bronze", "Somebody has to be told, and to decide.", "Add people to the team, or give the service another owner.", "/services/{service}/edit"},
 			{"promise", "Promise written", "promise.written", "bronze", "Without a promise nobody can say whether it is broken.", "Write one sentence that a user understands.", "/services/{service}/edit"},
 			{"policy", "Escalation policy set", "oncall.policy", "bronze", "Alerts of a vital service must not end with a mail to a team.", "Let an escalation policy serve the team or the service.", "/oncall/policies"},
-			{"covered", "Somebody on call, 7 days ahead", "oncall.policy && oncall.gap_hours == 0", "bronze", "An hour without anybody is when it breaks.", "Close the gaps in the schedules that the policy names.", "/oncall"},
+			{"covered", "Somebody on call, 7 days ahead", "oncall.gap_hours == 0", "bronze", "An hour without anybody is when it breaks.", "Close the gaps in the schedules that the policy names.", "/oncall"},
 			{"runbook", "Runbook there", "runbook.count >= 1", "bronze", "At night the first thing looked for is the runbook.", "Link a runbook: how to see that it is down, how to restart it, whom to call.", "/services/{service}/edit"},
 			{"two-on-call", "Two or more people on call", "oncall.people >= 2", "silver", "One person cannot be on call for ever, and can be ill.", "Add people to the schedule.", "/oncall/schedules"},
 			{"runbook-fresh", "Runbook read in the last 90 days", "runbook.age_days < 90", "silver", "A runbook that nobody reads describes a service that is no more.", "Read it against the service, mend it, and note the day.", "/services/{service}/edit"},
