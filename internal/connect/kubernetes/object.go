@@ -41,10 +41,6 @@ type head struct {
 	Metadata   meta   `json:"metadata"`
 }
 
-type selector struct {
-	MatchLabels map[string]string `json:"matchLabels"`
-}
-
 type named struct {
 	Name string `json:"name"`
 }
