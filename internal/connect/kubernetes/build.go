@@ -79,6 +79,7 @@ func (c *Collector) Finish(emit cmdb.Emit) ([]cmdb.Remark, error) {
 		w.app.workloads = append(w.app.workloads, w)
 		b.inSpace[w.Namespace] = append(b.inSpace[w.Namespace], w)
 	}
+	delete(c.services, apiServer)
 	for _, key := range sorted(c.services) {
 		b.place(c.services[key])
 	}
@@ -216,6 +217,10 @@ func selects(sel, labels map[string]string) bool {
 	return len(sel) > 0
 }
 
+// apiServer is the Service of the API server itself, which every cluster has:
+// the cluster's item stands for it.
+const apiServer = "default/kubernetes"
+
 // place finds the application that a Service leads to.
 func (b *builder) place(s *service) {
 	where := "Service " + s.Namespace + "/" + s.Name
@@ -247,9 +252,7 @@ func (b *builder) place(s *service) {
 	default:
 		a = b.app(s.Namespace, s.Name)
 		a.reference = len(a.workloads) == 0
-		if s.Namespace+"/"+s.Name != "default/kubernetes" {
-			b.remark(where, "selects no pod of any workload that was read")
-		}
+		b.remark(where, "selects no pod of any workload that was read")
 	}
 	a.services = append(a.services, s)
 	s.to = &target{app: a}
@@ -279,6 +282,9 @@ func (b *builder) resolve(m mention, ns, who string) (target, bool) {
 	}
 	svc, in, sure, cluster := inCluster(m.host, ns)
 	if cluster {
+		if in+"/"+svc == apiServer {
+			return target{}, false
+		}
 		if s := b.services[in+"/"+svc]; s != nil && (sure || m.said || m.port != "" || m.scheme) {
 			return *s.to, true
 		}

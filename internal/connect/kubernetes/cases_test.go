@@ -80,6 +80,10 @@ func TestCases(t *testing.T) {
 			want:    []string{"default/Deployment/r1 part_of default/Application/r [Service/r 1]", "default/Deployment/r2 part_of default/Application/r [Service/r 1]"},
 			remarks: []string{"no DestinationRule that was read defines"},
 		},
+		"the API server is no application": {
+			in:    serviceFor("kubernetes", "") + deploy("web", "app: web", "{name: API_URL, value: 'https://kubernetes.default.svc'}"),
+			never: []string{"kubernetes"},
+		},
 		"kubectl get -o yaml": {
 			in:   "apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Namespace\n  metadata:\n    name: shop\n- apiVersion: v1\n  kind: Secret\n  data: [not read\n- apiVersion: apps/v1\n  kind: Deployment\n  metadata:\n    name: web\n    namespace: shop\nkind: List\nmetadata:\n  resourceVersion: \"\"\n",
 			want: []string{"shop/Deployment/web part_of shop/Application/web"},
