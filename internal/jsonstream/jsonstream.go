@@ -14,14 +14,10 @@
 package jsonstream
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -116,22 +112,6 @@ func Each(r io.Reader, name string, lists []string, fn func(Element) error) (*He
 	}
 }
 
-// open undoes gzip and skips a byte order mark.
-func open(r io.Reader) (io.Reader, error) {
-	b := bufio.NewReaderSize(r, 64<<10)
-	if magic, _ := b.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		z, err := gzip.NewReader(b)
-		if err != nil {
-			return nil, err
-		}
-		b = bufio.NewReaderSize(z, 64<<10)
-	}
-	if bom, _ := b.Peek(3); bytes.Equal(bom, []byte("\xEF\xBB\xBF")) {
-		_, _ = b.Discard(3) // just peeked
-	}
-	return b, nil
-}
-
 type stream struct {
 	dec   *jsontext.Decoder
 	in    *meter
@@ -217,82 +197,4 @@ func (s *stream) object(place string) (*Head, error) {
 	}
 	whole.WriteByte('}')
 	return h, s.fn(Element{Place: place, Value: whole.Bytes()})
-}
-
-var (
-	errTooLarge = fmt.Errorf("one element is larger than %d MiB; leave out what no inventory needs, or split the export", MaxElement>>20)
-	errTooLong  = fmt.Errorf("the input is larger than %d GiB; split the export", MaxInput>>30)
-)
-
-// fault turns an error of the decoder into one for people.
-func (s *stream) fault(err error) error {
-	if err == nil {
-		return nil
-	}
-	place := Name(string(s.dec.StackPointer()))
-	var syntax *jsontext.SyntacticError
-	what := ""
-	switch {
-	case errors.Is(err, errTooLarge):
-		what = errTooLarge.Error()
-	case errors.Is(err, errTooLong):
-		what = errTooLong.Error()
-	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader):
-		what = "the packed file is damaged; fetch it again"
-	case errors.As(err, &syntax):
-		place = Name(string(syntax.JSONPointer))
-		what = "this is no JSON: " + strings.TrimPrefix(syntax.Err.Error(), "jsontext: ")
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			what = "the JSON ends before it is complete; fetch it again"
-		}
-		return errs.BadField(s.name, "", fmt.Sprintf("at %s, byte %d: %s", place, syntax.ByteOffset, what)).Because(err)
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		what = "the JSON ends before it is complete; fetch it again"
-	default:
-		return errs.E(errs.Unavailable, "reading %s stopped at %s, byte %d", s.name, place, s.dec.InputOffset()).Because(err)
-	}
-	return errs.BadField(s.name, "", fmt.Sprintf("at %s, byte %d: %s", place, s.dec.InputOffset(), what)).Because(err)
-}
-
-// Name writes a JSON pointer (RFC 6901) as people say it: /items/3/kind is
-// items[3].kind; the empty one is "the top".
-func Name(pointer string) string {
-	if pointer == "" {
-		return "the top"
-	}
-	var b strings.Builder
-	for _, t := range strings.Split(pointer[1:], "/") {
-		t = strings.NewReplacer("~1", "/", "~0", "~").Replace(t)
-		if t != "" && strings.Trim(t, "0123456789") == "" {
-			b.WriteString("[" + t + "]")
-			continue
-		}
-		if b.Len() > 0 {
-			b.WriteByte('.')
-		}
-		b.WriteString(t)
-	}
-	return errs.Short(b.String())
-}
-
-// meter bounds what is read for one element and in all. The decoder reads
-// ahead, at most its buffer.
-type meter struct {
-	r     io.Reader
-	left  int
-	total int64
-}
-
-func (m *meter) Read(p []byte) (int, error) {
-	if m.left <= 0 {
-		return 0, errTooLarge
-	}
-	if m.total <= 0 {
-		return 0, errTooLong
-	}
-	p = p[:min(len(p), m.left)]
-	n, err := m.r.Read(p)
-	m.left -= n
-	m.total -= int64(n)
-	return n, err
 }
