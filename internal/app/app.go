@@ -18,6 +18,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -30,8 +31,10 @@ import (
 	"github.com/evenkeel/evenkeel/internal/calendar"
 	"github.com/evenkeel/evenkeel/internal/catalog"
 	"github.com/evenkeel/evenkeel/internal/catalog/scorecard"
+	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/config"
 	"github.com/evenkeel/evenkeel/internal/connect"
+	"github.com/evenkeel/evenkeel/internal/connect/otlp"
 	"github.com/evenkeel/evenkeel/internal/contact"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/escalation"
@@ -60,6 +63,7 @@ type App struct {
 	Scorecards *scorecard.Service
 	Alerts     *alert.Service
 	Incidents  *incident.Service
+	CMDB       *cmdb.Service
 	Notify     *notify.Service
 	Contacts   *contact.Service
 	OnCall     *oncall.Service
@@ -69,21 +73,23 @@ type App struct {
 	Code       *ascode.Service
 	Receivers  *connect.Door
 
-	cfg     config.Config
-	log     *slog.Logger
-	db      *db.DB
-	jobs    *job.Runner
-	courier *notify.Courier
-	links   *notify.Links
-	hub     *live.Hub
-	box     *search.Box
-	shell   *web.Shell
-	metrics *metrics
-	mail    *email.Transport
-	calls   *twilio.Callbacks
-	vapid   webpush.Key
-	beat    *watchdog.Beat // outside heartbeat; nil when none is configured
-	extra   func(add func(pattern string, h web.HandlerFunc))
+	cfg      config.Config
+	log      *slog.Logger
+	db       *db.DB
+	jobs     *job.Runner
+	courier  *notify.Courier
+	links    *notify.Links
+	hub      *live.Hub
+	box      *search.Box
+	shell    *web.Shell
+	metrics  *metrics
+	mail     *email.Transport
+	calls    *twilio.Callbacks
+	vapid    webpush.Key
+	traces   *otlp.Aggregator
+	tracesAt net.Listener   // for OTLP over gRPC; nil when it is off
+	beat     *watchdog.Beat // outside heartbeat; nil when none is configured
+	extra    func(add func(pattern string, h web.HandlerFunc))
 
 	reference []api.Group     // of the API, for its page
 	patterns  []string        // of the pages, in the order of routes.go
@@ -196,6 +202,11 @@ func (a *App) Close() error {
 	}
 	if a.mail != nil {
 		a.mail.Close()
+	}
+	if a.CMDB != nil {
+		if err := a.CMDB.Close(); err != nil {
+			a.log.Warn("keeping the map for the next start", "error", err)
+		}
 	}
 	if a.db != nil {
 		return a.db.Close()

@@ -26,12 +26,8 @@ import (
 )
 
 // openNotify makes the outbox with its transports.
-func (a *App) openNotify(ctx context.Context, box *secret.Box, o options) (err error) {
+func (a *App) openNotify(ctx context.Context, box *secret.Box, guard egress.Guard) (err error) {
 	if a.mail, err = email.New(a.smtp(), &tls.Config{}); err != nil {
-		return err
-	}
-	guard, err := a.guard(o)
-	if err != nil {
 		return err
 	}
 	phone := a.twilio()

@@ -28,7 +28,7 @@ func newMetrics(a *App) *metrics {
 		}, []string{"route", "status"}),
 	}
 	m.registry.MustRegister(m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		jobCollector{a}, notifymetrics.Collector(a.Notify),
+		jobCollector{a}, mapCollector{a}, notifymetrics.Collector(a.Notify),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "evenkeel_evidence_sequenced", Help: "Evidence entries that have an index in the log."},
 			func() float64 { return float64(a.db.Sequenced()) }),
 	)

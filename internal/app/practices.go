@@ -12,6 +12,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/calendar"
 	"github.com/evenkeel/evenkeel/internal/catalog"
 	"github.com/evenkeel/evenkeel/internal/catalog/scorecard"
+	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/connect"
 	"github.com/evenkeel/evenkeel/internal/contact"
 	"github.com/evenkeel/evenkeel/internal/db"
@@ -42,9 +43,15 @@ func (a *App) openPractices(ctx context.Context, box *secret.Box, o options) (er
 	a.Alerts.Box = box
 	a.Alerts.Names, a.Alerts.Log, a.Alerts.Visible = neighbours{a}, a.log, neighbours{a}.SeenIncidents
 	a.Incidents = incident.New(a.db, a.Catalog, neighbours{a}, neighbours{a}, a.Alerts)
-	if err := a.openNotify(ctx, box, o); err != nil {
+	guard, err := a.guard(o)
+	if err != nil {
 		return err
 	}
+	if err := a.openNotify(ctx, box, guard); err != nil {
+		return err
+	}
+	a.openCMDB(box, guard)
+	a.openTraces()
 	a.OnCall = oncall.New(a.db)
 	a.openHealth()
 	a.openEscalation()
@@ -73,6 +80,7 @@ func (a *App) kinds() []ascode.Kind {
 		oncall.AsCode(a.OnCall),
 		escalation.AsCode(a.Escalation),
 	}
+	kinds = append(kinds, cmdb.AsCode(a.CMDB)...)
 	return append(kinds, a.Alerts.Kinds()...)
 }
 
@@ -89,6 +97,9 @@ func (a *App) contents() {
 		byRef(kind, a.Alerts.DigestOf)
 	}
 	byRef(ref.Service, catalog.DigestOf)
+	for _, kind := range []ref.Kind{ref.Item, ref.Run, ref.ItemKind, ref.Reconcile, ref.Discovery, ref.Baseline} {
+		byRef(kind, cmdb.DigestOf)
+	}
 	byRef(ref.Scorecard, scorecard.DigestOf)
 	a.Audit.Content(ref.Matrix, incident.MatrixContent)
 	byRef(ref.Calendar, calendar.DigestOf)

@@ -19,6 +19,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/connect/grafana"
 	"github.com/evenkeel/evenkeel/internal/connect/heartbeat"
 	"github.com/evenkeel/evenkeel/internal/connect/opsgenie"
+	"github.com/evenkeel/evenkeel/internal/connect/otlp"
 	"github.com/evenkeel/evenkeel/internal/connect/pagerduty"
 	"github.com/evenkeel/evenkeel/internal/connect/prometheus"
 	"github.com/evenkeel/evenkeel/internal/contact/contactapi"
@@ -62,6 +63,7 @@ func (a *App) receivers(mux *http.ServeMux) {
 	grafana.New(a.Receivers, a.Alerts).Routes(mux)
 	generic.New(a.Receivers).Routes(mux)
 	heartbeat.New(a.Receivers, a.Alerts).Routes(mux)
+	otlp.NewReceiver(a.traces, a.Door).Routes(mux)
 }
 
 // api is /api/v1 and its description.

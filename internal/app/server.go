@@ -44,6 +44,10 @@ func (a *App) Serve(ctx context.Context, ready func(addr net.Addr)) error {
 		server.TLSConfig = &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12}
 		listener = tls.NewListener(listener, server.TLSConfig)
 	}
+	if err := a.listenTraces(); err != nil {
+		listener.Close()
+		return err
+	}
 	a.Start()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

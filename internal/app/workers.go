@@ -31,6 +31,8 @@ func (a *App) work() {
 
 	a.jobs.Add(a.Contacts.SelfTests()) // whether people would be reached
 
+	a.mapWork()
+
 	a.courier = notify.NewCourier(a.Notify)
 	a.workers = append(a.workers, func(ctx context.Context) { // messages
 		if err := a.courier.Run(ctx); err != nil && ctx.Err() == nil {

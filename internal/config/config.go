@@ -58,6 +58,10 @@ type Config struct {
 	TwilioURL     string `name:"twilio-url" help:"Address of the API." default:"https://api.twilio.com" env:"EVENKEEL_TWILIO_URL" placeholder:"URL"`
 	PushContact   string `name:"push-contact" help:"E-mail or https address at which push services can ask about this server. Default: --smtp-from, else --public-url." env:"EVENKEEL_PUSH_CONTACT"`
 
+	Cache        string `name:"cache" help:"Directory for what can be made anew: the map in memory, for a quick start. Default: beside the SQLite file; with PostgreSQL nowhere." env:"EVENKEEL_CACHE" placeholder:"DIR"`
+	DiscoveryDir string `name:"discovery-dir" help:"Directory with files that sources on a schedule may read: exports, kubeconfigs. Default: they read none." env:"EVENKEEL_DISCOVERY_DIR" placeholder:"DIR"`
+	OTLPgRPC     string `name:"otlp-grpc" help:"Address to take traces on by OTLP over gRPC, like 0.0.0.0:4317. Default: only over HTTP, at /v1/traces." env:"EVENKEEL_OTLP_GRPC" placeholder:"HOST:PORT"`
+
 	KeepDays int           `name:"keep-days" help:"Days to keep delivered messages and finished sessions; evidence is never dropped." default:"400" env:"EVENKEEL_KEEP_DAYS"`
 	Drain    time.Duration `help:"How long a stop waits for requests under way." default:"20s" env:"EVENKEEL_DRAIN"`
 	Dev      bool          `help:"Show the component page at /_components." hidden:"" env:"EVENKEEL_DEV"`
@@ -121,6 +125,12 @@ func (c *Config) Check() error {
 	}
 	if c.LogKey == "" {
 		c.LogKey = filepath.Join(dir, "evenkeel-log.key")
+	}
+	if c.Cache == "" && !c.Postgres() && !strings.Contains(c.DB, ":memory:") {
+		c.Cache = dir
+	}
+	if _, _, err := net.SplitHostPort(c.OTLPgRPC); c.OTLPgRPC != "" && err != nil {
+		bad.Add("otlp-grpc", c.OTLPgRPC, "write host and port like 127.0.0.1:4317, or :4317 for every address of this machine")
 	}
 	if c.SecretsKey == "" {
 		c.SecretsKey = filepath.Join(dir, "evenkeel-secrets.key")

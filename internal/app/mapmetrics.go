@@ -1,0 +1,32 @@
+package app
+
+import "github.com/prometheus/client_golang/prometheus"
+
+var (
+	mapSize   = prometheus.NewDesc("evenkeel_map_size", "Configuration items and relations in memory.", []string{"what"}, nil)
+	mapBytes  = prometheus.NewDesc("evenkeel_map_bytes", "Memory that the map takes.", nil, nil)
+	traceSeen = prometheus.NewDesc("evenkeel_traces_total", "Spans received, and what became of them.", []string{"what"}, nil)
+	traceHeld = prometheus.NewDesc("evenkeel_traces_held", "Spans that wait for their other side.", nil, nil)
+)
+
+// mapCollector shows how the map and the traces that feed it fare.
+type mapCollector struct{ a *App }
+
+func (mapCollector) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{mapSize, mapBytes, traceSeen, traceHeld} {
+		ch <- d
+	}
+}
+
+func (c mapCollector) Collect(ch chan<- prometheus.Metric) {
+	g := c.a.CMDB.Graph().Stats()
+	ch <- prometheus.MustNewConstMetric(mapSize, prometheus.GaugeValue, float64(g.Items), "items")
+	ch <- prometheus.MustNewConstMetric(mapSize, prometheus.GaugeValue, float64(g.Relations), "relations")
+	ch <- prometheus.MustNewConstMetric(mapBytes, prometheus.GaugeValue, float64(g.Bytes))
+	t := c.a.traces.Stats()
+	for what, n := range map[string]uint64{"spans": t.Spans, "rejected": t.Rejected, "paired": t.Paired + t.Linked, "virtual": t.Virtual, "internal": t.Internal,
+		"expired": t.Expired, "unnamed": t.Unnamed, "shed": t.Shed, "dropped": t.Dropped, "refused requests": t.Refused, "failed flushes": t.Failures} {
+		ch <- prometheus.MustNewConstMetric(traceSeen, prometheus.CounterValue, float64(n), what)
+	}
+	ch <- prometheus.MustNewConstMetric(traceHeld, prometheus.GaugeValue, float64(t.Held))
+}
