@@ -28,12 +28,11 @@ import (
 //go:embed *.html
 var files embed.FS
 
-// Pages serves the map. Shell and Source are needed; functions may be nil, and
+// Pages serves the map. Shell and CMDB are needed; functions may be nil, and
 // then what they know is shown as not known.
 type Pages struct {
-	Shell  *web.Shell
-	CMDB   *cmdb.Service
-	Source Source
+	Shell *web.Shell
+	CMDB  *cmdb.Service
 	// Health says how items are: ok, degraded, down or unknown, by number. What
 	// is absent is unknown.
 	Health func(ctx context.Context, items []cmdb.Item) (map[int64]string, error)

@@ -1,9 +1,10 @@
 package cmdbweb
 
 import (
+	"context"
 	"net/http"
-	"strings"
 
+	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/cmdb/graph"
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/web"
@@ -92,33 +93,30 @@ func (page *ImpactPage) knows() bool {
 
 func (p *Pages) ask(r *http.Request, page *ImpactPage) error {
 	ctx, f := r.Context(), page.Form
-	v, err := p.view()
-	if err != nil {
-		return err
-	}
 	switch page.Ask {
 	case askNeeds:
 		page.Teach = web.Empty{Icon: "sitemap", Title: "What does it need?", Text: "Name an item or a service: everything it needs is listed, nearest first, and what it cannot work without is marked."}
 		if f.Get("item") == "" {
 			return nil
 		}
-		item, err := p.Source.Find(ctx, f.Get("item"))
+		item, err := p.CMDB.Find(ctx, f.Get("item"))
 		if err != nil {
 			return err
 		}
 		page.Asked = true
 		page.MapPath = Look{Focus: []string{item.Ref().String()}, Depth: 4, Direction: "needs"}.path(atMap, nil)
-		page.Needs, page.More, err = p.needs(ctx, v, uint32(item.ID))
+		page.Needs, page.More, err = p.needs(ctx, item)
 		return err
 	case askPath:
 		page.Teach = web.Empty{Icon: "route", Title: "Does one need the other?", Text: "Name two: the shortest chain of needs between them is shown, if there is one."}
 		if f.Get("from") == "" || f.Get("to") == "" {
 			return nil
 		}
-		return p.path(r, page, v)
+		return p.path(r, page)
 	case askRoots:
+		var err error
 		page.Asked = true
-		page.Roots, page.Alerting, page.Partial, err = p.roots(ctx, v)
+		page.Roots, page.Alerting, page.Partial, err = p.roots(ctx)
 		page.Teach = web.Empty{Icon: "circle-check", Title: "Nothing alerts that the map knows", Text: "When several things alert, what they all need stands here: the deepest first that is unwell itself."}
 		return err
 	}
@@ -127,84 +125,85 @@ func (p *Pages) ask(r *http.Request, page *ImpactPage) error {
 	if err != nil || !l.Impact() {
 		return err
 	}
-	var causes []graph.Cause
-	for level, list := range map[graph.Level][]string{graph.Down: l.Down, graph.Degraded: l.Degraded} {
-		found, err := p.find(ctx, list)
-		if err != nil {
-			return err
-		}
-		for _, id := range found {
-			causes = append(causes, graph.Cause{Item: id, Level: level})
-		}
+	causes, err := p.causes(ctx, l)
+	if err != nil {
+		return err
 	}
 	page.Asked = true
 	page.MapPath = Look{Down: l.Down, Degraded: l.Degraded}.path(atMap, nil)
-	page.Answer, err = p.answer(ctx, v, causes)
+	page.Answer, err = p.answer(ctx, causes)
 	if err != nil || f.Get("why") == "" {
 		return err
 	}
-	return p.why(r, page, v, causes)
+	return p.why(r, page, causes)
+}
+
+// causes are what a look takes for down and degraded.
+func (p *Pages) causes(ctx context.Context, l Look) (out []cmdb.Cause, err error) {
+	for i, list := range [][]string{l.Down, l.Degraded} {
+		found, err := p.find(ctx, list)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range found {
+			out = append(out, cmdb.Cause{Item: int64(id), Level: []graph.Level{graph.Down, graph.Degraded}[i]})
+		}
+	}
+	return out, nil
 }
 
 // path answers whether one item needs another.
-func (p *Pages) path(r *http.Request, page *ImpactPage, v *graph.View) error {
-	a, err := p.Source.Find(r.Context(), page.Form.Get("from"))
+func (p *Pages) path(r *http.Request, page *ImpactPage) error {
+	ctx := r.Context()
+	a, err := p.CMDB.Find(ctx, page.Form.Get("from"))
 	if err != nil {
 		return err
 	}
-	b, err := p.Source.Find(r.Context(), page.Form.Get("to"))
+	b, err := p.CMDB.Find(ctx, page.Form.Get("to"))
 	if err != nil {
 		return err
 	}
 	page.Asked = true
-	list, ok := v.Path(uint32(a.ID), uint32(b.ID))
-	if !ok {
-		page.PathSays = a.Name + " does not need " + b.Name + ", directly or through others."
-		if _, back := v.Path(uint32(b.ID), uint32(a.ID)); back {
-			page.PathSays += " It is the other way round: " + b.Name + " needs " + a.Name + "."
-		}
-		return nil
-	}
-	need := map[int64]bool{}
-	for _, e := range list {
-		_, to := e.Ends()
-		need[int64(to)] = true
-	}
-	items, err := p.named(r.Context(), need)
+	list, err := p.CMDB.Path(ctx, a.ID, b.ID, cmdb.Ask{})
 	if err != nil {
 		return err
 	}
-	page.Start = &whyStep{Name: a.Name, Path: a.Ref().Path()}
-	page.Path = way(items, list)
-	page.PathSays = a.Name + " needs " + b.Name + ", " + web.Plural(len(list), "step", "steps") + " away."
-	page.MapPath = Look{Focus: []string{a.Ref().String()}, Depth: min(max(len(list), 1), mostDepth), Direction: "needs"}.path(atMap, nil)
+	switch {
+	case a.ID == b.ID:
+		page.PathSays = "These are the same: " + nameOf(a) + "."
+		return nil
+	case len(list) == 0:
+		page.PathSays = nameOf(a) + " does not need " + nameOf(b) + ", directly or through others."
+		back, err := p.CMDB.Path(ctx, b.ID, a.ID, cmdb.Ask{})
+		if len(back) > 0 {
+			page.PathSays += " It is the other way round: " + nameOf(b) + " needs " + nameOf(a) + "."
+		}
+		return err
+	}
+	page.Start = &whyStep{Name: nameOf(a), Path: a.Ref().Path()}
+	page.Path = hops(list)
+	page.PathSays = nameOf(a) + " needs " + nameOf(b) + ", " + web.Plural(len(list), "step", "steps") + " away."
+	page.MapPath = Look{Focus: []string{a.Ref().String()}, Depth: min(len(list), mostDepth), Direction: "needs"}.path(atMap, nil)
 	return nil
 }
 
 // why answers why one item is hit.
-func (p *Pages) why(r *http.Request, page *ImpactPage, v *graph.View, causes []graph.Cause) error {
-	item, err := p.Source.Find(r.Context(), page.Form.Get("why"))
+func (p *Pages) why(r *http.Request, page *ImpactPage, causes []cmdb.Cause) error {
+	item, err := p.CMDB.Find(r.Context(), page.Form.Get("why"))
 	if err != nil {
 		return err
 	}
-	list := v.Why(uint32(item.ID), causes)
-	if list == nil {
-		page.WhySays = item.Name + " is not hit."
+	list, err := p.CMDB.Why(r.Context(), item.ID, causes, cmdb.Ask{})
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		page.WhySays = nameOf(item) + " is not hit."
 		return nil
 	}
-	need := map[int64]bool{}
-	for _, s := range list {
-		need[int64(s.On)] = true
-	}
-	items, err := p.named(r.Context(), need)
-	if err != nil {
-		return err
-	}
-	page.Why = steps(items, list)
-	page.WhySays = item.Name + " is " + levelWord(list[0].Level)
-	if len(page.Why) == 0 {
+	page.WhySays = nameOf(item) + " is " + levelWord(list[0].Level)
+	if page.Why = steps(list); len(page.Why) == 0 {
 		page.WhySays += ", as was said."
 	}
-	page.WhySays = strings.TrimSpace(page.WhySays)
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/cmdb/graph"
@@ -18,7 +19,6 @@ type answer struct {
 	Services []hitRow // worst first, then by tier
 	Others   []hitRow
 	Hidden   int // hits that are in neither list
-	Exposed  int
 	Teams    []teamHit
 }
 
@@ -33,7 +33,6 @@ type hitRow struct {
 	Glyph, Word, Name, Path, Kind, Team, Tier, Promise string
 	Cause                                              bool
 	Why                                                []whyStep
-	level                                              graph.Level
 }
 
 // whyStep is the next item on the way to the cause.
@@ -48,7 +47,7 @@ type teamHit struct {
 const (
 	mostServices = 200
 	mostOthers   = 100
-	mostNamed    = 3000 // hits of which names are read
+	mostNamed    = 1000 // hits of which names are read
 )
 
 // figures counts hits by level.
@@ -72,74 +71,60 @@ func glyphOf(l graph.Level) string {
 }
 
 // answer works out an impact.
-func (p *Pages) answer(ctx context.Context, v *graph.View, causes []graph.Cause) (*answer, error) {
-	r := v.Impact(causes, graph.Options{Exposed: true, Limit: mostNamed * 4})
-	x := &answer{Figures: figures(map[graph.Level]int{graph.Down: r.Down, graph.Degraded: r.Degraded, graph.AtRisk: r.AtRisk, graph.Exposed: r.Exposed}), Exposed: r.Exposed}
-	var services, others []graph.Hit
-	for _, h := range r.Hits {
-		switch {
-		case v.Node(h.Item).Kind == cmdb.KindService && len(services) < mostServices:
-			services = append(services, h)
-		case h.Level > graph.Exposed && len(others) < mostOthers:
-			others = append(others, h)
-		}
-	}
-	x.Hidden = r.Down + r.Degraded + r.AtRisk + r.Exposed - len(services) - len(others)
-	why := map[uint32][]graph.Step{}
-	need := map[int64]bool{}
-	for _, h := range append(slices.Clone(services), others...) {
-		why[h.Item] = r.Why(h.Item)
-		need[int64(h.Item)] = true
-		for _, s := range why[h.Item] {
-			need[int64(s.On)] = true
-		}
-	}
-	items, err := p.named(ctx, need)
+func (p *Pages) answer(ctx context.Context, causes []cmdb.Cause) (*answer, error) {
+	r, err := p.CMDB.Impact(ctx, causes, cmdb.Ask{Exposed: true, Limit: mostNamed})
 	if err != nil {
 		return nil, err
 	}
+	x := &answer{Figures: figures(map[graph.Level]int{graph.Down: r.Down, graph.Degraded: r.Degraded, graph.AtRisk: r.AtRisk, graph.Exposed: r.Exposed})}
 	teams := map[string]int{}
-	row := func(h graph.Hit) hitRow {
-		i := items[int64(h.Item)]
-		if h.Level >= graph.Degraded && i.Team != "" {
-			teams[i.Team]++
+	row := func(h cmdb.Hit) hitRow {
+		if h.Level >= graph.Degraded && h.Item.Team != "" {
+			teams[h.Item.Team]++
 		}
-		return hitRow{Glyph: glyphOf(h.Level), Word: levelWord(h.Level), Name: nameOf(items, h.Item), Path: "/map/items/" + ids(h.Item), Kind: kindWord(cmp.Or(i.Kind, v.Node(h.Item).Kind)), Team: i.Team, Tier: tierOf(i), Promise: promiseOf(i),
-			Cause: h.Depth == 0, Why: steps(items, why[h.Item]), level: h.Level}
+		return hitRow{Glyph: glyphOf(h.Level), Word: levelWord(h.Level), Name: nameOf(h.Item), Path: h.Item.Ref().Path(), Kind: kindWord(h.Item.Kind), Team: h.Item.Team, Cause: h.Depth == 0, Why: steps(h.Why)}
 	}
-	for _, h := range services {
-		x.Services = append(x.Services, row(h))
+	hits := map[int64]cmdb.Hit{}
+	for _, h := range r.Hits {
+		if hits[h.Item.ID] = h; h.Item.Kind != cmdb.KindService && h.Level > graph.Exposed && len(x.Others) < mostOthers {
+			x.Others = append(x.Others, row(h))
+		}
 	}
-	for _, h := range others {
-		x.Others = append(x.Others, row(h))
+	var list []int64
+	for _, s := range r.Services[:min(len(r.Services), mostServices)] {
+		list = append(list, s.Item)
 	}
-	slices.SortStableFunc(x.Services, func(a, b hitRow) int {
-		return cmp.Or(int(b.level)-int(a.level), cmp.Compare(cmp.Or(a.Tier, "9"), cmp.Or(b.Tier, "9")))
-	})
-	for t, n := range teams {
-		h := teamHit{Name: t, N: n}
+	items, err := p.CMDB.Named(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range r.Services[:len(list)] { // worst first, then by tier
+		h, ok := hits[s.Item]
+		if !ok { // too far down to be explained here
+			h = cmdb.Hit{Item: items[s.Item], Level: s.Level, Depth: 1}
+		}
+		h.Item.Team = cmp.Or(h.Item.Team, s.Team)
+		w := row(h)
+		w.Name = cmp.Or(s.Title, w.Name)
+		w.Promise = promiseOf(items[s.Item])
+		if s.Tier >= 0 {
+			w.Tier = strconv.Itoa(s.Tier)
+		}
+		x.Services = append(x.Services, w)
+	}
+	x.Hidden = r.Down + r.Degraded + r.AtRisk + r.Exposed - len(x.Services) - len(x.Others)
+	for _, t := range r.Teams {
+		h := teamHit{Name: t, N: max(teams[t], 1)}
 		if p.Telling != nil {
 			h.Path = p.Telling(t)
 		}
 		x.Teams = append(x.Teams, h)
 	}
-	slices.SortFunc(x.Teams, func(a, b teamHit) int { return cmp.Or(b.N-a.N, cmp.Compare(a.Name, b.Name)) })
+	slices.SortStableFunc(x.Teams, func(a, b teamHit) int { return b.N - a.N })
 	return x, nil
 }
 
-func (p *Pages) named(ctx context.Context, need map[int64]bool) (map[int64]cmdb.Item, error) {
-	delete(need, 0)
-	var list []int64
-	for id := range need {
-		list = append(list, id)
-	}
-	slices.Sort(list)
-	return p.Source.Named(ctx, list)
-}
-
-func nameOf(items map[int64]cmdb.Item, id uint32) string {
-	return cmp.Or(items[int64(id)].Name, ids(id))
-}
+func nameOf(i cmdb.Item) string { return cmp.Or(i.Name, i.Ref().String()) }
 
 // promiseOf is what a service promises to its users.
 func promiseOf(i cmdb.Item) (s string) {
@@ -150,28 +135,37 @@ func promiseOf(i cmdb.Item) (s string) {
 }
 
 // steps are the items on the way to the cause, each with what it is to the one before.
-func steps(items map[int64]cmdb.Item, list []graph.Step) (out []whyStep) {
+func steps(list []cmdb.Step) (out []whyStep) {
 	for _, s := range list {
-		if s.On == 0 {
+		if s.On.ID == 0 {
 			continue
 		}
-		x := whyStep{Name: nameOf(items, s.On), Path: "/map/items/" + ids(s.On)}
-		switch {
-		case s.Group != nil:
-			x.Note = fmt.Sprintf("one of %s: %d of %d up, %d needed", s.Group.Name, s.Group.Of-s.Group.Gone, s.Group.Of, s.Group.Need)
-		default:
-			x.Note = relationNote(s.Edge)
+		x := whyStep{Name: nameOf(s.On), Path: s.On.Ref().Path(), Note: relationNote(s.Relation)}
+		if g := s.Group; g != nil {
+			x.Note = fmt.Sprintf("one of %s: %d of %d up, %d needed", g.Name, g.Of-g.Gone, g.Of, g.Need)
 		}
 		out = append(out, x)
 	}
 	return out
 }
 
+// hops is a chain of needs, each step with what it is to the one before.
+func hops(list []cmdb.Hop) (out []whyStep) {
+	for _, h := range list {
+		to := h.To
+		if h.Relation.Kind.Need() == cmdb.ToNeedsFrom {
+			to = h.From
+		}
+		out = append(out, whyStep{Name: nameOf(to), Path: to.Ref().Path(), Note: relationNote(h.Relation)})
+	}
+	return out
+}
+
 // relationNote says what a relation is to the needing end, where that is not
 // plain need.
-func relationNote(e graph.Edge) string {
-	note := map[uint8]string{graph.RunsOn: "it runs on", graph.PartOf: "its part", graph.StoresIn: "it stores in", graph.Provides: "its provider"}[e.Kind]
-	if !e.Hard {
+func relationNote(r cmdb.Relation) string {
+	note := map[cmdb.RelationKind]string{cmdb.RunsOn: "it runs on", cmdb.PartOf: "its part", cmdb.StoresIn: "it stores in", cmdb.Provides: "its provider"}[r.Kind]
+	if r.Strength == cmdb.Soft {
 		if note != "" {
 			note += ", "
 		}
@@ -180,7 +174,7 @@ func relationNote(e graph.Edge) string {
 	return note
 }
 
-// Ask is one question about what needs what.
+// needRow is something that an item needs.
 type needRow struct {
 	Name, Path, Kind, Team, Glyph, Health string
 	Depth                                 int
@@ -189,54 +183,49 @@ type needRow struct {
 }
 
 // needs lists what an item needs.
-func (p *Pages) needs(ctx context.Context, v *graph.View, item uint32) (rows []needRow, more string, err error) {
-	n := v.Needs(item, 0, mostServices)
-	need := map[int64]bool{}
-	for _, x := range n.List {
-		need[int64(x.Item)] = true
-		a, _ := x.Edge.Ends()
-		need[int64(a)] = true
-	}
-	items, err := p.named(ctx, need)
+func (p *Pages) needs(ctx context.Context, item cmdb.Item) (rows []needRow, more string, err error) {
+	list, hidden, err := p.CMDB.Needs(ctx, item.ID, cmdb.Ask{Limit: mostServices})
 	if err != nil {
 		return nil, "", err
 	}
-	var list []cmdb.Item
-	for _, i := range items {
-		list = append(list, i)
+	items, names := []cmdb.Item{}, map[int64]string{item.ID: nameOf(item)}
+	for _, x := range list {
+		items = append(items, x.Item)
+		names[x.Item.ID] = nameOf(x.Item)
 	}
 	known := map[int64]string{}
 	if p.Health != nil {
-		if known, err = p.Health(ctx, list); err != nil {
+		if known, err = p.Health(ctx, items); err != nil {
 			return nil, "", err
 		}
 	}
-	for _, x := range n.List {
-		i := items[int64(x.Item)]
-		a, _ := x.Edge.Ends()
-		h := cmp.Or(known[int64(x.Item)], unknown)
-		how := nameOf(items, a) + " " + relationWord(cmdb.RelationKinds[min(int(x.Edge.Kind), len(cmdb.RelationKinds)-1)]) + " it"
-		if x.Edge.Group != 0 {
-			how += ", one of " + v.Group(x.Edge.Group)
+	for _, x := range list {
+		h := cmp.Or(known[x.Item.ID], unknown)
+		by := x.Relation.From
+		if x.Relation.Kind.Need() == cmdb.ToNeedsFrom {
+			by = x.Relation.To
 		}
-		rows = append(rows, needRow{Name: nameOf(items, x.Item), Path: "/map/items/" + ids(x.Item), Kind: kindWord(v.Node(x.Item).Kind), Team: i.Team, Glyph: h, Health: healthWord(h), Depth: x.Depth, Vital: x.Hard, How: how})
+		how := names[by] + " " + relationWord(x.Relation.Kind) + " it"
+		if x.Relation.Group != "" {
+			how += ", one of " + x.Relation.Group
+		}
+		rows = append(rows, needRow{Name: nameOf(x.Item), Path: x.Item.Ref().Path(), Kind: kindWord(x.Item.Kind), Team: x.Item.Team, Glyph: h, Health: healthWord(h), Depth: x.Depth, Vital: x.Hard, How: how})
 	}
-	if n.Hidden > 0 {
-		more = web.Count(n.Hidden) + " more not listed"
+	if hidden > 0 {
+		more = web.Count(hidden) + " more not listed"
 	}
 	return rows, more, nil
 }
 
 // rootRow is what may be behind what alerts.
 type rootRow struct {
-	Name, Path, Kind, Team, Says string
-	Sick                         bool
-	Why                          []whyStep
-	From                         string
+	Name, Path, Kind, Team, Says, From string
+	Sick                               bool
+	Why                                []whyStep
 }
 
 // roots finds what is behind all that alerts.
-func (p *Pages) roots(ctx context.Context, v *graph.View) (rows []rootRow, alerting int, partial bool, err error) {
+func (p *Pages) roots(ctx context.Context) (rows []rootRow, alerting int, partial bool, err error) {
 	if p.Alerting == nil {
 		return nil, 0, false, nil
 	}
@@ -244,48 +233,19 @@ func (p *Pages) roots(ctx context.Context, v *graph.View) (rows []rootRow, alert
 	if err != nil || len(list) == 0 {
 		return nil, 0, false, err
 	}
-	sy := graph.Symptoms{Limit: 10}
-	for _, id := range list {
-		sy.Alerting = append(sy.Alerting, uint32(id))
-	}
-	found := v.Roots(sy)
-	need := map[int64]bool{}
-	for _, r := range found.List {
-		need[int64(r.Item)] = true
-		for _, path := range r.Paths[:min(len(r.Paths), 1)] {
-			need[int64(path.From)] = true
-			for _, e := range path.Steps {
-				_, b := e.Ends()
-				need[int64(b)] = true
-			}
-		}
-	}
-	items, err := p.named(ctx, need)
+	found, partial, err := p.CMDB.Roots(ctx, list, nil, cmdb.Ask{Limit: 10})
 	if err != nil {
 		return nil, 0, false, err
 	}
-	for _, r := range found.List {
-		i := items[int64(r.Item)]
-		x := rootRow{Name: nameOf(items, r.Item), Path: "/map/items/" + ids(r.Item), Kind: kindWord(v.Node(r.Item).Kind), Team: i.Team, Sick: r.Unhealthy,
-			Says: fmt.Sprintf("would explain %d of %d", r.Covers, len(list))}
-		for _, path := range r.Paths {
-			if len(path.Steps) == 0 && len(r.Paths) > 1 {
-				continue
+	for _, r := range found {
+		x := rootRow{Name: nameOf(r.Item), Path: r.Item.Ref().Path(), Kind: kindWord(r.Item.Kind), Team: r.Item.Team, Sick: r.Unhealthy, Says: fmt.Sprintf("would explain %d of %d", r.Covers, len(list))}
+		for _, w := range r.Ways {
+			if len(w.Hops) > 0 || len(r.Ways) == 1 {
+				x.From, x.Why = nameOf(w.From), hops(w.Hops)
+				break
 			}
-			x.From = nameOf(items, path.From)
-			x.Why = way(items, path.Steps)
-			break
 		}
 		rows = append(rows, x)
 	}
-	return rows, len(list), found.Partial, nil
-}
-
-// way is a chain of needs, each step with what it is to the one before.
-func way(items map[int64]cmdb.Item, list []graph.Edge) (out []whyStep) {
-	for _, e := range list {
-		_, b := e.Ends()
-		out = append(out, whyStep{Name: nameOf(items, b), Path: "/map/items/" + ids(b), Note: relationNote(e)})
-	}
-	return out
+	return rows, len(list), partial, nil
 }

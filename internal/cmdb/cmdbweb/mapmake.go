@@ -13,19 +13,6 @@ import (
 	"github.com/evenkeel/evenkeel/internal/errs"
 )
 
-// Source is what maps are drawn from: cmdb.Service.
-type Source interface {
-	// Graph is this replica's graph; Ready tells whether it is loaded.
-	Graph() *graph.Graph
-	Ready() bool
-	// Named returns the items of these numbers, as they are now; unknown ones are left out.
-	Named(ctx context.Context, ids []int64) (map[int64]cmdb.Item, error)
-	// Service returns the item that stands for a service of the catalog; NotFound.
-	Service(ctx context.Context, name string) (cmdb.Item, error)
-	// Find returns the item that a text means; NotFound, or Invalid with candidates.
-	Find(ctx context.Context, text string) (cmdb.Item, error)
-}
-
 const (
 	mostBoxes  = 2000 // of a map
 	mostAround = 600  // of one with a focus, where more would show nothing
@@ -34,10 +21,10 @@ const (
 // view is the graph as it is now. While the server starts it is not there yet,
 // and an empty map would be a lie.
 func (p *Pages) view() (*graph.View, error) {
-	if !p.Source.Ready() {
+	if !p.CMDB.Ready() {
 		return nil, errs.E(errs.Unavailable, "the map is being read into memory, as after every start of the server; try again in a few seconds")
 	}
-	return p.Source.Graph().View(), nil
+	return p.CMDB.Graph().View(), nil
 }
 
 // make puts the map of a look together.
@@ -98,7 +85,7 @@ func (p *Pages) make(ctx context.Context, l Look) (*Map, error) {
 
 func (p *Pages) find(ctx context.Context, list []string) (out []uint32, err error) {
 	for _, text := range list {
-		item, err := p.Source.Find(ctx, text)
+		item, err := p.CMDB.Find(ctx, text)
 		if err != nil {
 			return nil, err
 		}
@@ -109,19 +96,14 @@ func (p *Pages) find(ctx context.Context, list []string) (out []uint32, err erro
 
 // hits are what the look takes for down and degraded does; nil: it takes nothing.
 func (p *Pages) hits(ctx context.Context, g *gather, l Look) (*graph.Result, error) {
-	var causes []graph.Cause
-	for level, list := range map[graph.Level][]string{graph.Down: l.Down, graph.Degraded: l.Degraded} {
-		found, err := p.find(ctx, list)
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range found {
-			causes = append(causes, graph.Cause{Item: id, Level: level})
-			g.m.Causes = append(g.m.Causes, id)
-		}
+	list, err := p.causes(ctx, l)
+	if err != nil || list == nil {
+		return nil, err
 	}
-	if causes == nil {
-		return nil, nil
+	var causes []graph.Cause
+	for _, c := range list {
+		causes = append(causes, graph.Cause{Item: uint32(c.Item), Level: c.Level})
+		g.m.Causes = append(g.m.Causes, uint32(c.Item))
 	}
 	slices.SortFunc(causes, func(a, b graph.Cause) int { return cmp.Compare(a.Item, b.Item) })
 	r := g.v.Impact(causes, graph.Options{Exposed: true, Limit: 50_000})
@@ -182,7 +164,7 @@ func (p *Pages) name(ctx context.Context, m *Map) error {
 	for _, b := range m.Boxes {
 		list = append(list, int64(b.Item))
 	}
-	items, err := p.Source.Named(ctx, list)
+	items, err := p.CMDB.Named(ctx, list)
 	if err != nil {
 		return err
 	}

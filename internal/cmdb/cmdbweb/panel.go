@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/cmdb/graph"
 	"github.com/evenkeel/evenkeel/internal/cmdb/layout"
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -34,17 +35,17 @@ const mostInColumn = 7
 // boxes" as its count; both are empty when nothing is known of it. It reads
 // the graph in memory and the names of what is shown.
 func (p *Pages) Panel(ctx context.Context, v *web.View, service string) (body web.HTML, count string, err error) {
-	if !p.Source.Ready() {
+	if !p.CMDB.Ready() {
 		return "", "", nil
 	}
-	item, err := p.Source.Service(ctx, service)
+	item, err := p.CMDB.Service(ctx, service)
 	if errs.Is(err, errs.NotFound) {
 		return "", "", nil
 	}
 	if err != nil {
 		return "", "", err
 	}
-	g := &gather{roll: newRoll(p.Source.Graph().View(), nil), m: &Map{by: map[string]*Box{}}, limit: 5 * mostInColumn * 4, shown: map[uint32]bool{}}
+	g := &gather{roll: newRoll(p.CMDB.Graph().View(), nil), m: &Map{by: map[string]*Box{}}, limit: 5 * mostInColumn * 4, shown: map[uint32]bool{}}
 	column := g.columns(uint32(item.ID))
 	if len(column) < 2 {
 		return "", "", nil
@@ -156,26 +157,26 @@ const mostInPanel = 8
 // the services hit by level with the path that explains each, and whom to
 // tell. Both results are empty when nothing else is touched.
 func (p *Pages) ImpactPanel(ctx context.Context, v *web.View, services []string) (body web.HTML, count string, err error) {
-	if !p.Source.Ready() {
+	if !p.CMDB.Ready() {
 		return "", "", nil
 	}
-	var causes []graph.Cause
+	var causes []cmdb.Cause
 	var names []string
 	for _, s := range services {
-		item, err := p.Source.Service(ctx, s)
+		item, err := p.CMDB.Service(ctx, s)
 		if errs.Is(err, errs.NotFound) {
 			continue
 		}
 		if err != nil {
 			return "", "", err
 		}
-		causes = append(causes, graph.Cause{Item: uint32(item.ID), Level: graph.Down})
+		causes = append(causes, cmdb.Cause{Item: item.ID, Level: graph.Down})
 		names = append(names, item.Ref().String())
 	}
 	if causes == nil {
 		return "", "", nil
 	}
-	x, err := p.answer(ctx, p.Source.Graph().View(), causes)
+	x, err := p.answer(ctx, causes)
 	if err != nil || len(x.Services) <= len(causes) && len(x.Others) == 0 {
 		return "", "", err
 	}

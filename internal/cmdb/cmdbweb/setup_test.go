@@ -252,7 +252,7 @@ func open(t *testing.T, w *world) (*house, *cmdbweb.Pages) {
 	h.url = srv.URL
 	shell := &web.Shell{Org: "Harbour & Co", Now: func() time.Time { return now }, Profiles: h, Nav: []web.NavItem{{ID: "now", Title: "Now", Path: "/", Icon: "bolt", Tab: true}, {ID: "services", Title: "Services", Path: "/services", Icon: "stack-2", Group: 2}, {ID: "map", Title: "Map", Path: "/map", Icon: "sitemap", Group: 2, Tab: true}}}
 	mux.HandleFunc("GET /assets/", web.Assets)
-	p := &cmdbweb.Pages{Shell: shell, Source: w.Service, Health: w.health, Telling: func(team string) string { return "/teams/" + team },
+	p := &cmdbweb.Pages{Shell: shell, CMDB: w.Service, Health: w.health, Telling: func(team string) string { return "/teams/" + team },
 		Alerting: func(context.Context) ([]int64, error) { return w.alerting, nil }}
 	shell.Nav = shell.Nav[:len(shell.Nav):len(shell.Nav)]
 	mux.Handle("GET /panel/{service}", shell.Handle(func(rw http.ResponseWriter, r *http.Request) error {
