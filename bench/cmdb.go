@@ -71,58 +71,64 @@ func (b *bench) mapInDatabases(m *estate) error {
 }
 
 func (b *bench) mapInDatabase(m *estate, name, url string) error {
+	start := time.Now()
+	if err := b.withDB(url, func(d *db.DB) error { return fillMap(b.ctx, d, m) }); err != nil {
+		return err
+	}
+	fmt.Printf("    %s: filled in %s\n", name, seconds(time.Since(start)))
+	for _, from := range []struct{ what, goal string }{{"the tables", "< 6 s"}, {"the snapshot", "< 0.5 s"}} {
+		if err := b.withDB(url, func(d *db.DB) error { return b.coldStart(m, d, name, from.what, from.goal) }); err != nil {
+			return err
+		}
+	}
+	return b.withDB(url, func(d *db.DB) error {
+		var took time.Duration
+		var n int
+		for range 2 { // the first one fills the cache
+			var err error
+			if n, took, err = reachInSQL(b.ctx, d, m.controller); err != nil {
+				return err
+			}
+		}
+		b.add(fmt.Sprintf("map: %s, recursive query for the same hub (%d reached)", name, n), seconds(took), "≥ 80× memory", fmt.Sprintf("%.0f× the time in memory", float64(took)/float64(b.reach)))
+		return nil
+	})
+}
+
+func (b *bench) withDB(url string, f func(*db.DB) error) error {
 	d, err := db.Open(b.ctx, db.Config{URL: url, Volatile: true, NoFeed: true, Log: quiet()})
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	start := time.Now()
-	if err := fillMap(b.ctx, d, m); err != nil {
-		return err
-	}
-	fmt.Printf("    %s: filled in %s\n", name, seconds(time.Since(start)))
-	var best time.Duration
-	var n int
-	for range 2 { // the first one fills the cache
-		if n, best, err = reachInSQL(b.ctx, d, m.controller); err != nil {
-			return err
-		}
-	}
-	if err := b.coldStart(m, name, d); err != nil {
-		return err
-	}
-	b.add(fmt.Sprintf("map: %s, recursive query for the same hub (%d reached)", name, n), seconds(best), "≥ 80× memory", fmt.Sprintf("%.0f× the time in memory", float64(best)/float64(b.reach)))
-	return nil
+	return f(d)
 }
 
 // coldStart measures how long a server that starts waits for its map: from the
-// tables, and from the snapshot that the one before left.
-func (b *bench) coldStart(m *estate, name string, d *db.DB) error {
+// tables, or from the snapshot that the one before left.
+func (b *bench) coldStart(m *estate, d *db.DB, name, from, goal string) error {
 	opt := cmdb.Options{SnapshotDir: filepath.Join(b.dir, "snapshot-"+name), Log: quiet()}
 	if err := os.MkdirAll(opt.SnapshotDir, 0o700); err != nil {
 		return err
 	}
-	for _, from := range []struct{ what, goal string }{{"the tables", "< 6 s"}, {"the snapshot", "< 0.5 s"}} {
-		start := time.Now()
-		s := cmdb.New(d, opt)
-		for !s.Ready() && b.ctx.Err() == nil {
-			time.Sleep(time.Millisecond)
-		}
-		b.add("map: "+name+", ready from "+from.what, seconds(time.Since(start)), from.goal, "")
-		for s.Graph().Stats().Past < m.past && b.ctx.Err() == nil {
-			time.Sleep(10 * time.Millisecond)
-		}
-		b.add("map: "+name+", … and its history", seconds(time.Since(start)), "", "")
-		s.Graph().Wait()
-		used := heap()
-		if n := s.Graph().Stats(); n.Relations != m.present {
-			return fmt.Errorf("%d relations came from %s, not %d", n.Relations, from.what, m.present)
-		}
-		b.add("map: "+name+", memory in use with all of it", megabytes(used), "≤ 450 MB", "")
-		time.Sleep(100 * time.Millisecond) // the service takes note that all is there
-		if err := s.Close(); err != nil {
-			return err
-		}
+	before := heap()
+	start := time.Now()
+	s := cmdb.New(d, opt)
+	for !s.Ready() && b.ctx.Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
+	b.add("map: "+name+", ready from "+from, seconds(time.Since(start)), goal, "")
+	for s.Graph().Stats().Past < m.past && b.ctx.Err() == nil {
+		time.Sleep(10 * time.Millisecond)
+	}
+	s.Graph().Wait()
+	b.add("map: "+name+", with its history", seconds(time.Since(start)), "", megabytes(heap()-before)+" in use")
+	time.Sleep(100 * time.Millisecond) // the service takes note that all is there
+	if err := s.Close(); err != nil {
+		return err
+	}
+	if n := s.Graph().Stats(); n.Relations != m.present {
+		return fmt.Errorf("%d relations came from %s, not %d", n.Relations, from, m.present)
 	}
 	return b.ctx.Err()
 }

@@ -53,10 +53,13 @@ func (b *Builder) Nodes(list ...NodeChange) error {
 // Edges adds relations, whose groups are from Group. Many at once are faster.
 func (b *Builder) Edges(list ...Edge) error {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if err := (Delta{Edges: list, Groups: b.w.groups[1:]}).check(); err != nil {
+	groups := b.w.groups[1:] // only ever longer
+	b.mu.Unlock()
+	if err := (Delta{Edges: list, Groups: groups}).check(); err != nil {
 		return err
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for _, e := range list {
 		item, f := packed(e, e.Group)
 		b.w.reach(max(item, f.object))
