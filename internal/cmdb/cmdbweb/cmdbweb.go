@@ -33,6 +33,7 @@ var files embed.FS
 type Pages struct {
 	Shell *web.Shell
 	CMDB  *cmdb.Service
+	URL   string // where people and machines reach the product, without a final slash
 	// Health says how items are: ok, degraded, down or unknown, by number. What
 	// is absent is unknown.
 	Health func(ctx context.Context, items []cmdb.Item) (map[int64]string, error)

@@ -39,6 +39,7 @@ type MapPage struct {
 	All     string // address of the page with all rows; empty: they are here
 	Data    any
 	Empty   bool // there is nothing to show anywhere
+	Server  string
 	None    web.Empty
 	Keep    []web.Hidden
 	Clear   string
@@ -137,7 +138,10 @@ func (d *Drawing) summary() string {
 	} else {
 		list = append(list, "nothing hidden")
 	}
-	if d.Left > 0 {
+	switch {
+	case d.Left > 0 && d.About:
+		list = append(list, "up to "+web.Count(d.Left)+" more not shown")
+	case d.Left > 0:
 		list = append(list, web.Count(d.Left)+" more not shown")
 	}
 	return strings.Join(list, " · ")
@@ -151,7 +155,7 @@ func (page *MapPage) fill(p *Pages, d *Drawing, failed bool) {
 	page.fields(d)
 	page.Image = l.path("/map.svg", zone)
 	if l.plain() && len(d.Map.Boxes) == 0 && !failed {
-		page.Empty = true
+		page.Empty, page.Server = true, cmp.Or(p.URL, "https://evenkeel.example")
 		return
 	}
 	if len(d.Map.Boxes) == 0 {

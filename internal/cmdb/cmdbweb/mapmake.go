@@ -10,7 +10,6 @@ import (
 
 	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/cmdb/graph"
-	"github.com/evenkeel/evenkeel/internal/errs"
 )
 
 const (
@@ -18,23 +17,11 @@ const (
 	mostAround = 600  // of one with a focus, where more would show nothing
 )
 
-// view is the graph as it is now. While the server starts it is not there yet,
-// and an empty map would be a lie.
-func (p *Pages) view() (*graph.View, error) {
-	if !p.CMDB.Ready() {
-		return nil, errs.E(errs.Unavailable, "the map is being read into memory, as after every start of the server; try again in a few seconds")
-	}
-	return p.CMDB.Graph().View(), nil
-}
-
 // make puts the map of a look together.
 func (p *Pages) make(ctx context.Context, l Look) (*Map, error) {
-	v, err := p.view()
+	v, err := p.CMDB.View(ctx, l.At)
 	if err != nil {
 		return nil, err
-	}
-	if !l.At.IsZero() {
-		v = v.AsOf(l.At.Unix())
 	}
 	focus, err := p.find(ctx, l.Focus)
 	if err != nil {

@@ -17,6 +17,7 @@ type Map struct {
 	Hidden int  // items that are in boxes
 	Closed int  // boxes that hide some
 	Left   int  // boxes that there was no room for
+	About  bool // Left is an upper bound
 	Cut    bool // not everything was looked at
 	Causes []uint32
 	Hits   map[graph.Level]int // items hit by the causes, hidden ones too
@@ -103,14 +104,43 @@ func (g *gather) everything(kinds []string) {
 			break
 		}
 	}
-	for _, id := range first {
+	for i, id := range first {
+		if len(g.tops) >= g.limit {
+			g.m.Left, g.m.About = g.m.Left+len(first)-i, true
+			break
+		}
 		g.add(g.top(id))
 	}
-	for _, id := range rest {
+	if len(rest) > mostLonely && len(g.tops) > 0 {
+		g.needed(rest)
+		return
+	}
+	for i, id := range rest {
+		if len(g.tops) >= g.limit {
+			g.m.Left, g.m.About = g.m.Left+len(rest)-i, true
+			break
+		}
 		if g.v.At() == 0 || len(g.relations(id)) > 0 {
 			g.add(g.top(id))
 		}
 	}
+}
+
+// mostLonely is how many items of the usual kinds a map without a focus may
+// show beside services. Of more it shows only what services need.
+const mostLonely = 400
+
+// needed adds what the chosen boxes need, of the usual kinds.
+func (g *gather) needed(rest []uint32) {
+	before := len(g.tops)
+	for _, t := range slices.Clone(g.tops) {
+		for _, o := range g.near(t, true) {
+			if slices.Contains(usual, g.v.Node(o).Kind) {
+				g.add(o)
+			}
+		}
+	}
+	g.m.Left, g.m.About = g.m.Left+max(len(rest)-(len(g.tops)-before), 0), true
 }
 
 func (g *gather) add(top uint32) bool {

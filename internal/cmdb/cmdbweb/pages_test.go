@@ -1,11 +1,13 @@
 package cmdbweb_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/web"
 )
 
@@ -38,6 +40,40 @@ func TestMap(t *testing.T) {
 	empty, _ := open(t, newWorld(t))
 	empty.see("/map", 200, "Three ways to fill it", "evenkeel cmdb import", "!ek-map-data")
 	empty.see("/map?kind=host", 200, "Nothing is on this map")
+}
+
+// TestManyAlone: beside services, hundreds of things that nothing needs are
+// counted and not drawn.
+func TestManyAlone(t *testing.T) {
+	w := newWorld(t)
+	var names []string
+	for i := range 600 {
+		names = append(names, fmt.Sprint("table-", i))
+	}
+	w.item(cmdb.KindService, "shop", "checkout")
+	w.item(cmdb.KindDatabase, "", names...)
+	w.rel(cmdb.DependsOn, cmdb.Hard, "", "checkout", "table-7", "table-9")
+	h, _ := open(t, w.settle())
+	h.see("/map", 200, "3 boxes · 2 lines", "up to 598 more not shown", "table-7", "!table-8<")
+	h.see("/map?kind=database", 200, "600 boxes", "the first 300 of 600 rows", "rows=all", "!ek-map-flat")
+	h.see("/map?kind=database&rows=all", 200, "600 rows, the same")
+}
+
+// TestCircles: parts of each other, and needs in a circle, are drawn.
+func TestCircles(t *testing.T) {
+	w := newWorld(t)
+	w.item(cmdb.KindService, "shop", "checkout", "basket")
+	w.item(cmdb.KindApplication, "", "a", "b", "c")
+	w.rel(cmdb.PartOf, cmdb.Hard, "", "a", "b")
+	w.rel(cmdb.PartOf, cmdb.Hard, "", "b", "a")
+	w.rel(cmdb.Calls, cmdb.Hard, "", "checkout", "basket")
+	w.rel(cmdb.Calls, cmdb.Hard, "", "basket", "checkout", "c")
+	w.rel(cmdb.Calls, cmdb.Hard, "", "c", "a")
+	h, _ := open(t, w.settle())
+	h.see("/map", 200, "4 boxes · 4 lines", "1 item hidden in 1 box")
+	h.see("/map?open=3.4", 200, "5 boxes")
+	h.see("/map?down=b", 200, "5 DOWN")
+	h.see("/panel/checkout", 200, "basket")
 }
 
 // TestImpact asks the four questions.
