@@ -122,7 +122,7 @@ func (a *App) dutyOf(q db.Querier, book *oncall.Book, spec escalation.Spec, team
 	gap := scorecard.Number(0, "").Said("covered")
 	if len(schedules) > 0 { // that a lead would be told in the end is no cover
 		if h := gapHours(book, schedules, now); h > 0 {
-			gap = scorecard.Number(h, "h without")
+			gap = scorecard.Number(h, "h gap")
 		}
 	} else if !always {
 		gap = scorecard.Unknown("the policy names no schedule and nobody")

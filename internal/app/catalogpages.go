@@ -42,12 +42,13 @@ func (a *App) healthOf(ctx context.Context, services []string) (map[string]catal
 		want[s] = true
 	}
 	for _, i := range now.Open {
-		if !want[i.Service] || i.State == incident.Mitigated || i.State == incident.Resolved {
-			continue // users are served again
+		if !want[i.Service] {
+			continue
 		}
 		h := out[i.Service]
 		h.Open++
-		if h.Worst == "" || i.Priority.String() < h.Worst {
+		served := i.State == incident.Mitigated || i.State == incident.Resolved
+		if !served && (h.Worst == "" || i.Priority.String() < h.Worst) {
 			h.Worst = i.Priority.String()
 		}
 		out[i.Service] = h
@@ -98,7 +99,7 @@ func (a *App) dutyOfService(ctx context.Context, service, team string) (d catalo
 	slices.SortStableFunc(list, func(a, b oncall.Now) int {
 		return slices.Index(x.Names, a.Schedule) - slices.Index(x.Names, b.Schedule)
 	})
-	now := list[0]
+	now := list[max(slices.IndexFunc(list, func(n oncall.Now) bool { return len(n.People) > 0 }), 0)] // who would be told first
 	next, _ := now.Next()
 	names, err := a.OnCall.Names(ctx, slices.Concat(now.People, next.People))
 	people := func(ids []int64) (out []web.Person) {

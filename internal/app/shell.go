@@ -34,6 +34,7 @@ func (a *App) openWeb(o options) {
 			{ID: "alerts", Title: "Alerts", Path: "/alerts", Icon: "bell", Group: 1, Tab: true},
 			{ID: "oncall", Title: "On call", Path: "/oncall", Icon: "phone-call", Group: 1},
 			{ID: "services", Title: "Services", Path: "/services", Icon: "server-2", Group: 2, Tab: true},
+			{ID: "map", Title: "Map", Path: "/map", Icon: "sitemap", Group: 2},
 			{ID: "teams", Title: "Teams", Path: "/teams", Icon: "users", Group: 2},
 			{ID: "people", Title: "People", Path: "/people", Icon: "user", Group: 2},
 			{ID: "evidence", Title: "Evidence", Path: "/evidence", Icon: "shield-check", Group: 3, Need: actor.Audit},

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/cmdb"
@@ -82,7 +83,7 @@ func (a *App) scheduledSources(guard egress.Guard) map[string]cmdb.ScheduledSour
 	}
 	manifests := out["kubernetes"]
 	out["kubernetes"] = cmdb.ScheduledSource{
-		Config: append(manifests.Config, "kubeconfig", "context", "namespace"), Secrets: manifests.Secrets,
+		Config: append(manifests.Config, "kubeconfig", "context", "namespace", "insecure", "without"), Secrets: manifests.Secrets,
 		Check: func(v map[string]string) error {
 			if v["url"] != "" || v["file"] != "" {
 				return a.checkPlace(v)
@@ -98,7 +99,8 @@ func (a *App) scheduledSources(guard egress.Guard) map[string]cmdb.ScheduledSour
 			if err != nil {
 				return nil, err
 			}
-			k := kubernetes.Kubeconfig{Path: path, Context: c.Values["context"], Namespace: c.Values["namespace"]}
+			k := kubernetes.Kubeconfig{Path: path, Context: c.Values["context"], Namespace: c.Values["namespace"],
+				Insecure: c.Values["insecure"] == "true", Without: strings.FieldsFunc(c.Values["without"], func(r rune) bool { return r == ',' || r == ' ' })}
 			opt := kubernetes.Options{Cluster: c.Values["cluster"], Env: c.Values["env"], Team: c.Values["team"]}
 			return func(emit cmdb.Emit) ([]cmdb.Remark, error) { return kubernetes.List(ctx, k, opt, emit) }, nil
 		}}

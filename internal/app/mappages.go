@@ -1,0 +1,100 @@
+package app
+
+import (
+	"context"
+	"net/url"
+	"slices"
+
+	"github.com/evenkeel/evenkeel/internal/catalog/catalogweb"
+	"github.com/evenkeel/evenkeel/internal/cmdb"
+	"github.com/evenkeel/evenkeel/internal/cmdb/cmdbweb"
+	"github.com/evenkeel/evenkeel/internal/incident"
+	"github.com/evenkeel/evenkeel/internal/incident/incidentweb"
+	"github.com/evenkeel/evenkeel/internal/ref"
+	"github.com/evenkeel/evenkeel/internal/web"
+)
+
+// mapPages gives the pages of the map what other practices know.
+func (a *App) mapPages() *cmdbweb.Pages {
+	return &cmdbweb.Pages{
+		Shell: a.shell, CMDB: a.CMDB, Health: a.healthOfItems, Alerting: a.alertingItems,
+		Telling: func(team string) string { return ref.S(ref.Team, team).Path() },
+	}
+}
+
+// mapPanels puts parts of the map onto the pages of services and incidents.
+func (a *App) mapPanels(m *cmdbweb.Pages, services *catalogweb.Pages, incidents *incidentweb.Pages) {
+	services.AddPanel(catalogweb.Panel{ID: "dependencies", Title: "Dependencies", Order: 5, Render: m.Panel,
+		Link: func(service string) string { return "/map?focus=" + url.QueryEscape("service:"+service) }})
+	incidents.AddPanel(incidentweb.Panel{ID: "impact", Title: "Who else is hit", Order: 20,
+		Render: func(ctx context.Context, v *web.View, inc incident.View) (web.HTML, string, error) {
+			hit := servicesOf(inc)
+			if len(hit) == 0 {
+				return "", "", nil
+			}
+			return m.ImpactPanel(ctx, v, hit)
+		}})
+}
+
+// servicesOf are the services that an incident names.
+func servicesOf(inc incident.View) (out []string) {
+	if inc.Service != "" {
+		out = append(out, inc.Service)
+	}
+	for _, l := range inc.Links {
+		if l.Kind == incident.LinkService && !slices.Contains(out, l.Target) {
+			out = append(out, l.Target)
+		}
+	}
+	return out
+}
+
+// healthOfItems says how items of services are. Of others nobody says anything
+// that belongs to them alone, so they are unknown.
+func (a *App) healthOfItems(ctx context.Context, items []cmdb.Item) (map[int64]string, error) {
+	var names []string
+	for _, i := range items {
+		if i.Kind == cmdb.KindService {
+			names = append(names, i.Name)
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	health, err := a.healthOf(ctx, names)
+	out := map[int64]string{}
+	for _, i := range items {
+		if i.Kind == cmdb.KindService {
+			out[i.ID] = state(health[i.Name])
+		}
+	}
+	return out, err
+}
+
+// state is a service's health in the words of the map: P1 is a complete outage
+// (DOMAIN: priority), everything else that is open or fires degrades.
+func state(h catalogweb.Health) string {
+	switch {
+	case h.Worst == incident.P1.String():
+		return "down"
+	case h.Open > 0 || h.Firing > 0 && h.Severity != "info":
+		return "degraded"
+	}
+	return "ok"
+}
+
+// alertingItems are the services that have open incidents or firing alerts.
+func (a *App) alertingItems(ctx context.Context) (out []int64, err error) {
+	services, _, err := a.CMDB.List(ctx, cmdb.Filter{Kind: cmdb.KindService}, "", 5000)
+	if err != nil {
+		return nil, err
+	}
+	health, err := a.healthOfItems(ctx, services)
+	for id, s := range health {
+		if s != "ok" {
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return out, err
+}
