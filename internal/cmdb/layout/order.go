@@ -3,8 +3,8 @@ package layout
 import "slices"
 
 const (
-	sweeps   = 10     // of the order, down and up
-	maxBends = 60_000 // further long links run straight
+	sweeps   = 10   // of the order, down and up
+	maxLinks = 1500 // of a part; of more, long ones run straight: their bends would take more room than the boxes
 )
 
 // bend gives links that span several layers a node in each layer between. The
@@ -30,7 +30,7 @@ func (g *net) bend() {
 			continue
 		}
 		from, to := g.layer[l.from], g.layer[l.to]
-		if to-from > 1 && g.nodes+to-from < len(g.size)+maxBends {
+		if to-from > 1 && len(g.links) <= maxLinks {
 			hub, out := l.from, true
 			if len(g.in[l.to]) > len(g.out[l.from]) {
 				hub, out = l.to, false
@@ -51,7 +51,7 @@ func (g *net) bend() {
 				before = node
 			}
 			join(before, l.to)
-		} else if to-from == 1 {
+		} else {
 			join(l.from, l.to)
 		}
 	}
@@ -148,11 +148,11 @@ func (g *net) sortRow(l int, near [][]int, mean []float64) {
 			mean[node] = float64(at)
 			continue
 		}
-		sum := 0
+		sum := 0.0 // of places between 0 and 1, because layers are not equally long
 		for _, o := range near[node] {
-			sum += g.pos[o]
+			sum += (float64(g.pos[o]) + .5) / float64(len(g.rows[g.layer[o]]))
 		}
-		mean[node] = float64(sum) / float64(len(near[node])) * float64(len(row)) / float64(max(1, len(g.rows[g.layer[near[node][0]]])))
+		mean[node] = sum/float64(len(near[node]))*float64(len(row)) - .5
 	}
 	slices.SortStableFunc(row, func(a, b int) int {
 		switch {
@@ -184,7 +184,7 @@ func (g *net) swap() {
 func (g *net) between(a, b int, near [][]int) (n int) {
 	for _, x := range near[a] {
 		for _, y := range near[b] {
-			if g.pos[x] > g.pos[y] {
+			if g.layer[x] == g.layer[y] && g.pos[x] > g.pos[y] {
 				n++
 			}
 		}
@@ -204,7 +204,9 @@ func (g *net) crossings() (n int) {
 		for _, a := range g.rows[l] {
 			ends = ends[:0]
 			for _, b := range g.segs[a] {
-				ends = append(ends, g.pos[b])
+				if g.layer[b] == l+1 {
+					ends = append(ends, g.pos[b])
+				}
 			}
 			for _, e := range ends {
 				below := 0

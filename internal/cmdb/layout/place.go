@@ -29,7 +29,7 @@ func (g *net) place() {
 	g.x, g.y = make([]float64, g.nodes), make([]float64, g.nodes)
 	rows := g.t.opt.Rows
 	if rows == 0 {
-		rows = max(12, int(math.Sqrt(float64(len(g.size))*6)))
+		rows = max(12, int(math.Sqrt(float64(len(g.size))*2.6)))
 	}
 	units := make([][]unit, len(g.rows))
 	g.w, g.left = make([]float64, len(g.rows)), make([]float64, len(g.rows))

@@ -79,6 +79,7 @@
   }
 
   function fit() {
+    cy.minZoom(Math.min(.1, cy.width() / (data.w + 100), cy.height() / (data.h + 100)) * .8);
     cy.fit(undefined, 16);
     if (cy.zoom() > 1) { cy.zoom(1); cy.center(); }
     if (cy.zoom() < .55 && data.boxes.length < 150) { // too small to read: begin at the focus, or on the left
@@ -101,7 +102,7 @@
     pane.setAttribute("role", "application");
     pane.setAttribute("aria-label", "Map: " + data.title + ". Arrow keys move between boxes, Enter opens or closes one, plus and minus zoom. The table below holds the same.");
     height();
-    cy = window.cytoscape({ container: pane, elements: elements(data), style: style(), layout: { name: "preset", fit: false }, minZoom: .04, maxZoom: 3, autoungrabify: true, boxSelectionEnabled: false,
+    cy = window.cytoscape({ container: pane, elements: elements(data), style: style(), layout: { name: "preset", fit: false }, minZoom: .001, maxZoom: 3, autoungrabify: true, boxSelectionEnabled: false,
       textureOnViewport: n > 600, hideEdgesOnViewport: n > 1200, pixelRatio: n > 600 ? 1 : "auto" });
     fit();
     cy.on("tap", "node", function (e) { choose(e.target); if (e.target.data("box").parts) go(toggled(e.target.id()), e.target.id()); });
