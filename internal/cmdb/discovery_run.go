@@ -69,9 +69,7 @@ func (s *Service) DiscoverySource() job.Source {
 func (s *Service) discover(ctx context.Context, d Discovery) error {
 	as := actor.With(ctx, actor.Job(DiscoveryDue))
 	run, err := s.runDiscovery(as, d, false)
-	if ctx.Err() != nil {
-		err = errs.E(errs.Unavailable, "the server was stopped while it ran")
-	}
+	stopped := ctx.Err() != nil // the server stops: no fault of the source
 	why := ""
 	if err != nil {
 		why = reason(err)
@@ -82,8 +80,15 @@ func (s *Service) discover(ctx context.Context, d Discovery) error {
 		if err != nil || !ok || !now.busy.Equal(d.busy) {
 			return err // it was removed, or somebody else took it over
 		}
+		if now.busy = (time.Time{}); stopped {
+			now.Next = tx.Now
+			if now.Spec.Disabled {
+				now.Next = time.Time{}
+			}
+			return updateDiscovery(tx, now)
+		}
 		before := now
-		now.busy, now.Last, now.Error = time.Time{}, tx.Now, why
+		now.Last, now.Error = tx.Now, why
 		if run.ID != 0 {
 			now.Run = run.ID
 		}

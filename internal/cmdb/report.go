@@ -435,7 +435,7 @@ func (s *Service) DanglingRelations(ctx context.Context, f ReportFilter, cursor 
 func knownEnd(q db.Querier, origin int64, text string) (int64, error) {
 	e := parseEnd(text)
 	if e.Key != "" {
-		return keyItem(q, origin, e.Key)
+		return itemOfKey(q, origin, e.Key)
 	}
 	id := Identifier{e.Scheme, e.Value}
 	found, err := bearers(q, []Identifier{id})

@@ -104,7 +104,7 @@ func bondsOfPairs(q db.Querier, pairs []pair) (map[pair]*bond, error) {
 		list, args := twoColumns(q, "BIGINT", from, to)
 		found, err := db.Collect(q, func(r *db.Rows) (*bond, error) { return scanBond(r) },
 			"SELECT r.id, r.from_item, r.to_item, r.kind, r.hard, r.grp, r.need, r.provenance, r.flow, r.state, r.since, r.last_seen, r.next_at, r.revision, r.updated_at FROM "+
-				list+" JOIN ci_relation r ON r.from_item = v.a AND r.to_item = v.b", args...)
+				list+" CROSS JOIN ci_relation r WHERE r.from_item = v.a AND r.to_item = v.b", args...)
 		if err != nil {
 			return nil, err
 		}
@@ -117,7 +117,9 @@ func bondsOfPairs(q db.Querier, pairs []pair) (map[pair]*bond, error) {
 
 // twoColumns is a table v of two columns a and b for a FROM clause, from the
 // first parameter on. PostgreSQL gets arrays, because it plans thousands of
-// parameters anew at each query.
+// parameters anew at each query. A JOIN follows. For SQLite it is a CROSS JOIN,
+// which makes it take the list first: it would else read all rows of an origin
+// and look through the list for each of them.
 func twoColumns[T any](q db.Querier, kind string, a, b []T) (string, []any) {
 	if !q.Dialect().SQLite() {
 		return "unnest($1::" + kind + "[], $2::" + kind + "[]) AS v (a, b)", []any{a, b}
@@ -127,7 +129,7 @@ func twoColumns[T any](q db.Querier, kind string, a, b []T) (string, []any) {
 	for i := range a {
 		args = append(args, a[i], b[i])
 	}
-	return "(SELECT column1 AS a, column2 AS b FROM (VALUES " + db.Values(len(a), 2) + ")) AS v", args
+	return "(SELECT column1 AS a, column2 AS b FROM (VALUES " + db.Values(len(a), 2) + ")) AS v CROSS", args
 }
 
 func insertBonds(tx *db.Tx, list []*bond) error {
@@ -187,7 +189,7 @@ func sightingsByKey(q db.Querier, o *origin, links []link) (map[sightingKey]*sig
 			s := sighting{origin: o.id, source: o.source, complete: o.complete}
 			return &s, r.Scan(&s.id, &s.from, &s.to, &s.kind, &s.relation, &s.strength, &s.group, &s.need, &s.provenance, &s.flow, &s.run, &s.first, &s.last, &s.absent)
 		}, "SELECT s.id, s.from_end, s.to_end, s.kind, s.relation, s.strength, s.grp, s.need, s.provenance, s.flow, s.run, s.first_seen, s.last_seen, s.absent_at FROM "+
-			list+" JOIN ci_sighting s ON s.from_end = v.a AND s.to_end = v.b AND s.origin = "+db.In(len(args), 1), args...)
+			list+" CROSS JOIN ci_sighting s WHERE s.from_end = v.a AND s.to_end = v.b AND s.origin = "+db.In(len(args), 1), args...)
 		if err != nil {
 			return nil, err
 		}

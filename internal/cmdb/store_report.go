@@ -181,8 +181,8 @@ func danglingRows(q db.Querier, after int64, limit int) ([]Dangling, error) {
 	}, danglingSQL, after, limit)
 }
 
-// keyItem is the item that an origin knows by a key; 0 for none.
-func keyItem(q db.Querier, origin int64, key string) (id int64, err error) {
+// itemOfKey is the item that an origin knows by a key; 0 for none.
+func itemOfKey(q db.Querier, origin int64, key string) (id int64, err error) {
 	err = q.QueryRow("SELECT item FROM ci_observation WHERE origin = $1 AND name = $2", origin, key).Scan(&id)
 	if errors.Is(err, db.ErrNoRows) {
 		return 0, nil
