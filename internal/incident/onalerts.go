@@ -17,11 +17,14 @@ import (
 // what a sender or a rule says: unknown services and teams are left out.
 func (s *Service) OnAlerts(tx *db.Tx, c *alert.Changes) error {
 	w := &wave{s: s, tx: tx, known: map[int64]*change{}, fresh: map[string]*change{}, moved: map[string]*change{},
-		tallies: map[*change]*tally{}, owners: map[string]owner{}}
+		tallies: map[*change]*tally{}, owners: map[string]owner{}, blasts: map[string]blast{}}
 	if err := w.load(c); err != nil {
 		return errs.Wrap("incident.alerts", err)
 	}
-	err := w.run(c)
+	err := w.locate(c)
+	if err == nil {
+		err = w.run(c)
+	}
 	if err == nil {
 		err = w.flush()
 	}
@@ -40,6 +43,8 @@ type wave struct {
 	tallies map[*change]*tally
 	order   []*change // of tallies
 	owners  map[string]owner
+	blasts  map[string]blast
+	homes   map[int64]Belonging // by episode: of firings that name no service
 }
 
 // owner is what the catalog says of a service, asked once per batch.
@@ -58,7 +63,8 @@ type tally struct {
 	best     Priority
 	why      string
 	page     bool
-	opener   bool // the first of joined opened the incident
+	opener   bool      // the first of joined opened the incident
+	home     Belonging // the service that the map gave it
 }
 
 // load locks everything the batch may touch, groups first, then incidents in

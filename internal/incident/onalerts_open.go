@@ -54,12 +54,14 @@ func (w *wave) create(f alert.Firing) (*change, error) {
 	if i.StartedAt.IsZero() || i.StartedAt.After(w.tx.Now) {
 		i.StartedAt = w.tx.Now
 	}
-	o, err := w.owner(f.Service)
+	home := w.homes[f.EpisodeID]
+	service := cmp.Or(f.Service, home.Service)
+	o, err := w.owner(service)
 	if err != nil {
 		return nil, err
 	}
 	if o.ok {
-		i.Service, i.Tier = f.Service, o.tier
+		i.Service, i.Tier = service, o.tier
 		i.Team = cmp.Or(i.Team, o.team)
 	}
 	m, err := w.s.MatrixFor(w.tx, i.Team)
@@ -68,7 +70,11 @@ func (w *wave) create(f alert.Firing) (*change, error) {
 	}
 	c := w.s.blank(w.tx, w.tx.Actor, m, i)
 	c.Steps[0].Quiet = !f.Routing.Page
-	w.tally(c).opener = true
+	t := w.tally(c)
+	t.opener = true
+	if o.ok && f.Service == "" {
+		t.home = home
+	}
 	w.opened = append(w.opened, c)
 	c.tell(Event{Kind: Opened, Page: f.Routing.Page})
 	if f.GroupKey != "" {
@@ -127,14 +133,12 @@ func (w *wave) ask(c *change, t *tally, f alert.Firing) error {
 			tier = o.tier
 		}
 		p, why = c.m.ForAlert(string(f.Severity), tier)
-		if w.s.Blast != nil && f.Service != "" {
-			steps, reason, err := w.s.Blast.Raise(w.tx, f.Service)
-			if err != nil {
-				return err
-			}
-			if q := raise(p, steps); q < p {
-				p, why = q, why+"; "+reason
-			}
+		steps, reason, err := w.raises(f, cmp.Or(f.Service, c.Service))
+		if err != nil {
+			return err
+		}
+		if q := raise(p, steps); q < p {
+			p, why = q, why+"; "+reason
 		}
 	}
 	if t.best == 0 || p < t.best {

@@ -83,6 +83,9 @@ func (w *wave) tellOpened(c *change, t *tally, former []time.Time) {
 	c.Priority, c.PriorityWhy, c.alertPriority = t.best, t.why, t.best
 	c.Steps[0].Priority = t.best
 	c.add(Entry{Kind: EntryState, Text: "Alert opened this incident: " + t.joined[0], Detail: fmt.Sprintf("%s: %s", c.Priority, c.PriorityWhy)})
+	if t.home.Service != "" {
+		c.add(Entry{Kind: EntryLink, Text: "Service " + t.home.Service + " by the map", Detail: t.home.Why})
+	}
 	if n := len(t.joined); n > 1 {
 		c.add(Entry{Kind: EntryAlert, Text: summed("joined", t.joined[1:])})
 	}

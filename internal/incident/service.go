@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/evenkeel/evenkeel/internal/alert"
 	"github.com/evenkeel/evenkeel/internal/db"
 )
 
@@ -47,7 +48,19 @@ type Blast interface {
 	Raise(q db.Querier, service string) (steps int, why string, err error)
 }
 
-// Service is the practice. Make it with New; set Blast before use if there is one.
+// Whereabouts answers which service firings belong to that name none; nil in
+// Service means that there is no map, which is neutral.
+type Whereabouts interface {
+	// Belong returns, for each firing, the service that the thing it names
+	// belongs to, and why in one line; empty where nobody knows. It is asked
+	// once for a batch.
+	Belong(q db.Querier, list []alert.Firing) ([]Belonging, error)
+}
+
+// Belonging is a service, and why a firing belongs to it.
+type Belonging struct{ Service, Why string }
+
+// Service is the practice. Make it with New; set Blast and Map before use if there are such.
 type Service struct {
 	DB        *db.DB
 	Catalog   Catalog
@@ -55,6 +68,7 @@ type Service struct {
 	Calendars Calendars
 	Alerts    Alerts
 	Blast     Blast
+	Map       Whereabouts
 
 	// Again hears that somebody acknowledged what was acknowledged already,
 	// which changes nothing here; nil: nobody listens. Set it while wiring.
