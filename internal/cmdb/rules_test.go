@@ -40,7 +40,7 @@ func TestRulesRefused(t *testing.T) {
 
 // Changed rules are shown before they are saved, replayed in the background,
 // also over a stop in the middle, and give what a fresh look would.
-func TestReplay(t *testing.T) {
+func TestRulesReplayed(t *testing.T) {
 	defer func(n int) { replayBatch = n }(replayBatch)
 	replayBatch = 7
 	c := newClock()
@@ -119,7 +119,7 @@ func TestReplay(t *testing.T) {
 }
 
 // An old word loses to a fresh one of a source that is trusted less.
-func TestFreshness(t *testing.T) {
+func TestRulesFreshness(t *testing.T) {
 	c := newClock()
 	dbtest.EachWith(t, c.now, func(t *testing.T, d *db.DB) {
 		s := serviceOn(t, d)
