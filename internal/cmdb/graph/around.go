@@ -68,12 +68,12 @@ func (v *View) Map(middle []uint32, depth, limit int) Around {
 			}
 		}
 	}
-	v.between2(s, &out)
+	v.relate(s, &out)
 	return out
 }
 
-// between2 adds the relations among the items and counts those to others.
-func (v *View) between2(s *scratch, out *Around) {
+// relate adds the relations among the items and counts those to others.
+func (v *View) relate(s *scratch, out *Around) {
 	for i := range out.Items {
 		item := out.Items[i].Item
 		var recs []rec

@@ -11,7 +11,7 @@ import (
 // However the forms come, once or twice, in whatever order and parts, packed
 // or not, loaded at once or from a snapshot: the graph is the same, at all times.
 func TestOrderDoesNotMatter(t *testing.T) {
-	worlds(t, 1000, func(t *testing.T, w *world) {
+	worlds(t, 600, func(t *testing.T, w *world) {
 		played := w.play(t)
 		var file bytes.Buffer
 		if err := played.WriteSnapshot(&file, 42); err != nil {
