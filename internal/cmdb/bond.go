@@ -35,9 +35,9 @@ func join(rules *Rules, old *bond, list []*sighting, now int64) bond {
 	if len(live) > 0 {
 		list = live
 		out.next = 0
-		if !slices.ContainsFunc(live, func(s *sighting) bool { return s.lasts() }) {
-			for _, s := range live { // it is only observed, and over when nobody sees it for long
-				out.next = max(out.next, s.seen()+time.Duration(rules.Forget).Microseconds())
+		for _, s := range live { // what is only observed is over when nobody sees it for long
+			if until := s.forgotten(rules); until > 0 && (out.next == 0 || until < out.next) {
+				out.next = until
 			}
 		}
 	}
@@ -83,15 +83,20 @@ func (s *sighting) declared() bool { return s.provenance&Declared != 0 }
 // observed is forgotten.
 func (s *sighting) lasts() bool { return s.provenance&^Observed != 0 }
 
+// forgotten is when it does not count any more unless it is seen again; 0: never.
+func (s *sighting) forgotten(rules *Rules) int64 {
+	if s.lasts() || rules.Forget <= 0 {
+		return 0
+	}
+	return s.seen() + time.Duration(rules.Forget).Microseconds()
+}
+
 // gone is since when the origin does not see it any more; 0: it does.
 func (s *sighting) gone(rules *Rules, now int64) int64 {
-	if s.absent > 0 || s.lasts() || rules.Forget <= 0 {
-		return s.absent
-	}
-	if until := s.seen() + time.Duration(rules.Forget).Microseconds(); until <= now {
+	if until := s.forgotten(rules); s.absent == 0 && until > 0 && until <= now {
 		return until
 	}
-	return 0
+	return s.absent
 }
 
 // sameForm reports whether history and graphs see no difference.

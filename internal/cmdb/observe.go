@@ -91,6 +91,10 @@ func (s *Service) observe(tx *db.Tx, source, scope string, b batch) (Effect, err
 	if b.at == 0 {
 		b.at = moment(tx.Now)
 	}
+	rules, err := rulesIn(tx)
+	if err != nil {
+		return Effect{}, err
+	}
 	locked := b.run > 0
 	for {
 		if locked {
@@ -98,7 +102,7 @@ func (s *Service) observe(tx *db.Tx, source, scope string, b batch) (Effect, err
 				return Effect{}, err
 			}
 		}
-		n, err := s.compare(tx, &o, &b)
+		n, err := s.compare(tx, rules, &o, &b)
 		if err != nil {
 			return Effect{}, err
 		}
@@ -144,7 +148,7 @@ func (n *news) touch(tx *db.Tx, b *batch) error {
 }
 
 // compare tells what is new in a batch.
-func (s *Service) compare(tx *db.Tx, o *origin, b *batch) (*news, error) {
+func (s *Service) compare(tx *db.Tx, rules *Rules, o *origin, b *batch) (*news, error) {
 	n := &news{}
 	keys := make([]string, len(b.facts))
 	for i := range b.facts {
@@ -165,7 +169,7 @@ func (s *Service) compare(tx *db.Tx, o *origin, b *batch) (*news, error) {
 		f := &b.facts[i]
 		old := known[f.key]
 		switch {
-		case old == nil || old.digest != f.digest || old.absent > 0:
+		case old == nil || old.digest != f.digest || old.absent > 0 || rules.grown(max(old.last, o.complete), b.at):
 			n.facts = append(n.facts, factNews{f, old})
 		case !b.quiet && b.at-old.last >= lately:
 			n.seen = append(n.seen, old.id)
@@ -178,7 +182,7 @@ func (s *Service) compare(tx *db.Tx, o *origin, b *batch) (*news, error) {
 		l := &b.links[i]
 		old := sightings[sightingKey{l.from, l.to, l.kind}]
 		switch {
-		case old == nil || old.absent > 0 || !old.says(l):
+		case old == nil || old.gone(rules, b.at) > 0 || !old.says(l):
 			n.links = append(n.links, linkNews{l, old})
 		case !b.quiet && b.at-old.last >= lately:
 			n.linked = append(n.linked, old.id)

@@ -136,6 +136,18 @@ func (r *Rules) freshness(kind, attribute string) time.Duration {
 	return time.Duration(r.Freshness)
 }
 
+// grown reports whether a word that was last said at a time may have grown old
+// before now, for some attribute: said again, it counts anew.
+func (r *Rules) grown(seen, now int64) bool {
+	shortest := time.Duration(r.Freshness)
+	for _, a := range r.Attributes {
+		if f := time.Duration(a.Freshness); f > 0 && (shortest == 0 || f < shortest) {
+			shortest = f
+		}
+	}
+	return shortest > 0 && now-seen >= shortest.Microseconds()
+}
+
 // alike are kinds of which one names more narrowly what the other names, so
 // that one thing is seen as either: the narrower one wins.
 var alike = map[string][]string{

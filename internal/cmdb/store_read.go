@@ -122,11 +122,13 @@ func listQuery(f Filter, after place, bySource []int64, limit int) (string, []an
 	default:
 		byWord()
 	}
+	// Joined to nothing, so that SQLite does not take the index of the kind, of
+	// which it would have to sort all items.
 	if f.Kind != "" && (f.Source != "" || f.Conflicts || f.State == Stale || f.State == Retired) {
-		where = append(where, "c.kind = "+arg(f.Kind))
+		where = append(where, "c.kind || '' = "+arg(f.Kind))
 	}
 	if f.Team != "" && !strings.Contains(order, "c.team") {
-		where = append(where, "c.team = "+arg(f.Team))
+		where = append(where, "c.team || '' = "+arg(f.Team))
 	}
 	if f.Env != "" {
 		where = append(where, "c.env = "+arg(f.Env))

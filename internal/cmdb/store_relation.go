@@ -117,9 +117,9 @@ func bondsOfPairs(q db.Querier, pairs []pair) (map[pair]*bond, error) {
 
 // twoColumns is a table v of two columns a and b for a FROM clause, from the
 // first parameter on. PostgreSQL gets arrays, because it plans thousands of
-// parameters anew at each query. A JOIN follows. For SQLite it is a CROSS JOIN,
-// which makes it take the list first: it would else read all rows of an origin
-// and look through the list for each of them.
+// parameters anew at each query. A CROSS JOIN and a WHERE follow, which make
+// SQLite take the list first: it would else read all rows of an origin and look
+// through the list for each of them.
 func twoColumns[T any](q db.Querier, kind string, a, b []T) (string, []any) {
 	if !q.Dialect().SQLite() {
 		return "unnest($1::" + kind + "[], $2::" + kind + "[]) AS v (a, b)", []any{a, b}
@@ -129,7 +129,7 @@ func twoColumns[T any](q db.Querier, kind string, a, b []T) (string, []any) {
 	for i := range a {
 		args = append(args, a[i], b[i])
 	}
-	return "(SELECT column1 AS a, column2 AS b FROM (VALUES " + db.Values(len(a), 2) + ")) AS v CROSS", args
+	return "(SELECT column1 AS a, column2 AS b FROM (VALUES " + db.Values(len(a), 2) + ")) AS v", args
 }
 
 func insertBonds(tx *db.Tx, list []*bond) error {

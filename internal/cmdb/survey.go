@@ -17,6 +17,7 @@ type survey struct {
 	in     *intake
 	run    *Run
 	origin origin
+	rules  *Rules
 	first  bool // nothing of the origin is known
 
 	seen, linked []int64 // observations and sightings that the run sees again, by number
@@ -28,7 +29,11 @@ type survey struct {
 func (v *survey) compare(ctx context.Context, s *Service) error {
 	err := s.db.Read(ctx, func(q db.Querier) error {
 		some, err := anyOfOrigin(q, v.origin.id)
+		if err != nil {
+			return err
+		}
 		v.first = !some
+		v.rules, err = rulesIn(q)
 		return err
 	})
 	if err != nil {
@@ -85,6 +90,7 @@ func (v *survey) items(q db.Querier, c stagedChunk, u *unpacker) error {
 				differ, shown = append(differ, o.id), append(shown, f)
 			}
 		default:
+			idle = idle && !v.rules.grown(max(o.last, v.origin.complete), moment(v.run.Started))
 			v.run.Counts.Same++
 		}
 		v.seen = append(v.seen, o.id)
@@ -195,7 +201,7 @@ func (v *survey) relations(q db.Querier, c stagedChunk, u *unpacker) error {
 			v.run.Counts.RelationsAdded++
 			keep(&v.run.Diff.RelationsAdded, change)
 			continue
-		case !s.says(l) || s.absent > 0:
+		case !s.says(l) || s.gone(v.rules, moment(v.run.Started)) > 0:
 			idle = false
 			v.run.Counts.RelationsChanged++
 			keep(&v.run.Diff.RelationsChanged, change)

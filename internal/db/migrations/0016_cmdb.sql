@@ -203,7 +203,7 @@ CREATE TABLE ci_run (
   next_at     BIGINT  NOT NULL  -- when others may take it over
 );
 CREATE INDEX ci_run_due ON ci_run (next_at) WHERE next_at > 0;
-CREATE INDEX ci_run_source ON ci_run (source, scope, id);
+CREATE INDEX ci_run_source ON ci_run (source, id);
 
 -- Records of a run that are checked and not yet applied, compressed: items,
 -- then relations, then what a complete run did not see.

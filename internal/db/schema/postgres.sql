@@ -337,7 +337,7 @@ ci_run.finished_at bigint NOT NULL
 ci_run.next_at bigint NOT NULL
 CREATE INDEX ci_run_due ON public.ci_run USING btree (next_at) WHERE (next_at > 0);
 CREATE UNIQUE INDEX ci_run_pkey ON public.ci_run USING btree (id);
-CREATE INDEX ci_run_source ON public.ci_run USING btree (source, scope, id);
+CREATE INDEX ci_run_source ON public.ci_run USING btree (source, id);
 ci_sighting.id bigint NOT NULL
 ci_sighting.origin integer NOT NULL
 ci_sighting.from_end text NOT NULL
