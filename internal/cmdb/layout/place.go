@@ -37,7 +37,9 @@ func (g *net) place() {
 	for l, row := range g.rows {
 		units[l], g.w[l] = g.units(row, rows)
 		g.left[l] = x
-		x += g.w[l] + g.t.opt.Layer
+		if len(row) > 0 { // a fixed column may be empty
+			x += g.w[l] + g.t.opt.Layer
+		}
 		for _, u := range units[l] {
 			at := g.left[l]
 			for _, n := range u.nodes {
