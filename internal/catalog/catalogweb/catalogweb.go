@@ -37,7 +37,7 @@ type Team struct{ Name, Title string }
 // Health is how a service is doing, as open incidents and firing alerts say.
 type Health struct {
 	Open     int
-	Worst    string // open incident, "P1" to "P4"; empty when there are none
+	Worst    string // open incident in which users are not served again, "P1" to "P4"; empty when there are none
 	Firing   int
 	Severity string // worst firing alert: critical, error, warning, info
 }
@@ -58,7 +58,13 @@ func (h Health) word() string {
 func (h Health) says() string {
 	var parts []string
 	if h.Open > 0 {
-		parts = append(parts, web.Plural(h.Open, "open incident", "open incidents")+", worst "+h.Worst)
+		say := web.Plural(h.Open, "open incident", "open incidents")
+		if h.Worst != "" {
+			say += ", worst " + h.Worst
+		} else {
+			say += ", users are served again"
+		}
+		parts = append(parts, say)
 	}
 	if h.Firing > 0 {
 		parts = append(parts, web.Plural(h.Firing, "alert fires", "alerts fire")+", worst "+h.Severity)

@@ -194,6 +194,7 @@ func (p *Pages) submit(w http.ResponseWriter, r *http.Request, name string, form
 		for i, f := range form.Faults { // one box holds all of these
 			if name, _, ok := strings.Cut(f.Name, "["); ok && (name == "aliases" || name == "users" || name == "repositories") {
 				form.Faults[i].Name, form.Faults[i].Remedy = name, "“"+f.Value+"”: "+f.Remedy
+				form.Faults[i].Value = ""
 			}
 		}
 		status = http.StatusUnprocessableEntity

@@ -108,7 +108,7 @@ func raciRows(form *web.Form) (rows, bool) {
 	r := rows{ID: "raci", Kind: "raci", Title: "Who answers for what", Help: "Handles, or team:name, with commas. Exactly one is accountable."}
 	var filled int
 	r.Lines, filled = lines(form, "raci_activity", "raci", func(n int, at func(string) string) []cell {
-		c := []cell{{Name: "raci_activity", Label: "Activity", Say: "Releases", Max: 100}, {Name: "raci_accountable", Label: "Accountable", Say: "Accountable: mara", Max: 70}, {Name: "raci_responsible", Label: "Responsible", Say: "Responsible: team:shop", Max: 500},
+		c := []cell{{Name: "raci_activity", Label: "Activity", Say: "Releases", Max: 100}, {Name: "raci_accountable", Label: "Accountable", Say: "Accountable", Max: 70}, {Name: "raci_responsible", Label: "Responsible", Say: "Responsible", Max: 500},
 			{Name: "raci_consulted", Label: "Consulted", Say: "Consulted", Max: 500}, {Name: "raci_informed", Label: "Informed", Say: "Informed", Max: 500}}
 		for i := range c {
 			c[i].ID, c[i].Kind, c[i].Value = fmt.Sprintf("%s-%d", strings.ReplaceAll(c[i].Name, "_", "-"), n), "text", at(c[i].Name)

@@ -68,10 +68,10 @@ func draw(list []Incident, more bool, since, now time.Time, zone *time.Location)
 		if w > shortest {
 			b.W = per(w)
 		}
-		b.Says = fmt.Sprintf("%s, %s, %s, %s: %s", inc.Key, inc.Priority, inc.From.In(zone).Format("2 Jan 15:04"), b.Took, inc.Title)
 		if inc.Until.IsZero() {
-			b.Says, b.Took = b.Says+" (open)", "open"
+			b.Took = "open"
 		}
+		b.Says = fmt.Sprintf("%s %s, %s, %s: %s", inc.Key, b.Took, inc.Priority, inc.From.In(zone).Format("2 Jan 15:04"), inc.Title) // begins as its label does
 		right := x + max(w, shortest)
 		room := 100.0
 		if i+1 < len(list) {
