@@ -110,7 +110,11 @@ func (s *Service) newBatch(tx *db.Tx) (*batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &batch{s: s, tx: tx, pol: pol, now: db.Micros(tx.Now), byKey: map[key]*item{}}, nil
+	return s.batchBy(tx, pol), nil
+}
+
+func (s *Service) batchBy(tx *db.Tx, pol *policy) *batch {
+	return &batch{s: s, tx: tx, pol: pol, now: db.Micros(tx.Now), byKey: map[key]*item{}}
 }
 
 // apply brings the alerts of all requests up to date. It may run again, and
@@ -120,6 +124,10 @@ func (s *Service) apply(tx *db.Tx, reqs []*request) error {
 	if err != nil {
 		return err
 	}
+	return b.apply(reqs)
+}
+
+func (b *batch) apply(reqs []*request) error {
 	live := make([]*request, 0, len(reqs))
 	for _, r := range reqs {
 		r.receipt, r.err = Receipt{Alerts: make([]int64, len(r.events))}, nil

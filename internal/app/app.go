@@ -86,6 +86,7 @@ type App struct {
 	mail     *email.Transport
 	calls    *twilio.Callbacks
 	vapid    webpush.Key
+	items    itemHealth // what monitoring says of items of the map
 	traces   *otlp.Aggregator
 	tracesAt net.Listener   // for OTLP over gRPC; nil when it is off
 	beat     *watchdog.Beat // outside heartbeat; nil when none is configured

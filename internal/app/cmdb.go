@@ -16,6 +16,9 @@ import (
 func (a *App) openCMDB(box *secret.Box, guard egress.Guard) {
 	a.CMDB = cmdb.New(a.db, cmdb.Options{SnapshotDir: a.cfg.Cache, Log: a.log})
 	a.CMDB.Box, a.CMDB.Kick, a.CMDB.Readers = box, a.jobs.Kick, a.scheduledSources(guard)
+	impact := &mapOf{a: a}
+	a.Incidents.Blast, a.Incidents.Map = impact, impact
+	a.CMDB.Drifted = a.drifted
 	// A service of the catalog is an item of the map, with what it declares to need.
 	a.Catalog.Reactions.Changed = append(a.Catalog.Reactions.Changed, a.CMDB.OnService)
 }

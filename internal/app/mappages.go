@@ -17,7 +17,7 @@ import (
 // mapPages gives the pages of the map what other practices know.
 func (a *App) mapPages() *cmdbweb.Pages {
 	return &cmdbweb.Pages{
-		Shell: a.shell, CMDB: a.CMDB, Health: a.healthOfItems, Alerting: a.alertingItems,
+		Shell: a.shell, CMDB: a.CMDB, Health: a.healthOfItems, Alerting: a.alertingItems, Files: FileSources, URL: a.cfg.PublicURL,
 		Telling: func(team string) string { return ref.S(ref.Team, team).Path() },
 	}
 }
@@ -47,28 +47,6 @@ func servicesOf(inc incident.View) (out []string) {
 		}
 	}
 	return out
-}
-
-// healthOfItems says how items of services are. Of others nobody says anything
-// that belongs to them alone, so they are unknown.
-func (a *App) healthOfItems(ctx context.Context, items []cmdb.Item) (map[int64]string, error) {
-	var names []string
-	for _, i := range items {
-		if i.Kind == cmdb.KindService {
-			names = append(names, i.Name)
-		}
-	}
-	if len(names) == 0 {
-		return nil, nil
-	}
-	health, err := a.healthOf(ctx, names)
-	out := map[int64]string{}
-	for _, i := range items {
-		if i.Kind == cmdb.KindService {
-			out[i.ID] = state(health[i.Name])
-		}
-	}
-	return out, err
 }
 
 // state is a service's health in the words of the map: P1 is a complete outage
