@@ -20,8 +20,10 @@ package cmdbweb
 import (
 	"context"
 	"embed"
+	"io"
 
 	"github.com/evenkeel/evenkeel/internal/cmdb"
+	"github.com/evenkeel/evenkeel/internal/cmdb/sourcefile"
 	"github.com/evenkeel/evenkeel/internal/web"
 )
 
@@ -42,13 +44,20 @@ type Pages struct {
 	Alerting func(ctx context.Context) ([]int64, error)
 	// Telling is how to reach a team, as a path: its page.
 	Telling func(team string) string
+	// Files are the sources that read a file, by name; nil: nothing is imported
+	// by hand.
+	Files map[string]FileSource
 }
+
+// FileSource reads what a file of a source says; see Service.Import.
+type FileSource = func(io.Reader, sourcefile.Options, cmdb.Emit) ([]cmdb.Remark, error)
 
 // Routes lists the pages.
 func (p *Pages) Routes(add func(pattern string, h web.HandlerFunc)) {
 	add("GET /map", p.Map)
 	add("GET /map.svg", p.Picture)
 	add("GET /map/impact", p.Impact)
+	p.itemRoutes(add)
 }
 
 const (

@@ -13,7 +13,7 @@ import (
 // ImpactPage answers one question: what breaks, what it needs, how one comes
 // from one item to another, or what is behind what alerts.
 type ImpactPage struct {
-	web.Page
+	Base
 	Tabs           []web.Tab
 	Ask            string
 	Form           *web.Form
@@ -47,8 +47,7 @@ const (
 
 // Impact handles GET /map/impact.
 func (p *Pages) Impact(w http.ResponseWriter, r *http.Request) error {
-	page := &ImpactPage{Page: p.Shell.Page(r, "What breaks, and why", nav), Form: web.NewForm(r)}
-	page.Crumbs = []web.Crumb{{Title: "Map", Path: atMap}}
+	page := &ImpactPage{Base: p.base(r, "What breaks, and why", atHits), Form: web.NewForm(r)}
 	page.Ask = page.Form.Get("ask")
 	if item := page.Form.Get("item"); item != "" && page.Ask == "" { // as links of other pages have it
 		page.Form.Default("down", item)

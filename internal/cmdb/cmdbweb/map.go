@@ -18,7 +18,7 @@ import (
 
 // MapPage is the map.
 type MapPage struct {
-	web.Page
+	Base
 	Form    *web.Form
 	Look    Look
 	Kind    web.Field
@@ -65,7 +65,8 @@ const (
 
 // Map handles GET /map.
 func (p *Pages) Map(w http.ResponseWriter, r *http.Request) error {
-	page := &MapPage{Page: p.Shell.Page(r, "Map", nav), Form: web.NewForm(r)}
+	page := &MapPage{Base: p.base(r, "Map", atMap), Form: web.NewForm(r)}
+	page.Crumbs = nil
 	look, err := readLook(r.URL.Query(), page.V.Loc)
 	var m *Map
 	if err == nil {

@@ -1,0 +1,284 @@
+package cmdbweb
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/cmdb"
+	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/web"
+)
+
+// ItemFormPage makes an item by hand, or edits what people say of one.
+type ItemFormPage struct {
+	Base
+	Form         *web.Form
+	New          bool
+	Service      bool // name and owner are kept in the catalog
+	Action, Back string
+	Kind         web.Field
+	Name         web.Field
+	Env, Team    web.Field
+	Attributes   web.Field
+	Identifiers  web.Field
+	Version      web.Field
+}
+
+var itemFormPage = web.Parse(files, "itemform.html", ItemFormPage{})
+
+// NewItem handles GET /map/items/new; the query may fill in the form.
+func (p *Pages) NewItem(w http.ResponseWriter, r *http.Request) error {
+	if _, err := actor.Require(r.Context(), actor.Configure); err != nil {
+		return err
+	}
+	page, err := p.itemForm(r, nil, web.NewForm(r))
+	if err != nil {
+		return err
+	}
+	return p.Shell.Render(w, r, itemFormPage, page)
+}
+
+func (p *Pages) itemForm(r *http.Request, d *cmdb.Detail, form *web.Form) (*ItemFormPage, error) {
+	page := &ItemFormPage{Base: p.base(r, "Add an item", atItems, web.Crumb{Title: "Items", Path: atItems}), Form: form, New: d == nil, Action: atItems + "/new", Back: atItems}
+	page.Narrow = true
+	kinds, err := p.kindOptions(r, "Choose…")
+	if err != nil {
+		return nil, err
+	}
+	kinds = slices.DeleteFunc(kinds, func(o web.Option) bool { return o.Value == cmdb.KindService })
+	if d != nil {
+		page.Title, page.Back, page.Action = "Edit "+nameOf(d.Item), itemPath(d.ID), itemPath(d.ID)+"/edit"
+		page.Crumbs = append(page.Crumbs, web.Crumb{Title: key(d.ID), Path: page.Back})
+		page.Service = d.Kind == cmdb.KindService
+		page.Version = form.Hidden("version")
+	}
+	hint := func(says string) string {
+		if d == nil || says == "" {
+			return "no source says"
+		}
+		return says
+	}
+	page.Kind = form.Select("kind", "Kind", kinds...).Need().First().Help("Services are added in the catalog, and are on the map at once")
+	page.Name = form.Input("name", "Name").Limit(cmdb.MaxName)
+	page.Env = form.Input("env", "Environment").Limit(cmdb.MaxName)
+	page.Team = form.Input("team", "Owner").Limit(cmdb.MaxName).Help("A team")
+	page.Attributes = form.Area("attributes", "Attributes", 8).Limit(cmdb.MaxItemSize).Say("size = large\nreplicas = 3").Help("One a line, name = value; a value is a text, or JSON such as 3, true or [\"a\", \"b\"]")
+	page.Identifiers = form.Area("identifiers", "Identifiers", 3).Limit(cmdb.MaxItemSize).Say("dns=db-1.harbour.example").Help("One a line, scheme=value: how sources call it. One that bears the same identifier is the same item")
+	if d == nil {
+		page.Name = page.Name.Need()
+		page.Env = page.Env.Say("production")
+		return page, nil
+	}
+	page.Name, page.Env, page.Team = page.Name.Say(hint(d.Name)).First(), page.Env.Say(hint(d.Env)), page.Team.Say(hint(d.Team))
+	page.Name = page.Name.Help("Empty: as sources say")
+	return page, nil
+}
+
+// CreateItem handles POST /map/items/new.
+func (p *Pages) CreateItem(w http.ResponseWriter, r *http.Request) error {
+	form := web.NewForm(r)
+	attributes, err := readAttributes(form.Get("attributes"))
+	identifiers, err2 := readIdentifiers(form.Get("identifiers"))
+	if err == nil {
+		err = err2
+	}
+	var d cmdb.Detail
+	if err == nil {
+		d, err = p.CMDB.CreateItem(r.Context(), cmdb.NewItem{Kind: form.Get("kind"), Name: form.Get("name"), Env: form.Get("env"), Team: form.Get("team"), Identifiers: identifiers, Attributes: attributes})
+	}
+	if form.Refused(err) {
+		moved(form, "attributes", "identifiers")
+		page, err := p.itemForm(r, nil, form)
+		if err != nil {
+			return err
+		}
+		return p.Shell.RenderStatus(w, r, http.StatusUnprocessableEntity, itemFormPage, page)
+	} else if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, itemPath(d.ID), "Added; it stays until somebody retires it")
+}
+
+// EditItem handles GET /map/items/{key}/edit.
+func (p *Pages) EditItem(w http.ResponseWriter, r *http.Request) error {
+	if _, err := actor.Require(r.Context(), actor.Configure); err != nil {
+		return err
+	}
+	d, err := p.detail(r)
+	if err != nil {
+		return err
+	}
+	page, err := p.itemForm(r, &d, storedItem(d))
+	if err != nil {
+		return err
+	}
+	return p.Shell.Render(w, r, itemFormPage, page)
+}
+
+// detail is the item of the address; one that was merged is refused with where
+// it went.
+func (p *Pages) detail(r *http.Request) (cmdb.Detail, error) {
+	id, err := itemID(r)
+	if err != nil {
+		return cmdb.Detail{}, err
+	}
+	d, err := p.CMDB.Get(r.Context(), id)
+	if err == nil && d.MergedInto != 0 {
+		err = errs.E(errs.Conflict, "it was merged into %s; look at that", key(d.MergedInto)).On(key(d.MergedInto))
+	}
+	return d, err
+}
+
+// said is what people say of an item; the zero one when nobody does.
+func said(d cmdb.Detail) (out cmdb.Seen) {
+	for _, o := range d.Observations {
+		if o.Source == cmdb.SourceHand {
+			return o.Seen
+		}
+	}
+	return out
+}
+
+// storedItem is what people say of an item, as the form shows it.
+func storedItem(d cmdb.Detail) *web.Form {
+	by := said(d)
+	form := (&web.Form{}).Default("env", by.Env).Default("team", by.Team).Default("version", strconv.FormatInt(d.Version, 10)).
+		Default("attributes", attributeLines(by.Attributes)).Default("identifiers", identifierLines(by.Identifiers))
+	name := by.Name
+	if name == d.Name && len(d.Observations) > 1 { // a person says something of it under its name
+		name = ""
+	}
+	return form.Default("name", name)
+}
+
+// SaveItem handles POST /map/items/{key}/edit.
+func (p *Pages) SaveItem(w http.ResponseWriter, r *http.Request) error {
+	if _, err := actor.Require(r.Context(), actor.Configure); err != nil {
+		return err
+	}
+	d, err := p.detail(r)
+	if err != nil {
+		return err
+	}
+	form, now := web.NewForm(r), storedItem(d)
+	edit, err := itemEdit(form, now, said(d))
+	if err == nil {
+		version, _ := strconv.ParseInt(form.Get("version"), 10, 64) // a wrong one is a stale one
+		_, err = p.CMDB.EditItem(r.Context(), d.ID, version, edit)
+	}
+	if form.Refused(err) {
+		moved(form, "attributes", "identifiers")
+		page, err := p.itemForm(r, &d, form.Stored(now))
+		if err != nil {
+			return err
+		}
+		return p.Shell.RenderStatus(w, r, http.StatusUnprocessableEntity, itemFormPage, page)
+	} else if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, itemPath(d.ID), "Saved")
+}
+
+// itemEdit is what the form changes of what people say.
+func itemEdit(form, now *web.Form, by cmdb.Seen) (e cmdb.ItemEdit, err error) {
+	for _, x := range []struct {
+		name string
+		to   **string
+	}{{"name", &e.Name}, {"env", &e.Env}, {"team", &e.Team}} {
+		if v := form.Get(x.name); form.Values.Has(x.name) && v != now.Get(x.name) {
+			*x.to = &v
+		}
+	}
+	attributes, err := readAttributes(form.Get("attributes"))
+	if err != nil {
+		return e, err
+	}
+	e.Set = map[string]json.RawMessage{}
+	for name, v := range attributes {
+		if string(by.Attributes[name]) != string(v) {
+			e.Set[name] = v
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(by.Attributes)) {
+		if _, ok := attributes[name]; !ok {
+			e.Clear = append(e.Clear, name)
+		}
+	}
+	identifiers, err := readIdentifiers(form.Get("identifiers"))
+	if !slices.Equal(identifiers, by.Identifiers) {
+		if e.Identifiers = identifiers; identifiers == nil {
+			e.Identifiers = []cmdb.Identifier{}
+		}
+	}
+	return e, err
+}
+
+// readAttributes reads lines of "name = value".
+func readAttributes(text string) (map[string]json.RawMessage, error) {
+	out := map[string]json.RawMessage{}
+	var bad errs.Fields
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		line = strings.TrimSpace(line)
+		if line == "" {
+			continue
+		}
+		name, value, ok := strings.Cut(line, "=")
+		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+		switch {
+		case !ok || name == "":
+			bad.Add("attributes", errs.Short(line), "line "+strconv.Itoa(n)+": write a name, = and the value, like size = large")
+		case out[name] != nil:
+			bad.Add("attributes", name, "line "+strconv.Itoa(n)+": it stands here twice; keep one")
+		case json.Valid([]byte(value)):
+			out[name] = json.RawMessage(value)
+		default:
+			out[name], _ = json.Marshal(value) // a text always can be written
+		}
+	}
+	return out, bad.Err()
+}
+
+// attributeLines writes what readAttributes reads.
+func attributeLines(list map[string]json.RawMessage) string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(list)) {
+		text := valueText(list[name])
+		if json.Valid([]byte(text)) || strings.ContainsAny(text, "\r\n") || strings.TrimSpace(text) != text { // "3" is a text only with its quotes
+			text = string(list[name])
+		}
+		b.WriteString(name + " = " + text + "\n")
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// readIdentifiers reads lines of "scheme=value".
+func readIdentifiers(text string) (out []cmdb.Identifier, err error) {
+	var bad errs.Fields
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		scheme, value, ok := strings.Cut(line, "=")
+		if !ok || strings.TrimSpace(scheme) == "" || strings.TrimSpace(value) == "" {
+			bad.Add("identifiers", errs.Short(line), "write scheme=value, like dns=db-1.harbour.example")
+			continue
+		}
+		out = append(out, cmdb.Identifier{Scheme: strings.TrimSpace(scheme), Value: strings.TrimSpace(value)})
+	}
+	return out, bad.Err()
+}
+
+func identifierLines(list []cmdb.Identifier) string {
+	lines := make([]string, len(list))
+	for i, x := range list {
+		lines[i] = x.String()
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,67 @@
+package cmdbweb
+
+import (
+	"net/http"
+
+	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/web"
+)
+
+// The pages below the map, by what they are about.
+const (
+	atItems     = "/map/items"
+	atReports   = "/map/reports"
+	atRuns      = "/map/runs"
+	atImport    = "/map/import"
+	atProposals = "/map/proposals"
+	atBaselines = "/map/baselines"
+	atChanges   = "/map/changes"
+	atSources   = "/map/sources"
+	atKinds     = "/map/kinds"
+	atRules     = "/map/rules"
+)
+
+// sections are the tabs that all pages of the map share; current is the path of
+// the one that a page belongs to.
+func sections(current string) []web.Tab {
+	out := []web.Tab{{Title: "Map", Path: atMap}, {Title: "Items", Path: atItems}, {Title: "Impact", Path: atHits}, {Title: "Reports", Path: atReports}, {Title: "Imports", Path: atRuns}, {Title: "Baselines", Path: atBaselines}}
+	for i := range out {
+		out[i].Current = out[i].Path == current
+	}
+	return out
+}
+
+// Base is what all pages below the map have.
+type Base struct {
+	web.Page
+	Sections []web.Tab
+	May      bool // the viewer may change the map by hand
+}
+
+// base starts a page of a section.
+func (p *Pages) base(r *http.Request, title, section string, crumbs ...web.Crumb) Base {
+	b := Base{Page: p.Shell.Page(r, title, nav), Sections: sections(section)}
+	b.Crumbs = append([]web.Crumb{{Title: "Map", Path: atMap}}, crumbs...)
+	b.May = b.V.May(actor.Configure)
+	return b
+}
+
+// itemRoutes lists the pages of what stands on the map and how it came there.
+func (p *Pages) itemRoutes(add func(pattern string, h web.HandlerFunc)) {
+	add("GET /map/items", p.Items)
+	add("GET /map/items/new", p.NewItem)
+	add("POST /map/items/new", p.CreateItem)
+	add("GET /map/items/{key}", p.Item)
+	add("GET /map/items/{key}/edit", p.EditItem)
+	add("POST /map/items/{key}/edit", p.SaveItem)
+	add("GET /map/items/{key}/relate", p.Relate)
+	add("POST /map/items/{key}/relate", p.AddRelation)
+	add("POST /map/items/{key}/unrelate", p.RemoveRelation)
+	add("GET /map/items/{key}/merge", p.MergeForm)
+	add("POST /map/items/{key}/merge", p.Merge)
+	add("GET /map/items/{key}/split", p.SplitForm)
+	add("POST /map/items/{key}/split", p.Split)
+	add("POST /map/items/{key}/retire", p.Retire)
+	add("POST /map/items/{key}/restore", p.Restore)
+	add("POST /map/items/{key}/undo", p.Undo)
+}
