@@ -79,9 +79,10 @@
   }
 
   function fit() {
-    cy.minZoom(Math.min(.1, cy.width() / (data.w + 100), cy.height() / (data.h + 100)) * .8);
-    cy.fit(undefined, 16);
-    if (cy.zoom() > 1) { cy.zoom(1); cy.center(); }
+    // By the server's sizes: to measure thousands of labels would take seconds.
+    var all = Math.min((cy.width() - 32) / Math.max(data.w, 1), (cy.height() - 32) / Math.max(data.h, 1)), z = Math.min(1, all);
+    cy.minZoom(Math.min(.1, all * .8));
+    cy.viewport({ zoom: z, pan: { x: (cy.width() - data.w * z) / 2, y: (cy.height() - data.h * z) / 2 } });
     if (cy.zoom() < .55 && data.boxes.length < 150) { // too small to read: begin at the focus, or on the left
       var f = cy.nodes("[?focus]");
       cy.zoom(.75);
