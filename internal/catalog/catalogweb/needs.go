@@ -43,6 +43,9 @@ func (p *Pages) needs(ctx context.Context, page *ShowPage) error {
 	at, want := map[string]int{}, map[string]int{}
 	for _, n := range list {
 		one := needOf(n, health[n.Service.Name])
+		if n.Dangling {
+			page.Dangling++
+		}
 		if n.Group == "" {
 			page.Needs = append(page.Needs, one)
 			continue

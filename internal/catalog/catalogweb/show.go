@@ -23,6 +23,7 @@ type ShowPage struct {
 	Strip    []fact
 	Over     *web.Notice // it is deprecated or retired
 	Needs    []need
+	Dangling int    // dependencies that name no service
 	Drawn    *panel // the dependencies as another practice draws them
 	Timeline *timeline
 	Scores   []score
