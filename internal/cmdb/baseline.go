@@ -193,6 +193,9 @@ func (s *Service) putBaseline(tx *db.Tx, name string, spec BaselineSpec, commit 
 			}
 		}
 		b.Next = tx.Now
+		if err := s.tellDrift(tx, old, b); err != nil {
+			return Baseline{}, err
+		}
 		err = updateBaseline(tx, b)
 	}
 	if err != nil {
@@ -207,6 +210,22 @@ func (s *Service) putBaseline(tx *db.Tx, name string, spec BaselineSpec, commit 
 // take makes it a baseline of a time; its digest follows.
 func (b *Baseline) take(at time.Time) {
 	b.At, b.Base, b.Digest, b.Items, b.Relations, b.Drift, b.Looked, b.Next = at, "", "", 0, 0, 0, time.Time{}, at
+}
+
+// tellDrift says how much drift there is when that, or whether anybody wants to
+// know, is not what it was.
+func (s *Service) tellDrift(tx *db.Tx, old, b Baseline) error {
+	was, is := old.Drift, b.Drift
+	if !old.Spec.Alert {
+		was = 0
+	}
+	if !b.Spec.Alert {
+		is = 0
+	}
+	if was == is || s.Drifted == nil {
+		return nil
+	}
+	return s.Drifted(tx, b, is)
 }
 
 // MoveBaseline takes a baseline anew, of now: all drift is accepted at once.
@@ -227,6 +246,9 @@ func (s *Service) MoveBaseline(ctx context.Context, name string, version int64) 
 		b.take(tx.Now)
 		b.Version, b.Updated = old.Version+1, tx.Now
 		if err := clearDecisions(tx, name); err != nil {
+			return err
+		}
+		if err := s.tellDrift(tx, old, b); err != nil {
 			return err
 		}
 		if err := updateBaseline(tx, b); err != nil {
@@ -263,10 +285,10 @@ func (s *Service) dropBaseline(tx *db.Tx, name string) error {
 	if err != nil {
 		return err
 	}
-	if b.Spec.Alert && b.Drift > 0 && s.Drifted != nil {
-		if err := s.Drifted(tx, b, 0); err != nil {
-			return err
-		}
+	gone := b
+	gone.Drift = 0
+	if err := s.tellDrift(tx, b, gone); err != nil {
+		return err
 	}
 	if err := clearDecisions(tx, name); err != nil {
 		return err

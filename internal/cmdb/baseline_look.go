@@ -104,10 +104,8 @@ func (s *Service) look(ctx context.Context, b Baseline) (out Baseline, err error
 		}
 		if out.Drift != old.Drift {
 			tx.Record(evidence.Entry{Action: "baseline.drift", Record: out.Ref(), Version: out.Version, After: out.digest(), Data: map[string]int64{"drift": out.Drift}})
-			if out.Spec.Alert && s.Drifted != nil {
-				if err := s.Drifted(tx, out, out.Drift); err != nil {
-					return err
-				}
+			if err := s.tellDrift(tx, old, out); err != nil {
+				return err
 			}
 		}
 		return updateBaseline(tx, out)

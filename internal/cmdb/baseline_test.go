@@ -152,7 +152,22 @@ func TestBaseline(t *testing.T) {
 		if got := drifted(t, s, "release-1", 10); got != "added db; added far2 [as planned]; changed web attributes.size=2>1" {
 			t.Errorf("back: %s", got)
 		}
-		// Taken anew: nothing differs.
+		// Whoever does not want the alert any more ends it; who wants it again has it.
+		c.add(2 * time.Hour)
+		for range 2 {
+			_, err = source.Run(mara(), d)
+			ok(t, err)
+		}
+		if alerts[len(alerts)-1] != 2 {
+			t.Errorf("alerts %v", alerts)
+		}
+		for _, alert := range []bool{false, true} {
+			b, err = s.Baseline(mara(), "release-1")
+			ok(t, err)
+			_, err = s.PutBaseline(mara(), "release-1", b.Version, BaselineSpec{Title: "Release 1", Alert: alert})
+			ok(t, err)
+		}
+		// Taken anew: nothing differs, and the alert ends.
 		c.add(time.Minute)
 		_, err = s.MoveBaseline(mara(), "release-1", 1)
 		refused(t, "an old version", err, errs.Conflict, "")
@@ -162,6 +177,9 @@ func TestBaseline(t *testing.T) {
 		ok(t, err)
 		if got := drifted(t, s, "release-1", 10); got != "" || b.Items != 7 {
 			t.Errorf("moved: %s %+v", got, b)
+		}
+		if !slices.Equal(alerts, []int64{7, 0, 2, 0, 2, 0}) {
+			t.Errorf("alerts %v", alerts)
 		}
 
 		audited(t, s, ref.Baseline)
