@@ -14,6 +14,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/auth/authapi"
 	"github.com/evenkeel/evenkeel/internal/calendar/calendarapi"
 	"github.com/evenkeel/evenkeel/internal/catalog/catalogapi"
+	"github.com/evenkeel/evenkeel/internal/cmdb/cmdbapi"
 	"github.com/evenkeel/evenkeel/internal/connect/alertmanager"
 	"github.com/evenkeel/evenkeel/internal/connect/generic"
 	"github.com/evenkeel/evenkeel/internal/connect/grafana"
@@ -84,8 +85,10 @@ func (a *App) api() http.Handler {
 	ascodeapi.Register(h, a.Code)
 	auditapi.Register(h, a.Audit)
 	watchdogapi.Register(h, a.Watchdog, a.beat)
+	cmdbapi.Register(h, a.CMDB, connectors())
 	a.reference = api.Reference(h)
-	return api.LogFaults(a.log, api.Blame(a.lastChange, api.Once(a.db, api.Unknown(mux, noteRoute(mux)))))
+	all := api.Unknown(mux, noteRoute(mux))
+	return api.LogFaults(a.log, api.Blame(a.lastChange, api.Uploads(h, all, api.Once(a.db, all))))
 }
 
 // Routes lists the patterns of all pages, for the test that walks them with

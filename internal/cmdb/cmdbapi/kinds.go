@@ -75,8 +75,8 @@ func (h *handlers) kinds(a huma.API) {
 		})
 }
 
-// Rules are the rules of reconciliation.
-type Rules struct {
+// RulesRecord are the rules of reconciliation.
+type RulesRecord struct {
 	cmdb.Rules
 	Replay    Replay    `json:"replay" doc:"How far changed rules are worked into all items"`
 	Version   int64     `json:"version" doc:"0: those that come with the program"`
@@ -109,14 +109,14 @@ type RulesChange struct {
 
 type rulesBody struct {
 	ETag string `header:"ETag"`
-	Body Rules
+	Body RulesRecord
 }
 
 func answerRules(r cmdb.RulesRecord, err error) (*rulesBody, error) {
 	if err != nil {
 		return nil, api.Err(err)
 	}
-	return &rulesBody{api.ETag(r.Version), Rules{r.Rules, Replay{r.Replay.Done(), r.Replay.Percent(), r.Replay.Changed}, r.Version, r.Created, r.Updated, r.Managed}}, nil
+	return &rulesBody{api.ETag(r.Version), RulesRecord{r.Rules, Replay{r.Replay.Done(), r.Replay.Percent(), r.Replay.Changed}, r.Version, r.Created, r.Updated, r.Managed}}, nil
 }
 
 func (h *handlers) rules(a huma.API) {
