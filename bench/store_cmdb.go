@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
@@ -13,27 +15,30 @@ import (
 // fillMap writes a generated map into a database, as imports would have left
 // it; these are measured apart. Indexes of SQLite are built at the end.
 func fillMap(ctx context.Context, d *db.DB, m *estate) error {
-	return d.Write(ctx, actor.Job("bench"), "a map", func(tx *db.Tx) error {
-		tx.Unrecorded("a map for measuring")
-		var indexes []string
-		if tx.Dialect().SQLite() {
-			if _, err := tx.Exec("PRAGMA cache_size = -1000000"); err != nil { // 1 GB
+	var indexes []string
+	err := fill(ctx, d, func(tx *db.Tx) error {
+		for _, table := range []string{"ci", "ci_relation", "ci_relation_past"} {
+			if !tx.Dialect().SQLite() {
+				break
+			}
+			list, err := withoutIndexes(tx, table)
+			if err != nil {
 				return err
 			}
-			for _, table := range []string{"ci", "ci_relation", "ci_relation_past"} {
-				list, err := withoutIndexes(tx, table)
-				if err != nil {
-					return err
-				}
-				indexes = append(indexes, list...)
-			}
+			indexes = append(indexes, list...)
 		}
-		if err := fillItems(tx, m); err != nil {
-			return err
-		}
-		if err := fillRelations(tx, m); err != nil {
-			return err
-		}
+		return nil
+	})
+	if err == nil {
+		err = fillItems(ctx, d, m)
+	}
+	if err == nil {
+		err = fillRelations(ctx, d, m)
+	}
+	if err != nil {
+		return err
+	}
+	return fill(ctx, d, func(tx *db.Tx) error {
 		for _, sql := range indexes {
 			if _, err := tx.Exec(sql); err != nil {
 				return err
@@ -48,9 +53,23 @@ func fillMap(ctx context.Context, d *db.DB, m *estate) error {
 	})
 }
 
-// rows collects rows and inserts many at once.
+func fill(ctx context.Context, d *db.DB, f func(*db.Tx) error) error {
+	return d.Write(ctx, actor.Job("bench"), "a map", func(tx *db.Tx) error {
+		tx.Unrecorded("a map for measuring")
+		if tx.Dialect().SQLite() {
+			if _, err := tx.Exec("PRAGMA cache_size = -1000000"); err != nil { // 1 GB, for the indexes
+				return err
+			}
+		}
+		return f(tx)
+	})
+}
+
+// rows collects rows and inserts many at once, each time in a transaction:
+// PostgreSQL would end one that waits for the generator.
 type rows struct {
-	tx   *db.Tx
+	ctx  context.Context
+	d    *db.DB
 	head string
 	cols int
 	list [][]any
@@ -58,20 +77,27 @@ type rows struct {
 }
 
 func (r *rows) add(values ...any) {
-	if r.list = append(r.list, values); len(r.list) == 2048 {
+	if r.list = append(r.list, values); len(r.list) == 50_000 {
 		r.flush()
 	}
 }
 
 func (r *rows) flush() {
 	if r.err == nil {
-		r.err = r.tx.InsertMany(r.head, "", r.cols, r.list)
+		r.err = fill(r.ctx, r.d, func(tx *db.Tx) error {
+			for part := range slices.Chunk(r.list, 2048) {
+				if err := tx.InsertMany(r.head, "", r.cols, part); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	}
 	r.list = r.list[:0]
 }
 
-func fillItems(tx *db.Tx, m *estate) error {
-	r := rows{tx: tx, cols: 18, head: "INSERT INTO ci (id, kind, name, word, env, team, state, attributes, identifiers, origins, conflicts, merged_into, first_seen, last_seen, next_at, version, created_at, updated_at) VALUES "}
+func fillItems(ctx context.Context, d *db.DB, m *estate) error {
+	r := rows{ctx: ctx, d: d, cols: 18, head: "INSERT INTO ci (id, kind, name, word, env, team, state, attributes, identifiers, origins, conflicts, merged_into, first_seen, last_seen, next_at, version, created_at, updated_at) VALUES "}
 	at := (m.now - 400*86400) * 1e6
 	for id := 1; id < len(m.kinds); id++ {
 		name := fmt.Sprintf("%s-%d", m.kinds[id], id)
@@ -81,9 +107,9 @@ func fillItems(tx *db.Tx, m *estate) error {
 	return r.err
 }
 
-func fillRelations(tx *db.Tx, m *estate) error {
-	now := rows{tx: tx, cols: 15, head: "INSERT INTO ci_relation (id, from_item, to_item, kind, hard, grp, need, provenance, flow, state, since, last_seen, next_at, revision, updated_at) VALUES "}
-	past := rows{tx: tx, cols: 10, head: "INSERT INTO ci_relation_past (relation, until, since, from_item, to_item, kind, hard, grp, need, provenance) VALUES "}
+func fillRelations(ctx context.Context, d *db.DB, m *estate) error {
+	now := rows{ctx: ctx, d: d, cols: 15, head: "INSERT INTO ci_relation (id, from_item, to_item, kind, hard, grp, need, provenance, flow, state, since, last_seen, next_at, revision, updated_at) VALUES "}
+	past := rows{ctx: ctx, d: d, cols: 10, head: "INSERT INTO ci_relation_past (relation, until, since, from_item, to_item, kind, hard, grp, need, provenance) VALUES "}
 	m.history(.2, func(e graph.Edge, group string) {
 		since, until := e.Since*1e6, e.Until*1e6
 		if e.Until != 0 {
@@ -94,10 +120,7 @@ func fillRelations(tx *db.Tx, m *estate) error {
 	})
 	now.flush()
 	past.flush()
-	if now.err != nil {
-		return now.err
-	}
-	return past.err
+	return errors.Join(now.err, past.err)
 }
 
 // The recursive query for who needs an item, as good as each engine knows it:
