@@ -20,6 +20,7 @@ type itemHealth struct {
 	mu    sync.Mutex
 	at    time.Time
 	state map[int64]string // ok, degraded, down
+	alert []string         // services that have firing alerts, infos apart
 	meant map[[2]string]int64
 	since time.Time // of meant
 }
@@ -44,16 +45,18 @@ func wellOf(severity int, firing bool) string {
 
 var worse = map[string]int{"": 0, "ok": 1, "degraded": 2, "down": 3}
 
-// look returns the state of every item that alerts name.
-func (h *itemHealth) look(ctx context.Context, d *db.DB, m *cmdb.Service) (map[int64]string, error) {
+// look returns the state of every item that alerts name, and the services that
+// have firing ones.
+func (h *itemHealth) look(ctx context.Context, d *db.DB, m *cmdb.Service) (map[int64]string, []string, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.state != nil && time.Since(h.at) < healthKept {
-		return h.state, nil
+		return h.state, h.alert, nil
 	}
 	if h.meant == nil || time.Since(h.since) > meantKept {
 		h.meant, h.since = map[[2]string]int64{}, time.Now()
 	}
+	var firing []string
 	state := map[int64]string{}
 	err := d.Read(ctx, func(q db.Querier) error {
 		told, err := toldAlerts(q, toldMost)
@@ -77,7 +80,11 @@ func (h *itemHealth) look(ctx context.Context, d *db.DB, m *cmdb.Service) (map[i
 		for i, item := range items {
 			h.meant[keys[i]] = item.ID
 		}
+		firing = firing[:0]
 		for _, t := range told {
+			if t.firing && t.service != "" && t.severity <= 3 {
+				firing = append(firing, t.service)
+			}
 			id := h.meant[[2]string{t.labels, t.source}]
 			if s := wellOf(t.severity, t.firing); id != 0 && worse[s] > worse[state[id]] {
 				state[id] = s
@@ -86,10 +93,11 @@ func (h *itemHealth) look(ctx context.Context, d *db.DB, m *cmdb.Service) (map[i
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	h.state, h.at = state, time.Now()
-	return state, nil
+	slices.Sort(firing)
+	h.state, h.alert, h.at = state, slices.Compact(firing), time.Now()
+	return h.state, h.alert, nil
 }
 
 // healthOfItems says how items are: services by their incidents and alerts,
@@ -101,7 +109,7 @@ func (a *App) healthOfItems(ctx context.Context, items []cmdb.Item) (map[int64]s
 			names = append(names, i.Name)
 		}
 	}
-	told, err := a.items.look(ctx, a.db, a.CMDB)
+	told, _, err := a.items.look(ctx, a.db, a.CMDB)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +133,7 @@ func (a *App) healthOfItems(ctx context.Context, items []cmdb.Item) (map[int64]s
 
 // unwellItems are items that firing alerts name, but services.
 func (a *App) unwellItems(ctx context.Context) (out []int64, err error) {
-	told, err := a.items.look(ctx, a.db, a.CMDB)
+	told, _, err := a.items.look(ctx, a.db, a.CMDB)
 	for id, s := range told {
 		if s != "ok" {
 			out = append(out, id)

@@ -2,16 +2,13 @@ package app
 
 import (
 	"context"
-	"net/url"
 	"slices"
 
 	"github.com/evenkeel/evenkeel/internal/catalog/catalogweb"
-	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/cmdb/cmdbweb"
 	"github.com/evenkeel/evenkeel/internal/incident"
 	"github.com/evenkeel/evenkeel/internal/incident/incidentweb"
 	"github.com/evenkeel/evenkeel/internal/ref"
-	"github.com/evenkeel/evenkeel/internal/web"
 )
 
 // mapPages gives the pages of the map what other practices know.
@@ -24,16 +21,8 @@ func (a *App) mapPages() *cmdbweb.Pages {
 
 // mapPanels puts parts of the map onto the pages of services and incidents.
 func (a *App) mapPanels(m *cmdbweb.Pages, services *catalogweb.Pages, incidents *incidentweb.Pages) {
-	services.AddPanel(catalogweb.Panel{ID: "dependencies", Title: "Dependencies", Order: 5, Render: m.Panel,
-		Link: func(service string) string { return "/map?focus=" + url.QueryEscape("service:"+service) }})
-	incidents.AddPanel(incidentweb.Panel{ID: "impact", Title: "Who else is hit", Order: 20,
-		Render: func(ctx context.Context, v *web.View, inc incident.View) (web.HTML, string, error) {
-			hit := servicesOf(inc)
-			if len(hit) == 0 {
-				return "", "", nil
-			}
-			return m.ImpactPanel(ctx, v, hit)
-		}})
+	services.AddPanel(catalogweb.Panel{ID: "dependencies", Title: "Dependencies", Order: 5, Render: m.Panel})
+	a.impactPanels(m, incidents)
 }
 
 // servicesOf are the services that an incident names.
@@ -63,16 +52,17 @@ func state(h catalogweb.Health) string {
 
 // alertingItems are the services that have open incidents or firing alerts.
 func (a *App) alertingItems(ctx context.Context) (out []int64, err error) {
-	services, _, err := a.CMDB.List(ctx, cmdb.Filter{Kind: cmdb.KindService}, "", 5000)
+	now, err := a.Incidents.Now(ctx)
 	if err != nil {
 		return nil, err
 	}
-	health, err := a.healthOfItems(ctx, services)
-	for id, s := range health {
-		if s != "ok" {
-			out = append(out, id)
-		}
+	_, firing, err := a.items.look(ctx, a.db, a.CMDB)
+	if err != nil {
+		return nil, err
 	}
-	slices.Sort(out)
+	items, err := a.itemsOfServices(ctx, append(alertingServices(now.Open), firing...))
+	for _, i := range items {
+		out = append(out, i.ID)
+	}
 	return out, err
 }

@@ -160,8 +160,7 @@ func (p *Pages) ImpactPanel(ctx context.Context, v *web.View, services []string)
 	if !p.CMDB.Ready() {
 		return "", "", nil
 	}
-	var causes []cmdb.Cause
-	var names []string
+	var items []cmdb.Item
 	for _, s := range services {
 		item, err := p.CMDB.Service(ctx, s)
 		if errs.Is(err, errs.NotFound) {
@@ -170,14 +169,28 @@ func (p *Pages) ImpactPanel(ctx context.Context, v *web.View, services []string)
 		if err != nil {
 			return "", "", err
 		}
-		causes = append(causes, cmdb.Cause{Item: item.ID, Level: graph.Down})
-		names = append(names, item.Ref().String())
+		items = append(items, item)
 	}
-	if causes == nil {
+	return p.HitsPanel(ctx, v, items)
+}
+
+// HitsPanel is ImpactPanel of any items.
+func (p *Pages) HitsPanel(ctx context.Context, v *web.View, items []cmdb.Item) (body web.HTML, count string, err error) {
+	if !p.CMDB.Ready() || len(items) == 0 {
 		return "", "", nil
 	}
+	var causes []cmdb.Cause
+	var names []string
+	asked := 0
+	for _, item := range items {
+		causes = append(causes, cmdb.Cause{Item: item.ID, Level: graph.Down})
+		names = append(names, item.Ref().String())
+		if item.Kind == cmdb.KindService {
+			asked++
+		}
+	}
 	x, err := p.answer(ctx, causes)
-	if err != nil || len(x.Services) <= len(causes) && len(x.Others) == 0 {
+	if err != nil || len(x.Services) <= asked && len(x.Others) <= len(causes)-asked {
 		return "", "", err
 	}
 	look := Look{Down: names}
@@ -193,5 +206,5 @@ func (p *Pages) ImpactPanel(ctx context.Context, v *web.View, services []string)
 		out.Hits = append(out.Hits, h)
 	}
 	body, err = blastPart.Fragment(&out)
-	return body, web.Plural(len(x.Services)-len(causes), "service", "services"), err
+	return body, web.Plural(len(x.Services)-asked, "service", "services"), err
 }

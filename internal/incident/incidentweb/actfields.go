@@ -1,9 +1,11 @@
 package incidentweb
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/incident"
@@ -137,5 +139,25 @@ func merge(ctx context.Context, p *Pages, id int64, f *web.Form) error {
 	if err == nil {
 		_, err = p.Incidents.Merge(ctx, id, into)
 	}
+	return err
+}
+
+// addLink links a web address, or an item of the map that a person names.
+func addLink(ctx context.Context, p *Pages, id int64, f *web.Form) error {
+	l := incident.Link{Kind: incident.LinkURL, Target: strings.TrimSpace(f.Get("target")), Title: f.Get("title")}
+	if p.FindItem != nil && l.Target != "" && !strings.Contains(l.Target, "://") {
+		key, name, err := p.FindItem(ctx, l.Target)
+		if errs.Is(err, errs.NotFound) {
+			return errs.BadField("target", l.Target, "no item of the map has this name; look it up on the map, or write a web address that begins with https://")
+		}
+		if errs.Is(err, errs.Invalid) && len(errs.As(err).Fields) > 0 {
+			return errs.BadField("target", l.Target, errs.As(err).Fields[0].Remedy)
+		}
+		if err != nil {
+			return err
+		}
+		l.Kind, l.Target, l.Title = incident.LinkCI, key, cmp.Or(l.Title, name)
+	}
+	_, err := p.Incidents.SetLink(ctx, id, l)
 	return err
 }

@@ -100,14 +100,14 @@ var actions = []action{
 		}},
 	{name: "restrict", title: "Who may see this?", text: "A restricted incident appears in no list, search or message of others. Who declared it or has a role keeps seeing it; admins do not by being admins.", button: "Save", done: "Saved",
 		fields: restrictFields, do: restrict},
-	{name: "link", title: "Add a link", text: "A page, dashboard, ticket or record that helps whoever comes next.", button: "Add", done: "Added",
-		fields: func(_ context.Context, _ *Pages, _ incident.View, f *web.Form) ([]web.Field, error) {
-			return []web.Field{f.Input("target", "Web address").As("url").Need().First().Say("https://"), f.Input("title", "What is it?").Say("Dashboard of the orders queue")}, nil
-		},
-		do: func(ctx context.Context, p *Pages, id int64, f *web.Form) error {
-			_, err := p.Incidents.SetLink(ctx, id, incident.Link{Kind: incident.LinkURL, Target: f.Get("target"), Title: f.Get("title")})
-			return err
-		}},
+	{name: "link", title: "Add a link", text: "A page, dashboard or ticket that helps whoever comes next, or an item of the map that is broken too: who else is hit is worked out with it.", button: "Add", done: "Added",
+		fields: func(_ context.Context, p *Pages, _ incident.View, f *web.Form) ([]web.Field, error) {
+			target := f.Input("target", "Web address").As("url").Need().First().Say("https://")
+			if p.FindItem != nil {
+				target = f.Input("target", "Web address, or item").Need().First().Say("https://… or payments-db").Help("An item by name, number (CI-12), kind and name (database:orders) or identifier (arn=…)")
+			}
+			return []web.Field{target, f.Input("title", "What is it?").Say("Dashboard of the orders queue")}, nil
+		}, do: addLink},
 	{name: "parent", title: "Part of another", text: "For one of several consequences of the same outage: the parent shows all its parts.", button: "Save", done: "Saved",
 		fields: func(_ context.Context, _ *Pages, inc incident.View, f *web.Form) ([]web.Field, error) {
 			if inc.Parent != 0 {

@@ -69,6 +69,10 @@ type Pages struct {
 	OnDuty func(ctx context.Context) ([]OnDuty, error)
 	// Holes are times and people for which nobody would come when paged, the worst first.
 	Holes func(ctx context.Context) ([]Hole, error)
+	// Behind says what services that alert have in common, for the page Now.
+	Behind func(ctx context.Context, open []incident.NowRow) ([]Behind, error)
+	// FindItem finds the item of the map that a person means, for links.
+	FindItem func(ctx context.Context, text string) (key, name string, err error)
 	// Push lets the phone page offer to tell its browser.
 	Push *Push
 

@@ -27,6 +27,7 @@ type NowPage struct {
 	Restored []restored
 	OnCall   []OnDuty
 	Holes    []Hole
+	Behind   web.HTML
 	Trouble  *web.Notice
 	Evidence *Evidence
 	MayWork  bool
@@ -99,6 +100,17 @@ func (p *Pages) Now(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := p.around(r, page); err != nil {
 		return err
+	}
+	if p.Behind != nil {
+		list, err := p.Behind(ctx, now.Open)
+		if err != nil {
+			return err
+		}
+		if len(list) > 0 {
+			if page.Behind, err = BehindPart(list); err != nil {
+				return err
+			}
+		}
 	}
 	if err := p.firstSteps(ctx, page); err != nil {
 		return err

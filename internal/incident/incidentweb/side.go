@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/evenkeel/evenkeel/internal/incident"
+	"github.com/evenkeel/evenkeel/internal/ref"
 	"github.com/evenkeel/evenkeel/internal/web"
 )
 
@@ -57,6 +58,9 @@ func (page *ShowPage) links(inc incident.View) {
 		}
 		if l.Kind == incident.LinkURL {
 			x.Icon, x.Path, x.Note = "external-link", l.Target, host(l.Target)
+		}
+		if r, err := ref.Parse(l.Target); err == nil && l.Kind == incident.LinkCI && r.Kind == ref.Item {
+			x.Icon, x.Path, x.Note = "sitemap", r.Path(), r.String()
 		}
 		if l.State == incident.Suggested {
 			x.Note += ", suggested"
