@@ -97,8 +97,7 @@ func (a *App) contents() {
 		byRef(kind, a.Alerts.DigestOf)
 	}
 	byRef(ref.Service, catalog.DigestOf)
-	byRef(ref.Scorecard, scorecard.DigestOf)
-	for _, kind := range []ref.Kind{ref.Item, ref.Run, ref.ItemKind, ref.Reconcile, ref.Discovery, ref.Baseline} {
+	for _, kind := range []ref.Kind{ref.Item, ref.Run, ref.Proposal, ref.ItemKind, ref.Reconcile, ref.Discovery, ref.Baseline} {
 		byRef(kind, cmdb.DigestOf)
 	}
 	byRef(ref.Scorecard, scorecard.DigestOf)
