@@ -185,4 +185,3 @@ func (c *Client) ResetReconciliation(ctx context.Context) error {
 func (c *Client) PreviewReconciliation(ctx context.Context, spec ReconciliationSpec) (p ReconciliationPreview, err error) {
 	return p, c.Do(ctx, http.MethodPost, mapPath+"/rules/preview", spec, &p)
 }
-
