@@ -17,11 +17,7 @@ type serveCmd struct{ config.Config }
 // Run serves until it is told to stop.
 func (c *serveCmd) Run(ctx context.Context, g *Globals) error {
 	log := app.NewLog(os.Stderr, c.LogLevel)
-	if os.Getenv("GOGC") == "" {
-		// The live heap is small, so the default would collect many times a
-		// second under load; an eighth of that costs some 100 MB at most.
-		debug.SetGCPercent(800)
-	}
+	paceCollector(ctx)
 	a, err := app.New(ctx, c.Config, log)
 	if err != nil {
 		return err
