@@ -62,6 +62,13 @@ func prepare(q db.Querier, records []Record) (b batch, err error) {
 			if err != nil {
 				return b, err
 			}
+			violations, strict, err := CheckAttributes(q, f.kind, r.Item.Attributes)
+			if err != nil {
+				return b, err
+			}
+			if strict && len(violations) > 0 {
+				return b, errs.BadField(at+"item."+violations[0].Place, violations[0].Value, violations[0].Remedy)
+			}
 			if keys[f.key] {
 				return b, errs.BadField(at+"item.key", f.key, "an earlier record has this key already; give each item a key of its own")
 			}

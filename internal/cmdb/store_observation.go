@@ -88,11 +88,11 @@ func scanObs(r interface{ Scan(...any) error }) (*obs, error) {
 func obsByKey(q db.Querier, origin int64, keys []string) (map[string]*obs, error) {
 	out := make(map[string]*obs, len(keys))
 	for part := range slices.Chunk(keys, atOnce) {
-		in, args := in(2, part)
+		in, args := in(q, 2, part)
 		list, err := db.Collect(q, func(r *db.Rows) (*obs, error) {
 			o := obs{origin: origin}
 			return &o, r.Scan(&o.id, &o.key, &o.item, &o.pinned, &o.digest, &o.first, &o.last, &o.absent)
-		}, "SELECT id, name, item, pinned, digest, first_seen, last_seen, absent_at FROM ci_observation WHERE origin = $1 AND name IN "+in, append([]any{origin}, args...)...)
+		}, "SELECT id, name, item, pinned, digest, first_seen, last_seen, absent_at FROM ci_observation WHERE origin = $1 AND name "+in, append([]any{origin}, args...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -120,9 +120,9 @@ func obsOfItems(q db.Querier, items []int64) (map[int64][]*obs, error) {
 
 func obsWhere(q db.Querier, column string, ids []int64) (out []*obs, err error) {
 	for part := range slices.Chunk(ids, atOnce) {
-		in, args := in(1, part)
+		in, args := in(q, 1, part)
 		list, err := db.Collect(q, func(r *db.Rows) (*obs, error) { return scanObs(r) },
-			"SELECT "+obsColumns+" FROM ci_observation o JOIN ci_origin g ON g.id = o.origin WHERE "+column+" IN "+in, args...)
+			"SELECT "+obsColumns+" FROM ci_observation o JOIN ci_origin g ON g.id = o.origin WHERE "+column+" "+in, args...)
 		if err != nil {
 			return nil, err
 		}
@@ -154,39 +154,39 @@ func updateObs(tx *db.Tx, list []*obs) error {
 // moveObs ties observations to another item. pinned: a person said so, and no
 // rule takes them away again.
 func moveObs(tx *db.Tx, ids []int64, item int64, pinned bool) error {
-	return inParts(ids, 3, func(in string, args []any) error {
-		_, err := tx.Exec("UPDATE ci_observation SET item = $1, pinned = $2 WHERE id IN "+in, append([]any{item, pinned}, args...)...)
+	return inParts(tx, ids, 3, func(in string, args []any) error {
+		_, err := tx.Exec("UPDATE ci_observation SET item = $1, pinned = $2 WHERE id "+in, append([]any{item, pinned}, args...)...)
 		return err
 	})
 }
 
 // touchObs notes that observations were seen again.
 func touchObs(tx *db.Tx, ids []int64, at int64) error {
-	return inParts(ids, 2, func(in string, args []any) error {
-		return tx.Later("UPDATE ci_observation SET last_seen = $1 WHERE id IN "+in, append([]any{at}, args...)...)
+	return inParts(tx, ids, 2, func(in string, args []any) error {
+		return tx.Later("UPDATE ci_observation SET last_seen = $1 WHERE id "+in, append([]any{at}, args...)...)
 	})
 }
 
 // loseObs notes that a complete run does not see observations any more.
 func loseObs(tx *db.Tx, ids []int64, at int64) error {
-	return inParts(ids, 2, func(in string, args []any) error {
-		_, err := tx.Exec("UPDATE ci_observation SET absent_at = $1 WHERE absent_at = 0 AND id IN "+in, append([]any{at}, args...)...)
+	return inParts(tx, ids, 2, func(in string, args []any) error {
+		_, err := tx.Exec("UPDATE ci_observation SET absent_at = $1 WHERE absent_at = 0 AND id "+in, append([]any{at}, args...)...)
 		return err
 	})
 }
 
 func deleteObs(tx *db.Tx, ids []int64) error {
-	return inParts(ids, 1, func(in string, args []any) error {
-		_, err := tx.Exec("DELETE FROM ci_observation WHERE id IN "+in, args...)
+	return inParts(tx, ids, 1, func(in string, args []any) error {
+		_, err := tx.Exec("DELETE FROM ci_observation WHERE id "+in, args...)
 		return err
 	})
 }
 
 // inParts calls f with a list of parameters after IN, from the first on, for
 // each part of ids.
-func inParts(ids []int64, first int, f func(in string, args []any) error) error {
+func inParts(q db.Querier, ids []int64, first int, f func(in string, args []any) error) error {
 	for part := range slices.Chunk(ids, atOnce) {
-		in, args := in(first, part)
+		in, args := in(q, first, part)
 		if err := f(in, args); err != nil {
 			return err
 		}

@@ -49,11 +49,11 @@ func pastForms(q db.Querier, id, us int64, limit int) ([]pastForm, error) {
 // not as they were then.
 func pastBonds(q db.Querier, ids []int64, us int64) (out []*bond, err error) {
 	for part := range slices.Chunk(ids, atOnce) {
-		in, args := in(1, part)
+		in, args := in(q, 1, part)
 		list, err := db.Collect(q, func(r *db.Rows) (*bond, error) {
 			var b bond
 			return &b, r.Scan(&b.id, &b.since, &b.hard, &b.group, &b.need, &b.provenance)
-		}, fmt.Sprintf("SELECT relation, since, hard, grp, need, provenance FROM ci_relation_past WHERE relation IN %s AND until > $%d AND since <= $%d", in, len(args)+1, len(args)+1), append(args, us)...)
+		}, fmt.Sprintf("SELECT relation, since, hard, grp, need, provenance FROM ci_relation_past WHERE relation %s AND until > $%d AND since <= $%d", in, len(args)+1, len(args)+1), append(args, us)...)
 		if err != nil {
 			return nil, err
 		}
@@ -190,13 +190,13 @@ func originsOfSource(q db.Querier, source string) ([]int64, error) {
 func lastSeen(q db.Querier, items []int64) (map[int64]int64, error) {
 	out := make(map[int64]int64, len(items))
 	for part := range slices.Chunk(items, atOnce) {
-		in, args := in(1, part)
+		in, args := in(q, 1, part)
 		_, err := db.Collect(q, func(r *db.Rows) (x struct{}, err error) {
 			var item, us int64
 			err = r.Scan(&item, &us)
 			out[item] = us
 			return x, err
-		}, "SELECT o.item, MAX(CASE WHEN o.absent_at = 0 AND g.complete_at > o.last_seen THEN g.complete_at ELSE o.last_seen END) FROM ci_observation o JOIN ci_origin g ON g.id = o.origin WHERE o.item IN "+
+		}, "SELECT o.item, MAX(CASE WHEN o.absent_at = 0 AND g.complete_at > o.last_seen THEN g.complete_at ELSE o.last_seen END) FROM ci_observation o JOIN ci_origin g ON g.id = o.origin WHERE o.item "+
 			in+" GROUP BY o.item", args...)
 		if err != nil {
 			return nil, err

@@ -99,15 +99,15 @@ func liveSightingsAt(q db.Querier, item int64) ([]int64, error) {
 // findAgain says of observations and sightings that were said to be over at a
 // time that they are not.
 func findAgain(tx *db.Tx, observations, sightings []int64, absent int64) error {
-	err := inParts(observations, 2, func(in string, args []any) error {
-		_, err := tx.Exec("UPDATE ci_observation SET absent_at = 0 WHERE absent_at = $1 AND id IN "+in, append([]any{absent}, args...)...)
+	err := inParts(tx, observations, 2, func(in string, args []any) error {
+		_, err := tx.Exec("UPDATE ci_observation SET absent_at = 0 WHERE absent_at = $1 AND id "+in, append([]any{absent}, args...)...)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return inParts(sightings, 2, func(in string, args []any) error {
-		_, err := tx.Exec("UPDATE ci_sighting SET absent_at = 0 WHERE absent_at = $1 AND id IN "+in, append([]any{absent}, args...)...)
+	return inParts(tx, sightings, 2, func(in string, args []any) error {
+		_, err := tx.Exec("UPDATE ci_sighting SET absent_at = 0 WHERE absent_at = $1 AND id "+in, append([]any{absent}, args...)...)
 		return err
 	})
 }

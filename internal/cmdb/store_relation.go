@@ -76,9 +76,9 @@ func scanBond(r interface{ Scan(...any) error }) (*bond, error) {
 // index: id, from_item, to_item.
 func bondsBy(q db.Querier, column string, ids []int64) (out []*bond, err error) {
 	for part := range slices.Chunk(ids, atOnce) {
-		in, args := in(1, part)
+		in, args := in(q, 1, part)
 		list, err := db.Collect(q, func(r *db.Rows) (*bond, error) { return scanBond(r) },
-			"SELECT "+bondColumns+" FROM ci_relation WHERE "+column+" IN "+in, args...)
+			"SELECT "+bondColumns+" FROM ci_relation WHERE "+column+" "+in, args...)
 		if err != nil {
 			return nil, err
 		}
@@ -212,9 +212,9 @@ func sightingsOf(q db.Querier, relations []int64) (map[int64][]*sighting, error)
 
 func sightingsWhere(q db.Querier, column string, ids []int64) (out []*sighting, err error) {
 	for part := range slices.Chunk(ids, atOnce) {
-		in, args := in(1, part)
+		in, args := in(q, 1, part)
 		list, err := db.Collect(q, func(r *db.Rows) (*sighting, error) { return scanSighting(r) },
-			"SELECT "+sightingColumns+" FROM ci_sighting s JOIN ci_origin g ON g.id = s.origin WHERE "+column+" IN "+in, args...)
+			"SELECT "+sightingColumns+" FROM ci_sighting s JOIN ci_origin g ON g.id = s.origin WHERE "+column+" "+in, args...)
 		if err != nil {
 			return nil, err
 		}
@@ -238,9 +238,9 @@ func anyDangling(q db.Querier) (bool, error) {
 func danglingAt(q db.Querier, ends []string) (out []*sighting, err error) {
 	for part := range slices.Chunk(ends, atOnce) {
 		for _, column := range []string{"s.from_end", "s.to_end"} {
-			in, args := in(1, part)
+			in, args := in(q, 1, part)
 			list, err := db.Collect(q, func(r *db.Rows) (*sighting, error) { return scanSighting(r) },
-				"SELECT "+sightingColumns+" FROM ci_sighting s JOIN ci_origin g ON g.id = s.origin WHERE s.relation = 0 AND "+column+" IN "+in, args...)
+				"SELECT "+sightingColumns+" FROM ci_sighting s JOIN ci_origin g ON g.id = s.origin WHERE s.relation = 0 AND "+column+" "+in, args...)
 			if err != nil {
 				return nil, err
 			}
@@ -273,22 +273,22 @@ func updateSightings(tx *db.Tx, list []*sighting) error {
 
 // touchSightings notes that relations were seen again.
 func touchSightings(tx *db.Tx, ids []int64, at int64) error {
-	return inParts(ids, 2, func(in string, args []any) error {
-		return tx.Later("UPDATE ci_sighting SET last_seen = $1 WHERE id IN "+in, append([]any{at}, args...)...)
+	return inParts(tx, ids, 2, func(in string, args []any) error {
+		return tx.Later("UPDATE ci_sighting SET last_seen = $1 WHERE id "+in, append([]any{at}, args...)...)
 	})
 }
 
 // loseSightings notes that relations are not seen any more.
 func loseSightings(tx *db.Tx, ids []int64, at int64) error {
-	return inParts(ids, 2, func(in string, args []any) error {
-		_, err := tx.Exec("UPDATE ci_sighting SET absent_at = $1 WHERE absent_at = 0 AND id IN "+in, append([]any{at}, args...)...)
+	return inParts(tx, ids, 2, func(in string, args []any) error {
+		_, err := tx.Exec("UPDATE ci_sighting SET absent_at = $1 WHERE absent_at = 0 AND id "+in, append([]any{at}, args...)...)
 		return err
 	})
 }
 
 func deleteSightings(tx *db.Tx, ids []int64) error {
-	return inParts(ids, 1, func(in string, args []any) error {
-		_, err := tx.Exec("DELETE FROM ci_sighting WHERE id IN "+in, args...)
+	return inParts(tx, ids, 1, func(in string, args []any) error {
+		_, err := tx.Exec("DELETE FROM ci_sighting WHERE id "+in, args...)
 		return err
 	})
 }
@@ -297,9 +297,9 @@ func deleteSightings(tx *db.Tx, ids []int64) error {
 // the ends. They are few.
 func selfishSightings(q db.Querier, ends []string) (out []*sighting, err error) {
 	for part := range slices.Chunk(ends, atOnce) {
-		in, args := in(1, part)
+		in, args := in(q, 1, part)
 		list, err := db.Collect(q, func(r *db.Rows) (*sighting, error) { return scanSighting(r) },
-			"SELECT "+sightingColumns+" FROM ci_sighting s JOIN ci_origin g ON g.id = s.origin WHERE s.relation = -1 AND s.from_end IN "+in, args...)
+			"SELECT "+sightingColumns+" FROM ci_sighting s JOIN ci_origin g ON g.id = s.origin WHERE s.relation = -1 AND s.from_end "+in, args...)
 		if err != nil {
 			return nil, err
 		}
