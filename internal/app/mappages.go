@@ -14,7 +14,7 @@ import (
 // mapPages gives the pages of the map what other practices know.
 func (a *App) mapPages() *cmdbweb.Pages {
 	return &cmdbweb.Pages{
-		Shell: a.shell, CMDB: a.CMDB, Health: a.healthOfItems, Alerting: a.alertingItems, Files: FileSources, URL: a.cfg.PublicURL,
+		Shell: a.shell, CMDB: a.CMDB, Health: a.healthOfItems, Alerting: a.alertingItems, Files: FileSources, URL: a.cfg.PublicURL, Names: a.names,
 		Telling: func(team string) string { return ref.S(ref.Team, team).Path() },
 	}
 }

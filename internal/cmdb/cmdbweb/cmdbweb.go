@@ -44,6 +44,8 @@ type Pages struct {
 	Alerting func(ctx context.Context) ([]int64, error)
 	// Telling is how to reach a team, as a path: its page.
 	Telling func(team string) string
+	// Names are display names of people by number; nil: they stay numbers.
+	Names func(ctx context.Context, people []int64) (map[int64]string, error)
 	// Files are the sources that read a file, by name; nil: nothing is imported
 	// by hand.
 	Files map[string]FileSource

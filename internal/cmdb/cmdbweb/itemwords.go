@@ -32,7 +32,7 @@ func stateTag(s cmdb.State) *web.Tag {
 	case cmdb.Retired:
 		return &web.Tag{Text: "retired"}
 	}
-	return &web.Tag{Text: "present", Tone: "green"}
+	return &web.Tag{Text: "present"}
 }
 
 // valueText is a JSON value as people read it: texts without quotes, the rest

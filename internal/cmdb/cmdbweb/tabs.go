@@ -64,4 +64,10 @@ func (p *Pages) itemRoutes(add func(pattern string, h web.HandlerFunc)) {
 	add("POST /map/items/{key}/retire", p.Retire)
 	add("POST /map/items/{key}/restore", p.Restore)
 	add("POST /map/items/{key}/undo", p.Undo)
+	add("GET /map/runs", p.Runs)
+	add("GET /map/runs/{key}", p.Run)
+	add("POST /map/runs/{key}/confirm", p.ConfirmRun)
+	add("POST /map/runs/{key}/refuse", p.RefuseRun)
+	add("GET /map/import", p.ImportForm)
+	add("POST /map/import", p.Import)
 }
