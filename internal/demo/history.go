@@ -54,8 +54,9 @@ func (h *history) live(ctx context.Context, now time.Time) error {
 	}
 	h.today(now)
 	h.care(start, now)
+	h.draw(start, now)
 	slices.SortStableFunc(h.steps, func(a, b step) int { return a.at.Compare(b.at) })
-	sources := append(h.a.Alerts.Sources(), h.a.Incidents.Due(), h.a.Escalation.Due(), h.a.Health.Monthly(), notify.ByMoment(h.a.Notify, mailTakes))
+	sources := append(h.a.Alerts.Sources(), h.a.Incidents.Due(), h.a.Escalation.Due(), h.a.Health.Monthly(), h.a.CMDB.Due(), h.a.CMDB.BaselineSource(), notify.ByMoment(h.a.Notify, mailTakes))
 	for _, s := range h.steps {
 		if err := h.until(ctx, sources, s.at); err != nil {
 			return err

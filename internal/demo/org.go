@@ -16,7 +16,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/auth"
 )
 
-//go:embed harbour/*.yaml
+//go:embed harbour/*.yaml harbour/map
 var harbour embed.FS
 
 // Password signs everybody of the demo in.
