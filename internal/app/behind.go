@@ -124,11 +124,12 @@ func (a *App) itemsOfServices(ctx context.Context, services []string) (out []cmd
 	return slices.CompactFunc(slices.DeleteFunc(out, func(i cmdb.Item) bool { return i.ID == 0 }), func(x, y cmdb.Item) bool { return x.ID == y.ID }), err
 }
 
-// alertingServices are the services of open incidents that nothing has
-// restored yet, as far as the viewer may see.
+// alertingServices are the services of open incidents that interrupt or degrade
+// them and that nothing has restored yet, as far as the viewer may see. What is
+// cosmetic needs no cause deep down.
 func alertingServices(open []incident.NowRow) (out []string) {
 	for _, r := range open {
-		if r.State == incident.Triggered || r.State == incident.Acknowledged {
+		if (r.State == incident.Triggered || r.State == incident.Acknowledged) && r.Priority <= incident.P2 {
 			out = append(out, r.Service)
 		}
 	}

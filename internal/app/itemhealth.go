@@ -20,7 +20,7 @@ type itemHealth struct {
 	mu    sync.Mutex
 	at    time.Time
 	state map[int64]string // ok, degraded, down
-	alert []string         // services that have firing alerts, infos apart
+	alert []string         // services that have firing alerts, critical or error
 	meant map[[2]string]int64
 	since time.Time // of meant
 }
@@ -82,7 +82,7 @@ func (h *itemHealth) look(ctx context.Context, d *db.DB, m *cmdb.Service) (map[i
 		}
 		firing = firing[:0]
 		for _, t := range told {
-			if t.firing && t.service != "" && t.severity <= 3 {
+			if t.firing && t.service != "" && t.severity <= 2 {
 				firing = append(firing, t.service)
 			}
 			id := h.meant[[2]string{t.labels, t.source}]

@@ -50,7 +50,8 @@ func state(h catalogweb.Health) string {
 	return "ok"
 }
 
-// alertingItems are the services that have open incidents or firing alerts.
+// alertingItems are the services with open P1 or P2 incidents, or with firing
+// alerts that are critical or errors.
 func (a *App) alertingItems(ctx context.Context) (out []int64, err error) {
 	now, err := a.Incidents.Now(ctx)
 	if err != nil {
