@@ -29,8 +29,8 @@ type relRow struct {
 
 // asks are the questions, in order.
 var asks = []question{
-	{ID: "needs", Title: "Needs", None: "Nothing that the map knows of."},
-	{ID: "needed", Title: "Is needed by", None: "Nobody, as far as the map knows."},
+	{ID: "needs", Title: "Needs", None: "It uses nothing that the map knows of."},
+	{ID: "needed", Title: "Is needed by", None: "Nobody uses it, as far as the map knows."},
 	{ID: "contains", Title: "Contains"},
 	{ID: "within", Title: "Is in"},
 	{ID: "others", Title: "Otherwise"},

@@ -158,7 +158,7 @@ func (p *Pages) Run(w http.ResponseWriter, r *http.Request) error {
 		{Term: "Complete", Text: word(run.Complete, "yes: what it does not see is not there", "no: absence says nothing")}, {Term: "Relations are", Text: provenanceWord(run.Provenance)},
 		{Term: "By", Text: p.who(r.Context(), run.Person, run.Actor)}, {Term: "Began", HTML: page.V.Full(run.Started)}}
 	if !run.Finished.IsZero() {
-		page.Facts = append(page.Facts, web.Def{Term: "Took", Text: web.Dur(run.Finished.Sub(run.Started).Round(time.Second))})
+		page.Facts = append(page.Facts, web.Def{Term: "Took", Text: took(run.Finished.Sub(run.Started))})
 	}
 	switch run.State {
 	case cmdb.RunReading:
@@ -176,6 +176,13 @@ func (p *Pages) Run(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return p.Shell.Render(w, r, runPage, page)
+}
+
+func took(d time.Duration) string {
+	if d < time.Second {
+		return "less than a second"
+	}
+	return web.Dur(d.Round(time.Second))
 }
 
 // who names whoever acted.

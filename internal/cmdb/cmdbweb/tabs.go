@@ -70,4 +70,10 @@ func (p *Pages) itemRoutes(add func(pattern string, h web.HandlerFunc)) {
 	add("POST /map/runs/{key}/refuse", p.RefuseRun)
 	add("GET /map/import", p.ImportForm)
 	add("POST /map/import", p.Import)
+	add("GET /map/reports", p.Reports)
+	add("GET /map/reports/{name}", p.Report)
+	add("GET /map/reports/{name}/csv", p.ReportCSV)
+	add("GET /map/proposals", p.Proposals)
+	add("GET /map/proposals/{key}", p.Proposal)
+	add("POST /map/proposals/{key}", p.DecideProposal)
 }
