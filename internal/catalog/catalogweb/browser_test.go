@@ -31,7 +31,8 @@ func TestPagesInBrowser(t *testing.T) {
 	browser := webtest.Browser(t)
 	for name, path := range map[string]string{
 		"services": "/services", "board": "/services?board=lifecycle", "service": "/services/checkout", "service-bare": "/services/notes",
-		"service-edit": "/services/checkout/edit", "scorecards": "/scorecards", "scorecard": "/scorecards/vital",
+		"service-edit": "/services/checkout/edit", "scorecards": "/scorecards", "scorecard": "/scorecards/vital", "scorecard-delete": "/scorecards/vital?delete=1",
+		"scorecard-edit": "/scorecards/vital/edit?service=checkout", "scorecard-new": "/scorecards/new",
 	} {
 		for _, size := range webtest.Sizes {
 			t.Run(name+" "+size.Name, func(t *testing.T) { webtest.Look(t, browser, server.URL+path, name, size) })

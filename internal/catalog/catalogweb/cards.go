@@ -94,6 +94,9 @@ func (p *Pages) Cards(w http.ResponseWriter, r *http.Request) error {
 		page.Filter.Tokens = []web.Token{{Key: "team", Value: token, Without: where(page.Card.Name, "", "")}}
 	}
 	page.Filter.Buttons = []web.Button{{Title: "Definition", Path: page.Card.Ref().Path(), Icon: "list-details"}}
+	if page.Own {
+		page.Filter.Buttons = append(page.Filter.Buttons, web.Button{Title: "New scorecard…", Path: "/scorecards/new", Icon: "plus"})
+	}
 	list, more, err := p.Scorecards.Standings(ctx, f, query.Get("after"), perPage)
 	if err != nil {
 		return err
@@ -161,7 +164,7 @@ type CardPage struct {
 	Groups []checkGroup
 	Facts  []factRow
 	About  []web.Def
-	File   string // how it is written as code
+	Ask    *web.Confirm // whether to delete it
 }
 
 type checkGroup struct {
@@ -174,6 +177,15 @@ type factRow struct {
 	scorecard.Fact
 	Known bool // some practice here answers it
 }
+
+// Own reports whether the viewer may write scorecards.
+func (p *CardPage) Own() bool { return p.V.May(actor.Configure) }
+
+// Edit reports whether the viewer may edit this one here.
+func (p *CardPage) Edit() bool { return p.Own() && p.Card.Managed == "" }
+
+// Deletable reports whether it was written here and may be deleted.
+func (p *CardPage) Deletable() bool { return p.Edit() && !p.Card.Shipped }
 
 var cardPage = web.Parse(files, "card.html", CardPage{})
 
@@ -208,11 +220,15 @@ func (p *Pages) Card(w http.ResponseWriter, r *http.Request) error {
 	page.About = []web.Def{{Term: "Name", Text: c.Name, Sub: fmt.Sprintf("version %d", c.Version)}, {Term: "Applies to", Text: applies}}
 	switch {
 	case c.Shipped:
-		page.About = append(page.About, web.Def{Term: "From", Text: "Comes with Evenkeel", Sub: "write a card of this name to take its place"})
+		page.About = append(page.About, web.Def{Term: "From", Text: "Comes with Evenkeel", Sub: "what is written here under this name takes its place"})
 	case c.Managed != "":
 		page.About = append(page.About, web.Def{Term: "From", Text: "Managed in git, " + c.Managed})
 	default:
 		page.About = append(page.About, web.Def{Term: "Changed", HTML: page.V.Time(c.Updated)})
+	}
+	if r.URL.Query().Get("delete") != "" && page.Deletable() {
+		page.Ask = &web.Confirm{Path: c.Ref().Path() + "/delete", Title: "Delete " + titleOf(c) + "?", Danger: true, Button: "Delete", Cancel: c.Ref().Path(),
+			Text: "Services are not measured by it any more; their trend stays. A card that comes with Evenkeel and has this name takes effect again."}
 	}
 	return p.Shell.Render(w, r, cardPage, page)
 }

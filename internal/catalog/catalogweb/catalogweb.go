@@ -146,7 +146,12 @@ func (p *Pages) Routes(add func(pattern string, h web.HandlerFunc)) {
 	add("GET /services/{name}", p.Show)
 	if p.Scorecards != nil {
 		add("GET /scorecards", p.Cards)
+		add("GET /scorecards/new", p.NewCard)
+		add("POST /scorecards/new", p.CreateCard)
 		add("GET /scorecards/{name}", p.Card)
+		add("GET /scorecards/{name}/edit", p.EditCard)
+		add("POST /scorecards/{name}/edit", p.SaveCard)
+		add("POST /scorecards/{name}/delete", p.DeleteCard)
 	}
 	add("GET /services/{name}/edit", p.Edit)
 	add("POST /services/{name}/edit", p.Save)

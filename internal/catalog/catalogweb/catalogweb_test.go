@@ -35,6 +35,7 @@ type browser struct {
 	*testing.T
 	mux  *http.ServeMux
 	role actor.Role
+	db   *db.DB
 }
 
 func (b *browser) do(method, path string, form url.Values) *httptest.ResponseRecorder {
@@ -101,7 +102,7 @@ func setup(t *testing.T) (*browser, *catalog.Catalog, *ascode.Service) {
 	}})
 	mux := http.NewServeMux()
 	p.Routes(func(pattern string, h web.HandlerFunc) { mux.Handle(pattern, shell.Handle(h)) })
-	return &browser{t, mux, actor.Manager}, c, ascode.New(d, catalog.AsCode(c))
+	return &browser{t, mux, actor.Manager, d}, c, ascode.New(d, catalog.AsCode(c))
 }
 
 func TestStory(t *testing.T) {

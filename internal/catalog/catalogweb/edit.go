@@ -155,6 +155,9 @@ func (p *Pages) Edit(w http.ResponseWriter, r *http.Request) error {
 
 // Save handles POST /services/{name}/edit.
 func (p *Pages) Save(w http.ResponseWriter, r *http.Request) error {
+	if _, err := actor.Require(r.Context(), actor.Configure); err != nil {
+		return err
+	}
 	name, form := r.PathValue("name"), web.NewForm(r)
 	version, err := strconv.ParseInt(form.Get("version"), 10, 64)
 	if err != nil {

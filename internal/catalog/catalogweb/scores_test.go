@@ -64,7 +64,7 @@ func home(t *testing.T) (*browser, *catalog.Catalog, func()) {
 			}
 		}
 	}
-	return &browser{t, mux, actor.Manager}, c, measure
+	return &browser{t, mux, actor.Manager, d}, c, measure
 }
 
 func TestHome(t *testing.T) {

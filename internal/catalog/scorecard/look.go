@@ -77,42 +77,6 @@ func (s *Service) measure(ctx context.Context, q db.Querier, list []catalog.Serv
 	return out, ctx.Err()
 }
 
-// Try measures all services that a spec would apply to, without keeping
-// anything: what a rule would do before it is written. At most limit services
-// are measured; more says that there are others.
-func (s *Service) Try(ctx context.Context, sp Spec, limit int) (c Card, out []Standing, more bool, err error) {
-	if _, err := actor.Require(ctx, actor.Read); err != nil {
-		return c, nil, false, errs.Wrap("scorecard.try", err)
-	}
-	if err := sp.normalise("trial"); err != nil {
-		return c, nil, false, errs.Wrap("scorecard.try", err)
-	}
-	c = Card{Name: "trial", Spec: sp}
-	now, err := s.db.Now(ctx)
-	if err != nil {
-		return c, nil, false, errs.Wrap("scorecard.try", err)
-	}
-	err = s.db.Read(ctx, func(q db.Querier) error {
-		out, more = out[:0], false
-		for after := ""; ; {
-			list, err := catalog.After(q, after, batch)
-			if err != nil || len(list) == 0 {
-				return err
-			}
-			after = list[len(list)-1].Name
-			found, err := s.measure(ctx, q, list, []Card{c}, now)
-			if err != nil {
-				return err
-			}
-			if out = append(out, found...); len(out) > limit {
-				out, more = out[:limit], true
-				return nil
-			}
-		}
-	})
-	return c, out, more, errs.Wrap("scorecard.try", err)
-}
-
 // Standings returns how services stood when they were last measured, by
 // service and card, after a service.
 func (s *Service) Standings(ctx context.Context, f Filter, after string, limit int) (out []Standing, more bool, err error) {

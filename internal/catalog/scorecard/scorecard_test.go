@@ -200,13 +200,16 @@ func TestCards(t *testing.T) {
 	each(t, func(b *bundle) {
 		sp := scorecard.Spec{Title: "Ours", Checks: []scorecard.Check{{ID: "x", Title: "Described", Rule: "description.written"}}}
 		c, err := b.Put(b.ctx, "vital", 1, sp) // the version that is shown of what comes with the program
-		if err != nil || c.Version != 1 || c.Shipped {
+		if err != nil || c.Version != 2 || c.Shipped {
 			b.Fatalf("%+v %v", c, err)
 		}
 		if _, err := b.Put(b.ctx, "vital", 7, sp); !errs.Is(err, errs.Conflict) {
 			b.Errorf("stale: %v", err)
 		}
-		if same, err := b.Put(b.ctx, "vital", 1, sp); err != nil || same.Version != 1 {
+		if _, err := b.Put(b.ctx, "vital", 1, sp); !errs.Is(err, errs.Conflict) {
+			b.Errorf("an edit of the program's card over the one in its place: %v", err)
+		}
+		if same, err := b.Put(b.ctx, "vital", 2, sp); err != nil || same.Version != 2 {
 			b.Errorf("nothing changed: %+v %v", same, err)
 		}
 		if _, err := b.Put(b.ctx, "bad", 0, scorecard.Spec{Checks: []scorecard.Check{{ID: "x", Title: "x", Rule: "runbook.count >"}}}); !errs.Is(err, errs.Invalid) || !strings.Contains(err.Error(), "line 1, column") {
@@ -221,6 +224,22 @@ func TestCards(t *testing.T) {
 		if err != nil || len(tried) != 1 || more || tried[0].Results[0].State != scorecard.Failed {
 			b.Errorf("%+v %v", tried, err)
 		}
+		_, one, applies, err := b.TryOn(b.ctx, scorecard.Spec{Applies: "service.tier > 2", Checks: []scorecard.Check{{ID: "x", Title: "x", Rule: "promise.written || runbook.count == 0"}}}, "checkout")
+		if err != nil || applies || one.Level != scorecard.Bronze || one.Passed != 1 {
+			b.Errorf("tried on one service: %+v %v %v", one, applies, err)
+		}
+		if _, _, _, err := b.TryOn(b.ctx, scorecard.Spec{Checks: []scorecard.Check{{ID: "x", Title: "x", Rule: "promise.written"}}}, "nothing"); !errs.Is(err, errs.NotFound) {
+			b.Errorf("tried on nothing: %v", err)
+		}
+		facts, err := b.FactsOf(b.ctx, "checkout")
+		if err != nil || len(facts) != len(scorecard.Facts) || facts[0].Value != `"checkout"` || facts[0].Text != "" || facts[4].Value != "false" || !facts[4].Known {
+			b.Errorf("%+v %v", facts, err)
+		}
+		for _, f := range facts {
+			if f.Known != (f.Value != "") || !f.Known && f.Text == "" {
+				b.Errorf("%+v", f)
+			}
+		}
 		code := ascode.New(b.d, scorecard.AsCode(b.Service))
 		files, err := code.Export(b.ctx)
 		if err != nil || len(files) != 1 {
@@ -229,7 +248,7 @@ func TestCards(t *testing.T) {
 		if _, err := code.Apply(b.ctx, ascode.Input{Source: "t", Commit: "5d41402abc4b2a76b9719d911017c592ae1f2b3c", Files: files}); err != nil {
 			b.Fatal(err)
 		}
-		if _, err := b.Put(b.ctx, "vital", 1, scorecard.Spec{Title: "x", Checks: sp.Checks}); !errs.Is(err, errs.Conflict) {
+		if _, err := b.Put(b.ctx, "vital", 2, scorecard.Spec{Title: "x", Checks: sp.Checks}); !errs.Is(err, errs.Conflict) {
 			b.Errorf("managed: %v", err)
 		}
 		if _, err := code.Apply(b.ctx, ascode.Input{Source: "t", Commit: "5d41402abc4b2a76b9719d911017c592ae1f2b3c", Files: []ascode.File{{Path: "a.yaml", Content: "apiVersion: evenkeel/v1\nkind: Scorecard\nmetadata: {name: other}\nspec:\n  checks: [{id: a, title: a, rule: promise.written}]\n"}}}); err != nil {

@@ -110,8 +110,8 @@ func (s *Service) Put(ctx context.Context, name string, version int64, sp Spec) 
 		if err != nil {
 			return err
 		}
-		switch _, comes := shippedCard(name); {
-		case !ok && comes:
+		switch own, comes := shippedCard(name); {
+		case !ok && comes && (version == 0 || version == own.Version):
 			version = 0 // what is shown of it is the program's
 		case !ok && version > 0:
 			return errs.E(errs.NotFound, "there is no such scorecard").On(Card{Name: name}.Ref().String())
@@ -135,6 +135,9 @@ func (s *Service) put(tx *db.Tx, name string, old Card, sp Spec, commit string) 
 	c := Card{Name: name, Spec: sp, Version: old.Version, Created: old.Created, Updated: tx.Now}
 	if old.Version > 0 && c.digest() == old.digest() {
 		return old, nil
+	}
+	if own, comes := shippedCard(name); comes && c.Version == 0 {
+		c.Version = own.Version // goes on from there: an edit of the program's card does not fit the one in its place
 	}
 	c.Version++
 	entry := evidence.Entry{Action: "scorecard.edit", Record: c.Ref(), Version: c.Version, After: c.digest()}
