@@ -154,7 +154,7 @@ func insertRows(tx *db.Tx, list []*row) error {
 		rows[n] = []any{i.id, i.kind, i.name, word(i.name), i.env, i.team, string(i.state), i.attributes, identifiersText(i.identifiers), i.origins,
 			int64(i.conflicts), i.merged, i.first, i.last, i.next, i.version, i.created, i.updated}
 	}
-	return tx.InsertMany(insertItemSQL, "", 18, rows)
+	return insertMany(tx, insertItemSQL, "", 18, rows)
 }
 
 var itemUpdate = db.NewUpdate("ci", "id BIGINT", "kind TEXT", "name TEXT", "word TEXT", "env TEXT", "team TEXT", "state TEXT", "attributes TEXT", "identifiers TEXT",
@@ -250,7 +250,7 @@ func namesakes(q db.Querier, kind string, words []string) (map[string][]bearer, 
 }
 
 func addIdentifiers(tx *db.Tx, rows [][]any) error {
-	return tx.InsertMany("INSERT INTO ci_identifier (scheme, value, item) VALUES ", " ON CONFLICT (scheme, value, item) DO NOTHING", 3, rows)
+	return insertMany(tx, "INSERT INTO ci_identifier (scheme, value, item) VALUES ", " ON CONFLICT (scheme, value, item) DO NOTHING", 3, rows)
 }
 
 func dropIdentifier(tx *db.Tx, id Identifier, item int64) error {

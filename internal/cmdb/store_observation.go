@@ -137,7 +137,7 @@ func insertObs(tx *db.Tx, list []*obs) error {
 	for n, o := range list {
 		rows[n] = []any{o.id, o.origin, o.key, o.item, o.pinned, o.body, o.digest, o.run, o.first, o.last, o.absent}
 	}
-	return tx.InsertMany("INSERT INTO ci_observation (id, origin, name, item, pinned, body, digest, run, first_seen, last_seen, absent_at) VALUES ", "", 11, rows)
+	return insertMany(tx, "INSERT INTO ci_observation (id, origin, name, item, pinned, body, digest, run, first_seen, last_seen, absent_at) VALUES ", "", 11, rows)
 }
 
 var obsUpdate = db.NewUpdate("ci_observation", "id BIGINT", "item BIGINT", "body TEXT", "digest TEXT", "run BIGINT", "last_seen BIGINT", "absent_at BIGINT")

@@ -137,7 +137,7 @@ func insertBonds(tx *db.Tx, list []*bond) error {
 	for n, b := range list {
 		rows[n] = []any{b.id, b.from, b.to, int64(b.kind), b.hard, b.group, int64(b.need), int64(b.provenance), b.flow, string(b.state), b.since, b.last, b.next, b.revision, b.updated}
 	}
-	return tx.InsertMany("INSERT INTO ci_relation ("+bondColumns+") VALUES ", "", 15, rows)
+	return insertMany(tx, "INSERT INTO ci_relation ("+bondColumns+") VALUES ", "", 15, rows)
 }
 
 var bondUpdate = db.NewUpdate("ci_relation", "id BIGINT", "hard BOOLEAN", "grp TEXT", "need BIGINT", "provenance BIGINT", "flow TEXT", "state TEXT", "since BIGINT",
@@ -256,7 +256,7 @@ func insertSightings(tx *db.Tx, list []*sighting) error {
 	for n, s := range list {
 		rows[n] = []any{s.id, s.origin, s.from, s.to, int64(s.kind), s.relation, string(s.strength), s.group, int64(s.need), int64(s.provenance), s.flow, s.run, s.first, s.last, s.absent}
 	}
-	return tx.InsertMany("INSERT INTO ci_sighting (id, origin, from_end, to_end, kind, relation, strength, grp, need, provenance, flow, run, first_seen, last_seen, absent_at) VALUES ", "", 15, rows)
+	return insertMany(tx, "INSERT INTO ci_sighting (id, origin, from_end, to_end, kind, relation, strength, grp, need, provenance, flow, run, first_seen, last_seen, absent_at) VALUES ", "", 15, rows)
 }
 
 var sightingUpdate = db.NewUpdate("ci_sighting", "id BIGINT", "relation BIGINT", "strength TEXT", "grp TEXT", "need BIGINT", "provenance BIGINT", "flow TEXT", "run BIGINT",
