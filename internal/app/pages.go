@@ -40,14 +40,16 @@ func (a *App) pages(mux *http.ServeMux) {
 	ladders.Tabs, ladders.Teams, ladders.Schedules, ladders.Owner = onCallTabs, a.teamOptions, a.scheduleOptions, a.ownerOf
 	incidents.Routes(add)
 	ladders.Routes(add)
-	a.alertPages().Routes(add)
+	items := a.mapPages()
+	alerts := a.alertPages()
+	alerts.Touched = a.touched(items)
+	alerts.Routes(add)
 	services := a.servicePages()
 	ofService := func(service string) string { return "/incidents?q=service:" + service }
 	services.AddPanel(catalogweb.Panel{ID: "open", Title: "Open incidents", Order: 10, Link: ofService, Render: incidents.OpenOf})
 	services.AddPanel(catalogweb.Panel{ID: "past", Title: "Recent incidents", Order: 20, Link: ofService, Render: incidents.PastOf})
 	duty := a.onCallPages()
 	services.AddPanel(a.onCallOfService(duty))
-	items := a.mapPages()
 	a.mapPanels(items, services, incidents)
 	services.Routes(add)
 	items.Routes(add)

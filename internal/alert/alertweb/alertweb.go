@@ -56,6 +56,9 @@ type Pages struct {
 	People func(ctx context.Context, ids []int64) (map[int64]string, error)
 	// MyServices are the services that the viewer's teams own.
 	MyServices func(ctx context.Context) ([]string, error)
+	// Touched is what else is hit while the things that conditions name are out
+	// of use, as a panel's body; empty when nothing is, or nobody knows.
+	Touched func(ctx context.Context, v *web.View, matchers []alert.Matcher) (web.HTML, error)
 }
 
 // Incident is what the list says of one.

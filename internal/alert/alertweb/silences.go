@@ -92,6 +92,7 @@ type SilencePage struct {
 	Groups []Row
 	State  string
 	Expire string
+	Hit    web.HTML // what else planned work touches
 }
 
 var silencePage = web.Parse(files, "silence.html", SilencePage{})
@@ -136,6 +137,11 @@ func (p *Pages) Silence(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
+	if p.Touched != nil && s.Kind == alert.Maintenance && state != alert.SilenceOver {
+		if page.Hit, err = p.Touched(r.Context(), page.V, s.Matchers); err != nil {
+			return err
+		}
+	}
 	if state != alert.SilenceOver && page.V.May(actor.Respond) {
 		page.Expire = s.Ref().Path() + "/expire"
 	}
@@ -163,6 +169,7 @@ type SilenceFormPage struct {
 	Previewed                        bool
 	Count                            string
 	Rows                             []Row
+	Hit                              web.HTML
 }
 
 var silenceFormPage = web.Parse(files, "silence_new.html", SilenceFormPage{})
@@ -195,6 +202,11 @@ func (p *Pages) silenceForm(r *http.Request, form *web.Form) (*SilenceFormPage, 
 			}
 			for i := range list {
 				page.Rows = append(page.Rows, p.row(page.V, &list[i], Incident{}))
+			}
+			if p.Touched != nil && form.Get("kind") == string(alert.Maintenance) {
+				if page.Hit, err = p.Touched(r.Context(), page.V, ms); err != nil {
+					return nil, err
+				}
 			}
 		}
 	}
