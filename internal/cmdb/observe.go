@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 
 	"github.com/evenkeel/evenkeel/internal/db"
@@ -123,89 +121,6 @@ func (s *Service) observe(tx *db.Tx, source, scope string, b batch) (Effect, err
 	}
 }
 
-// news is what in a batch was not said before.
-type news struct {
-	facts        []factNews
-	links        []linkNews
-	same         int
-	seen, linked []int64 // observations and sightings that say the same, long enough ago to be noted
-}
-
-type factNews struct {
-	fact *fact
-	old  *obs // nil: nothing was said under the key
-}
-
-type linkNews struct {
-	link *link
-	old  *sighting
-}
-
-func (n *news) any() bool { return len(n.facts) > 0 || len(n.links) > 0 }
-
-// touch notes that things were seen again.
-func (n *news) touch(tx *db.Tx, b *batch) error {
-	if len(n.seen) > 0 || len(n.linked) > 0 {
-		tx.Unrecorded("when a source last said the same")
-	}
-	if err := touchObs(tx, n.seen, b.at); err != nil {
-		return err
-	}
-	return touchSightings(tx, n.linked, b.at)
-}
-
-// compare tells what is new in a batch.
-func (s *Service) compare(tx *db.Tx, rules *Rules, o *origin, b *batch) (*news, error) {
-	n := &news{}
-	keys := make([]string, len(b.facts))
-	for i := range b.facts {
-		keys[i] = b.facts[i].key
-	}
-	var known map[string]*obs
-	var sightings map[sightingKey]*sighting
-	var err error
-	if !b.first {
-		if known, err = obsByKey(tx, o.id, keys); err != nil {
-			return nil, err
-		}
-		if sightings, err = sightingsByKey(tx, o, b.links); err != nil {
-			return nil, err
-		}
-	}
-	for i := range b.facts {
-		f := &b.facts[i]
-		old := known[f.key]
-		switch {
-		case old == nil || old.digest != f.digest || old.absent > 0 || rules.grown(max(old.last, o.complete), b.at):
-			n.facts = append(n.facts, factNews{f, old})
-		case !b.quiet && b.at-old.last >= lately:
-			n.seen = append(n.seen, old.id)
-			fallthrough
-		default:
-			n.same++
-		}
-	}
-	for i := range b.links {
-		l := &b.links[i]
-		old := sightings[sightingKey{l.from, l.to, l.kind}]
-		switch {
-		case old == nil || old.gone(rules, b.at) > 0 || !old.says(l):
-			n.links = append(n.links, linkNews{l, old})
-		case !b.quiet && b.at-old.last >= lately:
-			n.linked = append(n.linked, old.id)
-			fallthrough
-		default:
-			n.same++
-		}
-	}
-	return n, nil
-}
-
-// says reports whether the sighting holds what the link says.
-func (s *sighting) says(l *link) bool {
-	return s.strength == l.strength && s.group == l.group && s.need == l.need && s.provenance == l.provenance && s.flow == flowText(l.flow)
-}
-
 // take writes what is new; the map is locked.
 func (s *Service) take(tx *db.Tx, o *origin, b *batch, n *news) (Effect, error) {
 	w, err := s.begin(tx)
@@ -270,67 +185,4 @@ func (b *batch) content() string {
 		h.Write(line)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-// takeFacts ties new facts to items, new ones where nothing known fits, and
-// keeps the observations. It returns the item of each key of the batch.
-func (w *work) takeFacts(b *batch, list []factNews) (map[string]int64, error) {
-	mine := make(map[string]int64, len(list))
-	if len(list) == 0 {
-		return mine, nil
-	}
-	ties, err := w.tie(list)
-	if err != nil {
-		return nil, err
-	}
-	var fresh int
-	changing := map[int64]bool{}
-	touched := map[int64]bool{}
-	for i, n := range list {
-		mine[n.fact.key] = ties[i]
-		touched[ties[i]] = true
-		if n.old == nil {
-			fresh++
-		} else {
-			changing[n.old.id] = true
-		}
-	}
-	if err := w.load(slices.Sorted(maps.Keys(touched)), changing); err != nil {
-		return nil, err
-	}
-	ids, err := w.tx.NextIDs(idObservation, fresh)
-	if err != nil {
-		return nil, err
-	}
-	var inserts, updates []*obs
-	for i, n := range list {
-		o := &obs{origin: w.origin.id, source: w.origin.source, scope: w.origin.scope, key: n.fact.key, item: ties[i], body: string(n.fact.body()), digest: n.fact.digest,
-			run: b.run, first: b.at, last: b.at, complete: w.origin.complete}
-		if n.old != nil {
-			o.id, o.first, o.pinned = n.old.id, n.old.first, n.old.pinned
-			updates = append(updates, o)
-		} else {
-			o.id, ids = ids[0], ids[1:]
-			inserts = append(inserts, o)
-			w.gained["key:"+o.key] = true
-		}
-		x := &said{id: o.id, origin: o.origin, source: o.source, scope: o.scope, fact: *n.fact, seen: b.at, first: o.first}
-		w.said[o.item] = append(w.said[o.item], x)
-	}
-	for id, list := range w.said {
-		if len(list) < 2 || !touched[id] {
-			continue
-		}
-		for _, x := range list { // what was just said meets others: its attributes are weighed one by one
-			if x.values == nil && x.fact.attributes != "{}" {
-				if x.values, err = parseAttributes(x.fact.attributes); err != nil {
-					return nil, err
-				}
-			}
-		}
-	}
-	if err := insertObs(w.tx, inserts); err != nil {
-		return nil, err
-	}
-	return mine, updateObs(w.tx, updates)
 }
