@@ -13,9 +13,9 @@ import (
 
 // Ints runs a SELECT of nothing but whole numbers and calls f with each row,
 // which is used again for the next one. It is for reading millions of rows:
-// database/sql takes a lock, copies and converts for each value, which costs
-// more than reading it (measured: 1.9 µs for a row of six, here 0.7). It reads
-// outside any snapshot but its own; booleans, texts and NULL are errors.
+// database/sql takes a lock, copies and converts for each value (measured on
+// SQLite, rows of five: 1.35 µs, here 1.0 µs; on PostgreSQL they are equal). It
+// reads in a snapshot of its own; booleans, texts and NULL are errors.
 func (d *DB) Ints(ctx context.Context, query string, f func(row []int64) error, args ...any) error {
 	c, err := d.read.Conn(ctx)
 	if err != nil {
