@@ -47,6 +47,7 @@ func (c *doctorCmd) Run(ctx context.Context, g *Globals) error {
 	if running != "" && g.Token != "" {
 		messages(ctx, g, add)
 		lookers(ctx, g, add)
+		mapped(ctx, g, add)
 	}
 	c.database(ctx, add, running != "")
 	c.keys(add, c.begun())
