@@ -89,15 +89,17 @@ func (c *Client) ItemKind(ctx context.Context, name string) (k ItemKind, err err
 	return k, c.Get(ctx, kindPath(name), &k)
 }
 
-// PutItemKind writes a kind; version is the one that was read, 0 for a new one.
-func (c *Client) PutItemKind(ctx context.Context, name string, version int64, spec ItemKindSpec) (k ItemKind, err error) {
-	if version == 0 {
-		in := struct {
-			Name string `json:"name"`
-			ItemKindSpec
-		}{name, spec}
-		return k, c.Do(ctx, http.MethodPost, mapPath+"/kinds", in, &k)
-	}
+// CreateItemKind adds a kind of items, or says more of one that is known from the start.
+func (c *Client) CreateItemKind(ctx context.Context, name string, spec ItemKindSpec) (k ItemKind, err error) {
+	in := struct {
+		Name string `json:"name"`
+		ItemKindSpec
+	}{name, spec}
+	return k, c.Do(ctx, http.MethodPost, mapPath+"/kinds", in, &k)
+}
+
+// UpdateItemKind replaces what is written of a kind; 409 when version is not the present one.
+func (c *Client) UpdateItemKind(ctx context.Context, name string, version int64, spec ItemKindSpec) (k ItemKind, err error) {
 	_, err = c.Edit(ctx, http.MethodPut, kindPath(name), etag(version), spec, &k)
 	return k, err
 }

@@ -65,15 +65,17 @@ func (c *Client) Discovery(ctx context.Context, name string) (d Discovery, err e
 	return d, c.Get(ctx, discoveryPath(name), &d)
 }
 
-// PutDiscovery writes one; version is the one that was read, 0 for a new one.
-func (c *Client) PutDiscovery(ctx context.Context, name string, version int64, spec DiscoverySpec) (d Discovery, err error) {
-	if version == 0 {
-		in := struct {
-			Name string `json:"name"`
-			DiscoverySpec
-		}{name, spec}
-		return d, c.Do(ctx, http.MethodPost, mapPath+"/discoveries", in, &d)
-	}
+// CreateDiscovery puts a source on a schedule.
+func (c *Client) CreateDiscovery(ctx context.Context, name string, spec DiscoverySpec) (d Discovery, err error) {
+	in := struct {
+		Name string `json:"name"`
+		DiscoverySpec
+	}{name, spec}
+	return d, c.Do(ctx, http.MethodPost, mapPath+"/discoveries", in, &d)
+}
+
+// UpdateDiscovery replaces one; secrets that are left out stay; 409 when version is not the present one.
+func (c *Client) UpdateDiscovery(ctx context.Context, name string, version int64, spec DiscoverySpec) (d Discovery, err error) {
 	_, err = c.Edit(ctx, http.MethodPut, discoveryPath(name), etag(version), spec, &d)
 	return d, err
 }
@@ -157,16 +159,17 @@ func (c *Client) Baseline(ctx context.Context, name string) (b Baseline, err err
 	return b, c.Get(ctx, baselinePath(name), &b)
 }
 
-// PutBaseline takes a baseline of now, or edits one; version is the one that
-// was read, 0 for a new one.
-func (c *Client) PutBaseline(ctx context.Context, name string, version int64, spec BaselineSpec) (b Baseline, err error) {
-	if version == 0 {
-		in := struct {
-			Name string `json:"name"`
-			BaselineSpec
-		}{name, spec}
-		return b, c.Do(ctx, http.MethodPost, mapPath+"/baselines", in, &b)
-	}
+// CreateBaseline takes a baseline of the map as it is now.
+func (c *Client) CreateBaseline(ctx context.Context, name string, spec BaselineSpec) (b Baseline, err error) {
+	in := struct {
+		Name string `json:"name"`
+		BaselineSpec
+	}{name, spec}
+	return b, c.Do(ctx, http.MethodPost, mapPath+"/baselines", in, &b)
+}
+
+// UpdateBaseline edits one; another service takes it anew; 409 when version is not the present one.
+func (c *Client) UpdateBaseline(ctx context.Context, name string, version int64, spec BaselineSpec) (b Baseline, err error) {
 	_, err = c.Edit(ctx, http.MethodPut, baselinePath(name), etag(version), spec, &b)
 	return b, err
 }

@@ -2,6 +2,7 @@ package cmdb
 
 import (
 	"context"
+	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/db"
@@ -28,4 +29,26 @@ func (s *Service) Known(ctx context.Context, source, scope string, ends []End) (
 		return nil
 	})
 	return out, errs.Wrap("cmdb.known", err)
+}
+
+// settleTime is how long Settle waits.
+const settleTime = time.Second
+
+// Settle waits until questions to this replica know what was committed before
+// the call, so that who changes the map and then asks it is not answered from
+// before; at most a second, because the change stands either way.
+func (s *Service) Settle(ctx context.Context) error {
+	if _, err := actor.Require(ctx, actor.Known); err != nil {
+		return errs.Wrap("cmdb.settle", err)
+	}
+	if !s.Ready() || s.opt.NoGraph {
+		return nil
+	}
+	short, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	err := s.caughtUp(short)
+	if short.Err() != nil {
+		err = ctx.Err()
+	}
+	return errs.Wrap("cmdb.settle", err)
 }

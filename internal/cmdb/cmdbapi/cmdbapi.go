@@ -170,3 +170,14 @@ func numbered(kind ref.Kind, text string) (int64, error) {
 	}
 	return id, nil
 }
+
+// settled passes a result on once questions know what was done:
+// settled[cmdb.Run](ctx, h)(h.s.Confirm(ctx, id)).
+func settled[T any](ctx context.Context, h *handlers) func(T, error) (T, error) {
+	return func(v T, err error) (T, error) {
+		if err == nil {
+			err = h.s.Settle(ctx)
+		}
+		return v, err
+	}
+}

@@ -50,7 +50,7 @@ type HandRelation struct {
 func (h *handlers) edits(a huma.API) {
 	create := op("create-item", http.MethodPost, "/items", "Add an item by hand", api.Making)
 	huma.Register(a, create, func(ctx context.Context, in *struct{ Body NewItem }) (*detailBody, error) {
-		return answerDetail(h.s.CreateItem(ctx, cmdb.NewItem(in.Body)))
+		return answerDetail(settled[cmdb.Detail](ctx, h)(h.s.CreateItem(ctx, cmdb.NewItem(in.Body))))
 	})
 	update := op("update-item", http.MethodPatch, "/items/{key}", "Set or take back what a person says of an item", api.Editing)
 	update.Description = "What sources say stays beside it; the rules decide who is believed, and they trust people most unless told otherwise."
@@ -71,7 +71,7 @@ func (h *handlers) edits(a huma.API) {
 		if in.Body.Identifiers != nil {
 			e.Identifiers = append([]cmdb.Identifier{}, *in.Body.Identifiers...)
 		}
-		return answerDetail(h.s.EditItem(ctx, id, v, e))
+		return answerDetail(settled[cmdb.Detail](ctx, h)(h.s.EditItem(ctx, id, v, e)))
 	})
 	huma.Register(a, op("retire-item", http.MethodPost, "/items/{key}/retire", "Say that an item is not there any more; it is back when a source sees it", doing), func(ctx context.Context, in *struct {
 		KeyIn
@@ -81,7 +81,7 @@ func (h *handlers) edits(a huma.API) {
 		if err != nil {
 			return nil, api.Err(err)
 		}
-		return answerDetail(h.s.RetireItem(ctx, id, in.Body.Version, in.Body.Note))
+		return answerDetail(settled[cmdb.Detail](ctx, h)(h.s.RetireItem(ctx, id, in.Body.Version, in.Body.Note)))
 	})
 	huma.Register(a, op("restore-item", http.MethodPost, "/items/{key}/restore", "Take back that an item was retired by hand", doing), func(ctx context.Context, in *struct {
 		KeyIn
@@ -93,7 +93,7 @@ func (h *handlers) edits(a huma.API) {
 		if err != nil {
 			return nil, api.Err(err)
 		}
-		return answerDetail(h.s.RestoreItem(ctx, id, in.Body.Version))
+		return answerDetail(settled[cmdb.Detail](ctx, h)(h.s.RestoreItem(ctx, id, in.Body.Version)))
 	})
 	h.relations(a)
 }
@@ -104,7 +104,7 @@ func (h *handlers) relations(a huma.API) {
 		if err != nil {
 			return nil, api.Err(err)
 		}
-		r, err := h.s.AddRelation(ctx, cmdb.HandRelation{From: ends[0], To: ends[1], Kind: cmdb.RelationKind(in.Body.Kind), Strength: cmdb.Strength(in.Body.Strength), Group: in.Body.Group, Need: in.Body.Need})
+		r, err := settled[cmdb.Relation](ctx, h)(h.s.AddRelation(ctx, cmdb.HandRelation{From: ends[0], To: ends[1], Kind: cmdb.RelationKind(in.Body.Kind), Strength: cmdb.Strength(in.Body.Strength), Group: in.Body.Group, Need: in.Body.Need}))
 		return &answer[Relation]{relation(r)}, api.Err(err)
 	})
 	huma.Register(a, op("delete-relation", http.MethodDelete, "/relations", "Take back what people said of a relation; it stays while a source tells of it", doing), func(ctx context.Context, in *struct {
@@ -116,7 +116,10 @@ func (h *handlers) relations(a huma.API) {
 		if err != nil {
 			return nil, api.Err(err)
 		}
-		return nil, api.Err(h.s.RemoveRelation(ctx, ends[0], ends[1], cmdb.RelationKind(in.Kind)))
+		if err := h.s.RemoveRelation(ctx, ends[0], ends[1], cmdb.RelationKind(in.Kind)); err != nil {
+			return nil, api.Err(err)
+		}
+		return nil, api.Err(h.s.Settle(ctx))
 	})
 }
 

@@ -133,7 +133,7 @@ func (h *handlers) proposals(a huma.API) {
 				return nil, api.Err(err)
 			}
 		}
-		return answerRegroup(h.s.AcceptProposal(ctx, id, keep, in.Body.Note))
+		return answerRegroup(settled[cmdb.Regroup](ctx, h)(h.s.AcceptProposal(ctx, id, keep, in.Body.Note)))
 	})
 	huma.Register(a, op("refuse-proposal", http.MethodPost, "/proposals/{key}/refuse", "Say that the two are two; they are never proposed again", doing), func(ctx context.Context, in *PairIn) (*answer[Proposal], error) {
 		id, err := numbered(ref.Proposal, in.Key)
@@ -197,7 +197,7 @@ func (h *handlers) regroups(a huma.API) {
 		if err != nil {
 			return nil, api.Err(err)
 		}
-		return answerRegroup(h.s.Merge(ctx, keep, other, in.Body.Note))
+		return answerRegroup(settled[cmdb.Regroup](ctx, h)(h.s.Merge(ctx, keep, other, in.Body.Note)))
 	})
 	huma.Register(a, op("split-item", http.MethodPost, "/items/{key}/split", "Make a new item of what some observations of one say", doing), func(ctx context.Context, in *struct {
 		KeyIn
@@ -210,12 +210,12 @@ func (h *handlers) regroups(a huma.API) {
 		if err != nil {
 			return nil, api.Err(err)
 		}
-		return answerRegroup(h.s.Split(ctx, id, in.Body.Observations, in.Body.Note))
+		return answerRegroup(settled[cmdb.Regroup](ctx, h)(h.s.Split(ctx, id, in.Body.Observations, in.Body.Note)))
 	})
 	huma.Register(a, op("undo-regroup", http.MethodPost, "/regroups/{id}/undo", "Take a merge, a split or a retirement back", doing), func(ctx context.Context, in *struct {
 		ID int64 `path:"id" minimum:"1"`
 	}) (*answer[Regroup], error) {
-		g, err := h.s.Undo(ctx, in.ID)
+		g, err := settled[cmdb.Regroup](ctx, h)(h.s.Undo(ctx, in.ID))
 		if errs.Is(err, errs.NotFound) {
 			err = errs.E(errs.NotFound, "there is no merge, split or retirement of this number; the item's history lists them")
 		}

@@ -111,7 +111,7 @@ func (h *handlers) runs(a huma.API) {
 		if err != nil {
 			return nil, api.Err(err)
 		}
-		return answerRun(h.s.Confirm(ctx, id))
+		return answerRun(settled[cmdb.Run](ctx, h)(h.s.Confirm(ctx, id)))
 	})
 	huma.Register(a, op("refuse-run", http.MethodPost, "/runs/{key}/refuse", "End a run that asks; nothing changes", doing), func(ctx context.Context, in *RunIn) (*answer[Run], error) {
 		id, err := in.id()

@@ -81,7 +81,7 @@ func (h *handlers) take(ctx context.Context, head cmdb.RunHeader, body io.Reader
 		stop()
 		return remarks, err
 	})
-	return r, err
+	return settled[cmdb.Run](free, h)(r, err)
 }
 
 func (h *handlers) uploads(a huma.API) {
