@@ -73,7 +73,8 @@ func factOf(name string) (Fact, bool) {
 	return Facts[i], true
 }
 
-// Value is what is known of a fact. Make it with Number, Yes, Word or Unknown;
+// Value is what is known of a fact. Make it with Number, Yes, Word, Nothing or
+// Unknown;
 // the zero Value says that the practice is not in use here.
 type Value struct {
 	v     any    // int64, bool or string; nil when there is no value
@@ -100,6 +101,10 @@ func Yes(b bool, yes, no string) Value {
 
 // Word is a text.
 func Word(s string) Value { return Value{v: s, text: s} }
+
+// Nothing is said of a service that has none of what a fact is about: no
+// contract has no days left. It is not counted.
+func Nothing(why string) Value { return Value{text: why} }
 
 // Unknown is a fact that should be there and is not, and why.
 func Unknown(why string) Value { return Value{text: why, wrong: true} }

@@ -102,7 +102,7 @@ func runbooks(svc catalog.Service, now time.Time) (count, age Value) {
 
 func contract(svc catalog.Service, now time.Time) Value {
 	if svc.Sourcing == nil || svc.Sourcing.Ends == "" {
-		return Value{}
+		return Nothing("no contract is recorded")
 	}
 	days, ok := daysSince(svc.Sourcing.Ends, now)
 	if !ok {

@@ -165,6 +165,9 @@ func unanswered(u *types.Unknown, have Values) Result {
 			if v.wrong {
 				return Result{State: Unclear, Fact: v.text}
 			}
+			if out.Fact == "" && v.text != "" {
+				out.Fact = v.text
+			}
 			if f, _ := factOf(t.Variable()); out.Fact == "" && f.Practice != "" {
 				out.Fact = f.Practice + " not in use"
 			}

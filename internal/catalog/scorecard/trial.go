@@ -117,9 +117,9 @@ func (f Fact) said(v Value) Said {
 	case string:
 		out.Value = strconv.Quote(x)
 	case nil:
-		if !v.wrong && f.Practice != "" {
+		if out.Text == "" && f.Practice != "" {
 			out.Text = f.Practice + " not in use"
-		} else if !v.wrong {
+		} else if out.Text == "" {
 			out.Text = "not recorded"
 		}
 	default:

@@ -46,7 +46,7 @@ func (b *builder) ground() {
 		ct := c.certificates[key]
 		b.item(cmdb.Seen{Key: certificateKey(ct.meta), Kind: cmdb.KindCertificate, Name: ct.Name, Env: c.env(ct.meta, c.namespaces[ct.Namespace]), Team: c.team(ct.meta, c.namespaces[ct.Namespace]),
 			Identifiers: c.identify(ct.meta, "Certificate"),
-			Attributes:  attrs{}.set("dns_names", ct.spec.DNSNames).set("secret_name", ct.spec.SecretName).set("issuer", ct.spec.IssuerRef.Name)})
+			Attributes:  attrs{}.set("dns_names", ct.spec.DNSNames).set("secret_name", ct.spec.SecretName).set("issuer", ct.spec.IssuerRef.Name).set("not_after", ct.spec.status.NotAfter)})
 	}
 	for _, h := range sorted(b.externals) {
 		e := b.externals[h]

@@ -151,6 +151,13 @@ type certificateSpec struct {
 		Kind string `json:"kind"`
 		Name string `json:"name"`
 	} `json:"issuerRef"`
+	status certificateStatus
+}
+
+// certificateStatus is what cert-manager says of the certificate that it got:
+// https://cert-manager.io/docs/reference/api-docs/#cert-manager.io/v1.CertificateStatus
+type certificateStatus struct {
+	NotAfter string `json:"notAfter"`
 }
 
 type ingressBackend struct {

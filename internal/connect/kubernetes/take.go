@@ -182,7 +182,16 @@ func (c *Collector) keep(kind, version string, m meta, raw []byte) (err error) {
 		err = keep(c, c.entries, key, kind, m, raw)
 	case "Certificate":
 		if group == "cert-manager.io" {
-			err = keep(c, c.certificates, key, kind, m, raw)
+			if err = keep(c, c.certificates, key, kind, m, raw); err == nil {
+				var now struct {
+					Status certificateStatus `json:"status"`
+				}
+				if err = json.Unmarshal(raw, &now); err == nil { // manifests have no status
+					ct := c.certificates[key]
+					ct.spec.status = now.Status
+					c.certificates[key] = ct
+				}
+			}
 		}
 	}
 	return err
