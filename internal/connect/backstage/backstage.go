@@ -152,6 +152,9 @@ func (c *catalog) finish() ([]cmdb.Remark, error) {
 			}
 		}
 		r := cmdb.SeenRelation{From: cmdb.ByKey(p.self), To: to, Kind: p.relation, Provenance: cmdb.Declared}
+		if p.relation == cmdb.PartOf && kindOf(p.ref) == cmdb.KindSystem {
+			r.Strength = cmdb.Soft // a system is a group of things: without one of them it is less, not gone
+		}
 		if p.back {
 			r.From, r.To = r.To, r.From
 		}

@@ -27,15 +27,15 @@ func TestCatalog(t *testing.T) {
 		"component:default/checkout depends_on component:default/cart", // said from both ends
 		"component:default/checkout depends_on resource:default/checkout-db",
 		"component:default/checkout owned_by group:default/payments",
-		"component:default/checkout part_of system:default/shop",
+		"component:default/checkout part_of system:default/shop softly",
 		"component:default/checkout provides api:default/orders",
 		"component:default/money connects_to repository:github.com/harbour/checkout",
 		"domain:default/retail owned_by group:default/shop",
 		"group:default/payments part_of group:default/shop",
 		"resource:default/checkout-db owned_by group:default/payments",
-		"resource:default/checkout-db part_of system:default/shop",
+		"resource:default/checkout-db part_of system:default/shop softly",
 		"system:default/shop owned_by group:default/shop",
-		"system:default/shop part_of domain:default/retail",
+		"system:default/shop part_of domain:default/retail softly",
 	}
 	if d := cmp.Diff(want, got.Sentences()); d != "" {
 		t.Error(d)

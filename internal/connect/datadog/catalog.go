@@ -106,8 +106,13 @@ func (c *catalog) finish() ([]cmdb.Remark, error) {
 			}
 		}
 		r := cmdb.SeenRelation{From: cmdb.ByKey(p.self), To: to, Kind: p.relation, Provenance: cmdb.Declared}
+		whole := p.ref
 		if p.back {
 			r.From, r.To = r.To, r.From
+			whole = p.self
+		}
+		if kind, _, _ := strings.Cut(whole, ":"); p.relation == cmdb.PartOf && kinds[kind] == cmdb.KindSystem {
+			r.Strength = cmdb.Soft // a system is a group of things: without one of them it is less, not gone
 		}
 		if r.From == r.To || c.related[r] { // itself, or said from both ends
 			continue
