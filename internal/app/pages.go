@@ -110,6 +110,11 @@ var settings = []web.DoorGroup{
 		{Title: "Schedules", Path: "/oncall/schedules", Icon: "calendar", What: "Who is on call when, with overrides and swaps"},
 		{Title: "Escalation policies", Path: "/oncall/policies", Icon: "stack-2", What: "Who is told next while nobody acknowledges"},
 	}},
+	{Title: "Configuration items", Doors: []web.Door{
+		{Title: "Sources on a schedule", Path: "/map/sources", Icon: "clock", What: "Who keeps the map true by itself: clusters, files, inventories"},
+		{Title: "Kinds of items", Path: "/map/kinds", Icon: "stack-2", What: "What sorts of items there are, with their attributes"},
+		{Title: "Rules of the map", Path: "/map/rules", Icon: "list-details", What: "Whom to believe, what makes two things one, how long until it is gone"},
+	}},
 	{Title: "Organisation", Doors: []web.Door{
 		{Title: "Priorities", Path: "/settings/priorities", Icon: "target-arrow", What: "How a priority comes about, what it promises, and whom it tells"},
 		{Title: "Business calendars", Path: "/settings/calendars", Icon: "calendar", What: "Working hours and holidays that clocks count by"},

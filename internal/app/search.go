@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/auth"
+	"github.com/evenkeel/evenkeel/internal/cmdb"
+	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/ref"
 	"github.com/evenkeel/evenkeel/internal/search"
 )
@@ -31,6 +33,12 @@ func pageHits() []search.Hit {
 		{Key: "Page", Title: "On call", Path: "/oncall", Kind: "page", Note: "who is it now", Icon: "phone-call"},
 		{Key: "Page", Title: "My shifts", Path: "/oncall/mine", Kind: "page", Note: "swaps, absences, calendar link", Icon: "calendar"},
 		{Key: "Page", Title: "On-call health", Path: "/oncall/health", Kind: "page", Note: "pages, sleep, noisy alerts", Icon: "heartbeat"},
+		{Key: "Page", Title: "Map", Path: "/map", Kind: "page", Note: "what needs what", Icon: "sitemap"},
+		{Key: "Page", Title: "What breaks if…", Path: "/map/impact", Kind: "page", Note: "impact, what it needs, what is behind it", Icon: "urgent"},
+		{Key: "Page", Title: "Items", Path: "/map/items", Kind: "page", Note: "configuration items", Icon: "list-details"},
+		{Key: "Page", Title: "Import a file", Path: "/map/import", Kind: "page", Note: "Terraform, Kubernetes, NetBox, CSV", Icon: "upload"},
+		{Key: "Page", Title: "Declared and observed", Path: "/map/reports/edges", Kind: "page", Note: "dependencies that only one side tells of", Icon: "route"},
+		{Key: "Page", Title: "Baselines", Path: "/map/baselines", Kind: "page", Note: "drift of the map", Icon: "flag"},
 		{Key: "Page", Title: "Profile", Path: "/profile", Kind: "page", Note: "password, zone, theme", Icon: "user"},
 	}
 	for _, g := range settings {
@@ -83,6 +91,42 @@ func (a *App) findOnCall(ctx context.Context, query string, limit int) (hits []s
 	for _, p := range policies {
 		if fits(p.Name, p.Spec.Title) {
 			hits = append(hits, search.Hit{Key: "Policy", Title: cmp.Or(p.Spec.Title, p.Name), Path: p.Ref().Path(), Kind: "escalation policy", Note: strings.Join(p.Spec.Teams, ", "), Icon: "send"})
+		}
+	}
+	return hits, err
+}
+
+// findItems answers the search box with configuration items: the one that the
+// words mean exactly (CI-12, an identifier, kind:name), and those whose name
+// begins with them. Services answer for themselves.
+func (a *App) findItems(ctx context.Context, query string, limit int) (hits []search.Hit, err error) {
+	query = strings.TrimSpace(query)
+	if query == "" {
+		return nil, nil
+	}
+	add := func(i cmdb.Item) {
+		note := i.Kind
+		if i.Env != "" {
+			note += ", " + i.Env
+		}
+		if i.State != cmdb.Present {
+			note += ", " + string(i.State)
+		}
+		hits = append(hits, search.Hit{Key: i.Ref().String(), Title: i.Name, Path: i.Ref().Path(), Kind: "item", Note: note, Icon: "sitemap"})
+	}
+	seen := int64(0)
+	switch item, err := a.CMDB.Find(ctx, query); {
+	case err == nil && item.Kind != cmdb.KindService:
+		add(item)
+		seen = item.ID
+	case err == nil || errs.Is(err, errs.NotFound) || errs.Is(err, errs.Invalid): // a service, none, or several
+	default:
+		return nil, err
+	}
+	list, _, err := a.CMDB.List(ctx, cmdb.Filter{Text: query}, "", limit+5)
+	for _, i := range list {
+		if len(hits) < limit && i.ID != seen && i.Kind != cmdb.KindService {
+			add(i)
 		}
 	}
 	return hits, err

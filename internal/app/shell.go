@@ -15,7 +15,7 @@ import (
 func (a *App) openWeb(o options) {
 	a.hub = live.New(a.visible)
 	a.box = &search.Box{Log: a.log}
-	a.box.Add(a.findIncidents, a.findServices, a.findTeams, a.findOnCall, search.Pages(pageHits()...))
+	a.box.Add(a.findIncidents, a.findServices, a.findTeams, a.findOnCall, a.findItems, search.Pages(pageHits()...))
 	login := "/login"
 	if o.login != "" {
 		login = o.login

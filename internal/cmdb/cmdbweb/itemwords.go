@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/http"
 	"strconv"
 	"strings"
@@ -177,3 +178,11 @@ func teamCell(team string) web.Cell {
 }
 
 func count64(n int64) string { return strconv.FormatInt(n, 10) }
+
+// digest shows a digest short, whole on hover.
+func digest(s string) web.HTML {
+	if len(s) <= 20 {
+		return web.HTML(html.EscapeString(s))
+	}
+	return web.HTML(`<span class="ek-mono" title="` + html.EscapeString(s) + `">` + html.EscapeString(s[:16]) + `…</span>`)
+}
