@@ -26,6 +26,7 @@ type commands struct {
 	Silence   SilenceCmd   `cmd:"" group:"Work" help:"Silences and maintenance."`
 	Service   ServiceCmd   `cmd:"" group:"Work" help:"Services."`
 	Scorecard ScorecardCmd `cmd:"" group:"Work" help:"Scorecards: how well services are kept."`
+	Cmdb      CmdbCmd      `cmd:"" name:"cmdb" group:"Work" help:"The map: what depends on what, who says so, and what breaks."`
 	Message   MessageCmd   `cmd:"" group:"Work" help:"Messages that were sent, wait, or were given up."`
 	Contact   ContactCmd   `cmd:"" group:"Work" help:"How you are told: your contact methods and rules."`
 	OnCall    OnCallCmd    `cmd:"" name:"oncall" group:"Work" help:"Who is on call: schedules, covers, swaps."`

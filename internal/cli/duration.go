@@ -19,6 +19,15 @@ func duration(ctx *kong.DecodeContext, target reflect.Value) error {
 	if err := ctx.Scan.PopValueInto("duration", &text); err != nil {
 		return err
 	}
+	d, err := span(text)
+	if err != nil {
+		return err
+	}
+	target.SetInt(int64(d))
+	return nil
+}
+
+func span(text string) (time.Duration, error) {
 	rest, sum := text, time.Duration(0)
 	if m := days.FindStringSubmatch(text); m != nil {
 		n, _ := strconv.Atoi(m[1]) // at most five digits
@@ -27,10 +36,9 @@ func duration(ctx *kong.DecodeContext, target reflect.Value) error {
 	if rest != "" {
 		d, err := time.ParseDuration(rest)
 		if err != nil {
-			return fmt.Errorf("%q is no duration; write it like 90m, 2h30m or 7d", text)
+			return 0, fmt.Errorf("%q is no duration; write it like 90m, 2h30m or 7d", text)
 		}
 		sum += d
 	}
-	target.SetInt(int64(sum))
-	return nil
+	return sum, nil
 }

@@ -32,6 +32,77 @@ calendar show tokyo
 calendar create tokyo --zone Asia/Tokyo
 calendar update tokyo --zone Asia/Tokyo
 calendar delete tokyo
+cmdb list --kind database
+cmdb show CI-1
+cmdb find checkout-db
+cmdb history CI-1
+cmdb asof CI-1 7d
+cmdb diff 7d --service checkout
+cmdb impact CI-1
+cmdb impact CI-1 database:orders --degraded --exposed
+cmdb why CI-1 --down CI-2
+cmdb needs CI-1
+cmdb contents CI-1 --up
+cmdb neighbours CI-1
+cmdb reach CI-1 --hard
+cmdb path CI-1 CI-2
+cmdb roots CI-1 CI-2
+cmdb import terraform DIR/team.yaml --scope prod --dry-run
+cmdb bulk ours DIR/team.yaml
+cmdb plan DIR/team.yaml
+cmdb runs
+cmdb run RUN-1
+cmdb confirm RUN-1
+cmdb refuse RUN-1
+cmdb refuse PAIR-1
+cmdb add database orders size=3 --known-as dns=db-1.harbour.example
+cmdb set CI-1 size=4
+cmdb unset CI-1 size
+cmdb retire CI-1 -m gone
+cmdb restore CI-1
+cmdb relate CI-1 depends_on CI-2 --strength soft
+cmdb unrelate CI-1 depends_on CI-2
+cmdb proposals --all
+cmdb proposal PAIR-1
+cmdb merge PAIR-1
+cmdb merge CI-1 CI-2 -m same
+cmdb split CI-1 7 -m other
+cmdb regroups CI-1
+cmdb undo 7
+cmdb kinds
+cmdb kind show mainframe
+cmdb kind create mainframe DIR/team.yaml
+cmdb kind update mainframe DIR/team.yaml
+cmdb kind delete mainframe
+cmdb rules
+cmdb rules preview DIR/team.yaml
+cmdb rules put DIR/team.yaml
+cmdb rules reset
+cmdb sources
+cmdb source types
+cmdb source show clusters
+cmdb source create clusters DIR/team.yaml
+cmdb source update clusters DIR/team.yaml
+cmdb source delete clusters
+cmdb source run clusters
+cmdb source try clusters
+cmdb baselines
+cmdb baseline show audit
+cmdb baseline take audit
+cmdb baseline update audit --title Audit
+cmdb baseline move audit
+cmdb baseline delete audit
+cmdb baseline verify audit
+cmdb baseline drift audit
+cmdb baseline accept audit all
+cmdb baseline decisions audit
+cmdb report orphans
+cmdb report unowned
+cmdb report stale
+cmdb report duplicates
+cmdb report conflicts
+cmdb report dangling
+cmdb report edges --csv
 channel list
 channel show ops
 channel create ops email
