@@ -53,7 +53,7 @@ func (s *stage) play(ctx context.Context, server string) {
 			return
 		}
 		s.outage(ctx, shop)
-		s.say("That was one outage, from alert to restored service. Look at Evidence and verify it, or at the incident's timeline. The next one comes in a quarter of an hour.")
+		s.say("That was one outage, from alert to restored service. Look at Evidence and verify it, at the incident's timeline, or at Map: what did checkout need last Friday at 18:00? The next one comes in a quarter of an hour.")
 		if !sleep(ctx, pause) {
 			return
 		}
@@ -80,12 +80,12 @@ func (s *stage) outage(ctx context.Context, shop *shop) {
 		key := i.Key()
 		switch i.State {
 		case incident.Triggered:
-			s.say(fmt.Sprintf("%s opened by itself from alerts. Open it and press Acknowledge: you take it. Who is told stands beside it, and On call says who is next.", key))
+			s.say(fmt.Sprintf("%s opened by itself from alerts. Open it and press Acknowledge: you take it. Who is told stands beside it, with who else is hit: the map knows what needs what.", key))
 			if past > ackBy {
 				s.app.Incidents.Acknowledge(s.as(ctx, "jonas"), i.ID)
 			}
 		case incident.Acknowledged:
-			s.say(fmt.Sprintf("%s is acknowledged and the response clock has stopped. Roll back: press Mitigated… and choose rollback. The shop recovers.", key))
+			s.say(fmt.Sprintf("%s is acknowledged and the response clock has stopped. Why is this red? says what is probably behind it, and Map shows the way there. Roll back: press Mitigated… and choose rollback. The shop recovers.", key))
 		default:
 			s.say(fmt.Sprintf("%s is mitigated: the service is restored and the clock has stopped. Probes turn green, alerts end, and it resolves by itself.", key))
 			shop.repair("orders-queue")
