@@ -33,7 +33,7 @@ func (a *App) mapWork() {
 	} {
 		a.jobs.Add(s)
 	}
-	a.workers = append(a.workers, a.mapServices)
+	a.workers = append(a.workers, a.mapServices, a.CMDB.SourceWatch())
 }
 
 // mapServices brings services that were there before the map was, or that were

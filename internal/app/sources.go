@@ -83,7 +83,7 @@ func (a *App) scheduledSources(guard egress.Guard) map[string]cmdb.ScheduledSour
 	}
 	manifests := out["kubernetes"]
 	out["kubernetes"] = cmdb.ScheduledSource{
-		Config: append(manifests.Config, "kubeconfig", "context", "namespace", "insecure", "without"), Secrets: manifests.Secrets,
+		Config: append(manifests.Config, "kubeconfig", "context", "namespace", "insecure", "without", "watch"), Secrets: manifests.Secrets,
 		Check: func(v map[string]string) error {
 			if v["url"] != "" || v["file"] != "" {
 				return a.checkPlace(v)
@@ -95,17 +95,32 @@ func (a *App) scheduledSources(guard egress.Guard) map[string]cmdb.ScheduledSour
 			if c.Values["url"] != "" || c.Values["file"] != "" {
 				return manifests.Read(ctx, c)
 			}
-			path, err := a.discoveryFile("config.kubeconfig", c.Values["kubeconfig"])
+			k, err := a.kubeconfig(c)
 			if err != nil {
 				return nil, err
 			}
-			k := kubernetes.Kubeconfig{Path: path, Context: c.Values["context"], Namespace: c.Values["namespace"],
-				Insecure: c.Values["insecure"] == "true", Without: strings.FieldsFunc(c.Values["without"], func(r rune) bool { return r == ',' || r == ' ' })}
 			opt := kubernetes.Options{Cluster: c.Values["cluster"], Env: c.Values["env"], Team: c.Values["team"]}
 			return func(emit cmdb.Emit) ([]cmdb.Remark, error) { return kubernetes.List(ctx, k, opt, emit) }, nil
+		},
+		Watch: func(ctx context.Context, c cmdb.Config, changed func()) error {
+			if c.Values["url"] != "" || c.Values["file"] != "" {
+				return errs.E(errs.Invalid, "a file cannot be watched; leave url and file out to ask the cluster itself")
+			}
+			k, err := a.kubeconfig(c)
+			if err != nil {
+				return err
+			}
+			return kubernetes.Watch(ctx, k, kubernetes.Pace{}, changed)
 		}}
 	out[meshmetrics.Source] = meshmetrics.Scheduled(client.Transport)
 	return out
+}
+
+// kubeconfig is how a discovery reaches its cluster.
+func (a *App) kubeconfig(c cmdb.Config) (kubernetes.Kubeconfig, error) {
+	path, err := a.discoveryFile("config.kubeconfig", c.Values["kubeconfig"])
+	return kubernetes.Kubeconfig{Path: path, Context: c.Values["context"], Namespace: c.Values["namespace"], Insecure: c.Values["insecure"] == "true",
+		Without: strings.FieldsFunc(c.Values["without"], func(r rune) bool { return r == ',' || r == ' ' })}, err
 }
 
 // checkPlace checks where a file source finds its file.

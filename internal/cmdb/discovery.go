@@ -30,6 +30,11 @@ type ScheduledSource struct {
 	Secrets []string // the secrets it knows
 	// Check looks at the settings when they are saved. Nil: nothing to look at.
 	Check func(values map[string]string) error
+	// Watch calls changed soon after something in the source changed, until ctx
+	// ends; it returns early when the source cannot be watched. Nil: it is read
+	// on schedule only. A discovery asks for it by the setting watch = true,
+	// which Config must list.
+	Watch func(ctx context.Context, c Config, changed func()) error
 }
 
 // Config is what a reader is told.

@@ -140,16 +140,9 @@ func (s *Service) runDiscovery(ctx context.Context, d Discovery, dry bool) (run 
 	if !ok {
 		return Run{}, errs.E(errs.Unavailable, "this program has no source %s; use a newer one, or another source", d.Spec.Source)
 	}
-	c := Config{Discovery: d.Name, Scope: d.Spec.Scope, Values: maps.Clone(d.Spec.Config), Secrets: map[string]string{}}
-	for _, key := range slices.Sorted(maps.Keys(d.sealed)) {
-		if s.Box == nil {
-			return Run{}, errs.E(errs.Unavailable, "there is no key to open secrets with; start the server with one")
-		}
-		plain, err := s.Box.Open(d.sealed[key], boundSecret(d.Name, key))
-		if err != nil {
-			return Run{}, errs.E(errs.Unavailable, "the secret %s does not open with the server's key; set it anew", key).Because(err)
-		}
-		c.Secrets[key] = string(plain)
+	c, err := s.configOf(d)
+	if err != nil {
+		return Run{}, err
 	}
 	read, err := src.Read(ctx, c)
 	if err != nil {
@@ -164,6 +157,22 @@ func (s *Service) runDiscovery(ctx context.Context, d Discovery, dry bool) (run 
 			return remarks, unread(err)
 		})
 	return run, err
+}
+
+// configOf is what a reader is told, with the secrets opened.
+func (s *Service) configOf(d Discovery) (Config, error) {
+	c := Config{Discovery: d.Name, Scope: d.Spec.Scope, Values: maps.Clone(d.Spec.Config), Secrets: map[string]string{}}
+	for _, key := range slices.Sorted(maps.Keys(d.sealed)) {
+		if s.Box == nil {
+			return Config{}, errs.E(errs.Unavailable, "there is no key to open secrets with; start the server with one")
+		}
+		plain, err := s.Box.Open(d.sealed[key], boundSecret(d.Name, key))
+		if err != nil {
+			return Config{}, errs.E(errs.Unavailable, "the secret %s does not open with the server's key; set it anew", key).Because(err)
+		}
+		c.Secrets[key] = string(plain)
+	}
+	return c, nil
 }
 
 // unread puts an outside failure into words that may be shown: connection
