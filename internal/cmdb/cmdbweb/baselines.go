@@ -126,6 +126,16 @@ func (p *Pages) showBaseline(w http.ResponseWriter, r *http.Request, form *web.F
 	for _, d := range list {
 		page.Rows = append(page.Rows, differ(d))
 	}
+	if next == "" && q.Get("cursor") == "" { // all of it is here, and newer than the last look
+		b.Looked, b.Drift = page.V.Now, 0
+		for _, d := range list {
+			b.Drift += int64(one(d.Note == ""))
+		}
+		page.Tag = *driftTag(b)
+		if b.Drift == 0 && len(list) > 0 {
+			page.Tag = web.Tag{Text: "all explained", Tone: "green", Icon: "check"}
+		}
+	}
 	if next != "" {
 		page.Pager = web.Pager{Older: b.Ref().Path() + "?cursor=" + url.QueryEscape(next), Shown: web.Plural(len(list), "difference", "differences") + " shown"}
 	}

@@ -25,14 +25,14 @@ type differRow struct {
 
 func differ(d cmdb.Difference) differRow {
 	row := differRow{Verb: d.Verb, Name: cmp.Or(d.Name, key(d.Item)), Path: itemPath(d.Item), Kind: kindWord(d.Kind), Since: d.Since, Note: d.Note, What: d.What + " " + d.Form}
+	if d.Link == "" && d.Verb == cmdb.Changed {
+		row.Since = time.Time{} // the practice knows since when the item is, not since when it is so
+	}
 	row.Icon = map[string]string{cmdb.Added: "plus", cmdb.Removed: "x", cmdb.Changed: "edit"}[d.Verb]
 	if d.Link != "" {
 		row.Link, row.Other, row.OthP = relationSentence(d.Link, true), cmp.Or(d.OtherN, key(d.Other)), itemPath(d.Other)
 	}
-	for _, c := range d.Changes {
-		c.Field = fieldWord(c.Field)
-		row.Changes = append(row.Changes, c)
-	}
+	row.Changes = changesOf(d.Changes)
 	switch {
 	case d.Left && d.Verb == cmdb.Removed:
 		row.Left = "it is still on the map, but no longer belongs here"
@@ -40,6 +40,16 @@ func differ(d cmdb.Difference) differRow {
 		row.Left = "it was on the map before, and belongs here now"
 	}
 	return row
+}
+
+// changesOf are changes of fields as people read them.
+func changesOf(list []cmdb.FieldChange) (out []cmdb.FieldChange) {
+	for _, c := range list {
+		c.Old, c.New = claimText(c.Field, c.Old), claimText(c.Field, c.New)
+		c.Field = fieldWord(c.Field)
+		out = append(out, c)
+	}
+	return out
 }
 
 // ChangesPage is what differs between two times.

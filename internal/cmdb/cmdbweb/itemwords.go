@@ -186,3 +186,11 @@ func digest(s string) web.HTML {
 	}
 	return web.HTML(`<span class="ek-mono" title="` + html.EscapeString(s) + `">` + html.EscapeString(s[:16]) + `…</span>`)
 }
+
+// sentence begins a text with a capital and ends it with a stop.
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + strings.TrimSuffix(s[1:], ".") + "."
+}

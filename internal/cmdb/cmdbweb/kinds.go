@@ -73,7 +73,18 @@ func inWords(err error) string {
 	if _, rest, ok := strings.Cut(says, "Go struct field "); ok { // "cannot unmarshal string into Go struct field Rules.sources of type []string"
 		field, kind, _ := strings.Cut(rest, " of type ")
 		_, field, _ = strings.Cut(field, ".")
-		return fmt.Sprintf("%s is not of the right sort (%s)", cmp.Or(field, "something"), kind)
+		want := "a mapping"
+		switch {
+		case strings.HasPrefix(kind, "[]"):
+			want = "a list"
+		case kind == "string":
+			want = "a text"
+		case kind == "bool":
+			want = "true or false"
+		case strings.HasPrefix(kind, "int"):
+			want = "a whole number"
+		}
+		return cmp.Or(field, "something") + " must be " + want
 	}
 	return says
 }

@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/cmdb/graph"
 	"github.com/evenkeel/evenkeel/internal/cmdb/layout"
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -46,17 +44,6 @@ type MapPage struct {
 }
 
 var mapPage = web.Parse(files, "map.html", MapPage{})
-
-// mapRow is a box in the table.
-type mapRow struct {
-	ID, Name, Path, Kind, Sub   string
-	Glyph, Health               string
-	Team, Env                   string
-	Needs, Needing              string
-	NeedsN, NeedingN            int
-	Open, OpenTitle, Focus, Hit string
-	Depth                       int
-}
 
 const (
 	mostInline = 400 // boxes of a picture within the page
@@ -218,164 +205,4 @@ func hitWords(n map[graph.Level]int) string {
 		return "nothing is hit"
 	}
 	return strings.Join(list, ", ")
-}
-
-// fields are the controls above the map.
-func (page *MapPage) fields(d *Drawing) {
-	f, l := page.Form, page.Look
-	set := func(name, value string) {
-		f.Default(name, "")
-		f.Values.Set(name, value)
-	}
-	if f.Values == nil {
-		f.Values = map[string][]string{}
-	}
-	set("focus", strings.Join(l.Focus, ", "))
-	kinds, envs, teams := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for _, k := range append(slices.Clone(usual), cmdb.KindHost, cmdb.KindCluster, cmdb.KindNamespace, cmdb.KindNetwork, cmdb.KindCertificate, cmdb.KindCloud) {
-		kinds[k] = true
-	}
-	for _, b := range d.Map.Boxes {
-		if b.Group == nil {
-			kinds[b.Kind], envs[b.Env], teams[b.Team] = true, true, true
-		}
-	}
-	for _, k := range l.Kinds {
-		kinds[k] = true
-	}
-	envs[l.Env], teams[l.Team] = true, true
-	set("kind", strings.Join(l.Kinds, ","))
-	page.Kind = f.Select("kind", "Kind", choices(kinds, "The usual", strings.Join(l.Kinds, ","))...)
-	page.Env = f.Select("env", "Environment", choices(envs, "All", l.Env)...)
-	page.Team = f.Select("team", "Owner", choices(teams, "All", l.Team)...)
-	var depths []web.Option
-	for i := 1; i <= mostDepth; i++ {
-		depths = append(depths, web.Option{Value: strconv.Itoa(i), Title: web.Plural(i, "step", "steps")})
-	}
-	set("depth", strconv.Itoa(cmp.Or(l.Depth, defaultDepth)))
-	page.Depth = f.Select("depth", "How far", depths...)
-	set("direction", cmp.Or(l.Direction, "both"))
-	page.Way = f.Select("direction", "Which way", web.Option{Value: "both", Title: "Both ways"}, web.Option{Value: "needs", Title: "What it needs"}, web.Option{Value: "needed", Title: "Who needs it"})
-	if !l.At.IsZero() {
-		set("at", l.At.In(page.V.Loc).Format(atForm))
-	}
-	page.At = f.Input("at", "As it was").As("datetime-local")
-	for _, c := range colours {
-		if l.Impact() { // colour says what is hit
-			break
-		}
-		x := l
-		x.Colour = c
-		page.Colours = append(page.Colours, web.Tab{Title: strings.ToUpper(c[:1]) + c[1:], Path: x.path(atMap, page.V.Loc), Current: c == l.Colour})
-	}
-	for _, h := range []struct {
-		name string
-		list []string
-	}{{"down", l.Down}, {"degraded", l.Degraded}, {"colour", nonEmpty(l.Colour, "health")}} {
-		if len(h.list) > 0 {
-			page.Keep = append(page.Keep, web.Hidden{Name: h.name, Value: strings.Join(h.list, ",")})
-		}
-	}
-	if !l.plain() || len(l.Open) > 0 {
-		page.Clear = atMap
-	}
-}
-
-func nonEmpty(s, usual string) []string {
-	if s == "" || s == usual {
-		return nil
-	}
-	return []string{s}
-}
-
-func choices(set map[string]bool, all, chosen string) []web.Option {
-	out := []web.Option{{Title: all}}
-	for _, k := range sorted(set) {
-		if k != "" {
-			out = append(out, web.Option{Value: k, Title: kindWord(k)})
-		}
-	}
-	if strings.Contains(chosen, ",") {
-		out = append(out, web.Option{Value: chosen, Title: kindWord(chosen)})
-	}
-	return out
-}
-
-func sorted(set map[string]bool) (out []string) {
-	for k := range set {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
-}
-
-// order2 is the boxes as the table lists them: by name, what is in a frame
-// below it.
-func (d *Drawing) order2() (out []*Box) {
-	in := map[string][]*Box{}
-	for _, b := range d.Map.Boxes {
-		in[b.In] = append(in[b.In], b)
-	}
-	var walk func(string)
-	walk = func(frame string) {
-		for _, b := range in[frame] {
-			out = append(out, b)
-			walk(b.ID)
-		}
-	}
-	walk("")
-	return out
-}
-
-func (d *Drawing) row(b *Box, l Look, page *MapPage) mapRow {
-	zone := page.V.Loc
-	r := mapRow{ID: b.ID, Name: b.Name, Kind: kindWord(b.Kind), Team: b.Team, Env: b.Env, Glyph: d.glyph(b), Health: healthWord(b.Health), NeedsN: len(b.needs), NeedingN: len(b.needing),
-		Needs: d.names(b.needs), Needing: d.names(b.needing)}
-	for in := b.In; in != ""; in = d.by[in].In {
-		r.Depth++
-	}
-	if f := d.by[b.In]; f != nil && f.Group != nil { // needed as one of the group
-		r.Needing = d.names(append(slices.Clone(f.needing), b.needing...))
-	}
-	if len(d.Causes) > 0 {
-		r.Health = "not affected"
-		if b.Level > graph.None {
-			r.Health = levelWord(b.Level)
-		}
-	}
-	if b.Group != nil {
-		r.Sub = b.Group.Says
-		r.Health, r.Glyph = "", ""
-		return r
-	}
-	r.Path = "/map/items/" + b.ID
-	if b.Inside > 0 {
-		r.Sub = web.Plural(b.Inside, "item", "items") + " inside"
-	}
-	if b.State != "" {
-		r.Sub = strings.TrimPrefix(r.Sub+" · "+b.State, " · ")
-	}
-	if b.Parts > 0 {
-		r.Open, r.OpenTitle = l.toggled(b.Item).path(atMap, zone), "Open"
-		if b.Frame {
-			r.OpenTitle = "Close"
-		}
-	}
-	r.Focus = Look{Focus: []string{b.ID}, Depth: defaultDepth, Direction: "both", Colour: l.Colour}.path(atMap, zone)
-	r.Hit = Look{Down: []string{b.ID}, Direction: "both", Colour: l.Colour}.path(atMap, zone)
-	return r
-}
-
-const mostNames = 3
-
-// names lists boxes by name, the first ones.
-func (d *Drawing) names(list []string) string {
-	var out []string
-	for _, id := range list[:min(len(list), mostNames)] {
-		out = append(out, d.by[id].Name)
-	}
-	if n := len(list) - mostNames; n > 0 {
-		return strings.Join(out, ", ") + fmt.Sprintf(" and %d more", n)
-	}
-	return strings.Join(out, ", ")
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -60,7 +59,7 @@ func (p *Pages) make(ctx context.Context, l Look) (*Map, error) {
 	g.filter(l)
 	g.lines()
 	g.groups()
-	if err := p.health(ctx, g.m, l); err != nil {
+	if err := p.health(ctx, g, l); err != nil {
 		return nil, err
 	}
 	g.levels(hits)
@@ -203,114 +202,5 @@ func (g *gather) filter(l Look) {
 			g.m.Hidden += b.Inside
 			g.m.Closed++
 		}
-	}
-}
-
-// The words for health. Unknown is not fine.
-const (
-	fine     = "ok"
-	degraded = "degraded"
-	down     = "down"
-	unknown  = "unknown"
-)
-
-func (p *Pages) health(ctx context.Context, m *Map, l Look) error {
-	var items []cmdb.Item
-	for _, b := range m.Boxes {
-		b.Health = unknown
-		if b.Item != 0 {
-			items = append(items, cmdb.Item{ID: int64(b.Item), Kind: b.Kind, Name: b.Name, Team: b.Team})
-		}
-	}
-	if p.Health == nil || !l.At.IsZero() { // what it was then nobody kept
-		return nil
-	}
-	known, err := p.Health(ctx, items)
-	if err != nil {
-		return err
-	}
-	for _, b := range m.Boxes {
-		if h, ok := known[int64(b.Item)]; ok && b.Item != 0 {
-			b.Health = h
-		}
-	}
-	return nil
-}
-
-// levels marks what the causes do to the boxes, and the lines that carry it.
-func (g *gather) levels(r *graph.Result) {
-	if r == nil {
-		return
-	}
-	for _, b := range g.m.Boxes {
-		if b.Item == 0 {
-			continue
-		}
-		b.Level = r.Level(b.Item)
-		b.Cause = slices.Contains(g.m.Causes, b.Item)
-		if !b.Frame && b.Inside > 0 {
-			for _, c := range g.m.Causes {
-				b.Cause = b.Cause || g.box(c) == b.Item
-			}
-		}
-	}
-	for _, l := range g.m.Lines {
-		to := g.m.by[l.To]
-		worst := to.Level
-		for _, b := range g.m.Boxes {
-			if to.Group != nil && b.In == to.ID {
-				worst = max(worst, b.Level)
-			}
-		}
-		l.Blame = worst > graph.None && g.m.by[l.From].Level > graph.None
-	}
-}
-
-// words says how redundancy groups are doing.
-func (m *Map) words() {
-	in := map[string][]*Box{}
-	for _, b := range m.Boxes {
-		in[b.In] = append(in[b.In], b)
-	}
-	for _, f := range m.Boxes {
-		if f.Group == nil {
-			continue
-		}
-		gone, weak, known := 0, 0, len(m.Causes) > 0
-		for _, b := range in[f.ID] {
-			bad, poor := b.Health == down, b.Health == degraded
-			if len(m.Causes) > 0 { // what is asked is what they do, not how things are
-				bad, poor = b.Level == graph.Down, b.Level == graph.Degraded
-			}
-			known = known || b.Health != unknown
-			gone, weak = gone+one(bad), weak+one(poor)
-		}
-		f.Group.say(gone, weak, known)
-	}
-}
-
-// say puts a group in words; of one of which nothing is known only what is needed.
-func (x *Group) say(gone, weak int, known bool) {
-	up := x.Of - gone
-	x.Says = fmt.Sprintf("%d of %d needed", x.Need, x.Of)
-	if !known {
-		return
-	}
-	switch spare := up - x.Need; {
-	case spare < 0:
-		x.Says += fmt.Sprintf(" · %d up, too few", up)
-		x.Tone = down
-	case spare == 0 && x.Of > x.Need:
-		x.Says += fmt.Sprintf(" · %d up, no spare", up)
-		x.Tone = "risk"
-	case gone > 0:
-		x.Says += fmt.Sprintf(" · %d up, %d spare", up, spare)
-		x.Tone = "risk"
-	case up-weak < x.Need:
-		x.Tone = degraded
-	case weak > 0:
-		x.Tone = "risk"
-	default:
-		x.Says += " · all up"
 	}
 }

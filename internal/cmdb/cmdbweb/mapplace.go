@@ -122,7 +122,10 @@ func (d *Drawing) under(b *Box) string {
 		}
 	}
 	list = append(list, kindWord(b.Kind))
-	if b.Inside > 0 {
+	switch {
+	case b.Inner != "":
+		list = append(list, b.Inner)
+	case b.Inside > 0:
 		list = append(list, web.Count(b.Inside)+" inside")
 	}
 	if b.State != "" {
@@ -199,7 +202,10 @@ func (d *Drawing) says(b *Box) string {
 	if b.Team != "" {
 		list = append(list, "of "+b.Team)
 	}
-	if b.Inside > 0 {
+	switch {
+	case b.Inner != "":
+		list = append(list, b.Inner)
+	case b.Inside > 0:
 		list = append(list, web.Plural(b.Inside, "item", "items")+" inside")
 	}
 	if b.State != "" {

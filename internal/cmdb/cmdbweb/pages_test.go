@@ -37,6 +37,10 @@ func TestMap(t *testing.T) {
 			t.Errorf("%s: %d", bad, code)
 		}
 	}
+	// A box is as unwell as the worst thing in it, and says so.
+	w.sick["checkout"], w.sick["checkout-worker"], w.sick["cache-b"] = "ok", "down", "degraded"
+	h.see("/map", 200, "checkout, service, down, of checkout, 1 of 5 inside down", "2 of 3 needed")
+	h.see("/map?open=4", 200, "checkout-worker, application, down", "checkout, service, healthy")
 	empty, _ := open(t, newWorld(t))
 	empty.see("/map", 200, "Three ways to fill it", "evenkeel cmdb import", "!ek-map-data")
 	empty.see("/map?kind=host", 200, "Nothing is on this map")

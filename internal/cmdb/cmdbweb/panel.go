@@ -61,7 +61,7 @@ func (p *Pages) Panel(ctx context.Context, v *web.View, service string) (body we
 		return column[g.m.by[l.From].Item]+1 != column[g.m.by[l.To].Item]
 	})
 	g.groups()
-	if err := p.health(ctx, g.m, Look{}); err != nil {
+	if err := p.health(ctx, g, Look{}); err != nil {
 		return "", "", err
 	}
 	g.m.words()
@@ -75,10 +75,27 @@ func (p *Pages) Panel(ctx context.Context, v *web.View, service string) (body we
 		}
 		return column[b.Item]
 	}
-	d := place(g.m, "health", true, layout.Options{Layer: 44, Gap: 10, Abreast: 1}, of)
+	opt := layout.Options{Layer: 44, Gap: 10, Abreast: 1}
+	d := place(g.m, "health", true, opt, of)
+	if n := used(g.m, of); n > 1 && d.W < panelWide { // few columns stand further apart
+		opt.Layer = min(opt.Layer+(panelWide-d.W)/float64(n-1), 110)
+		d = place(g.m, "health", true, opt, of)
+	}
 	out := Dependencies{Picture: d.panel(item.Name, of), Legend: d.legend(), Left: g.m.Left, Path: Look{Focus: []string{item.Ref().String()}, Depth: defaultDepth, Direction: "both"}.path(atMap, nil)}
 	body, err = panelPart.Fragment(&out)
 	return body, web.Plural(len(column), "box", "boxes"), err
+}
+
+// panelWide is the room that the panel has on a wide page, in pixels.
+const panelWide = 720
+
+// used counts the columns that hold something.
+func used(m *Map, of func(*Box) int) int {
+	seen := map[int]bool{}
+	for _, b := range m.Boxes {
+		seen[of(b)] = true
+	}
+	return len(seen)
 }
 
 // columns chooses what the panel shows and where: 3 is the service itself.

@@ -3,6 +3,7 @@ package cmdbweb
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -79,7 +80,6 @@ type ProposalPage struct {
 	First    pairSide
 	Second   pairSide
 	Rows     []cmdb.Compared
-	Same     int
 	Form     *web.Form
 	Keep     web.Field
 	Note     web.Field
@@ -113,15 +113,15 @@ func (p *Pages) showProposal(w http.ResponseWriter, r *http.Request, form *web.F
 		return err
 	}
 	page := &ProposalPage{Base: p.base(r, "Are these one?", atReports, web.Crumb{Title: "Reports", Path: atReports}, web.Crumb{Title: "Pairs", Path: atProposals}), Proposal: d, Key: d.Ref().String(), Tag: *pairTag(d.State), Form: form}
+	page.Proposal.Why = strings.TrimSuffix(sentence(d.Why), ".")
 	page.Live = page.Key
 	page.Open = page.May && d.State == cmdb.ProposalOpen
 	page.First, page.Second = side(d.First), side(d.Second)
 	page.First.Older = d.First.ID < d.Second.ID
 	page.Second.Older = !page.First.Older
 	for _, c := range d.Compare {
-		if c.Field = fieldWord(c.Field); c.Same {
-			page.Same++
-		}
+		c.First, c.Second = claimText(c.Field, c.First), claimText(c.Field, c.Second)
+		c.Field = fieldWord(c.Field)
 		page.Rows = append(page.Rows, c)
 	}
 	form.Default("keep", count64(min(d.First.ID, d.Second.ID)))

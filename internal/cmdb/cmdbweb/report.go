@@ -159,6 +159,7 @@ func (p *Pages) reportRows(r *http.Request, page *ReportPage, x cmdb.Report, f c
 			for _, s := range c.Claims {
 				row.Claims = append(row.Claims, opinion{Value: claimText(c.Field, s.Value), By: from(s.Source, s.Scope), Last: s.Since, Used: s.Used})
 			}
+			slices.SortStableFunc(row.Claims, func(a, b opinion) int { return one(b.Used) - one(a.Used) })
 			page.Conflicts = append(page.Conflicts, row)
 		}
 	case cmdb.ReportDuplicates:
@@ -186,7 +187,7 @@ func (p *Pages) reportRows(r *http.Request, page *ReportPage, x cmdb.Report, f c
 
 // claimText is a claim as people read it: attributes are JSON.
 func claimText(field, value string) string {
-	if strings.HasPrefix(field, "attributes.") {
+	if value != "" && strings.HasPrefix(field, "attributes.") {
 		return valueText([]byte(value))
 	}
 	return value

@@ -209,12 +209,7 @@ func previewOf(x cmdb.RulesPreview) *rulesPreview {
 		out.Says += " The rest was not looked at: there are too many for a preview."
 	}
 	for _, e := range x.Examples {
-		row := formPreview{Name: cmp.Or(e.Name, key(e.Item)), Path: itemPath(e.Item), Kind: kindWord(e.Kind)}
-		for _, c := range e.Changes {
-			c.Field = fieldWord(c.Field)
-			row.Changes = append(row.Changes, c)
-		}
-		out.Rows = append(out.Rows, row)
+		out.Rows = append(out.Rows, formPreview{Name: cmp.Or(e.Name, key(e.Item)), Path: itemPath(e.Item), Kind: kindWord(e.Kind), Changes: changesOf(e.Changes)})
 	}
 	return out
 }

@@ -167,7 +167,7 @@ func (p *Pages) Run(w http.ResponseWriter, r *http.Request) error {
 		page.Busy, page.Doing = true, "part "+web.Count(run.Counts.Applied)+" of "+web.Count(run.Counts.Chunks)+" is applied; if the server stops, it goes on when it starts"
 		page.Percent = 100 * run.Counts.Applied / max(run.Counts.Chunks, 1)
 	case cmdb.RunAsking:
-		page.Asks = run.Why
+		page.Asks = sentence(run.Why)
 	}
 	if run.State == cmdb.RunDry && page.May {
 		page.Again = atImport + "?" + url.Values{"source": {run.Source}, "scope": {run.Scope}, "complete": {word(run.Complete, "yes", "no")}, "apply": {"now"}}.Encode()

@@ -91,8 +91,12 @@ func (w *world) observe(records []cmdb.Record) {
 }
 
 func (w *world) health(_ context.Context, items []cmdb.Item) (map[int64]string, error) {
-	out := map[int64]string{}
+	out, names := map[int64]string{}, map[int64]string{}
+	for name, id := range w.ids {
+		names[id] = name
+	}
 	for _, i := range items {
+		i.Name = names[i.ID] // hidden ones come without
 		if i.Kind == cmdb.KindService || w.sick[i.Name] != "" {
 			out[i.ID] = "ok"
 		}
