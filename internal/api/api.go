@@ -37,7 +37,7 @@ func New(mux *http.ServeMux, version, publicURL string) huma.API {
 	cfg.CreateHooks = nil
 	cfg.Transformers = append(cfg.Transformers, logFault, conflicts{mux}.show)
 	cfg.Info.Description = "Service management for engineering teams. Errors are RFC 9457 problems; lists page by cursor; " +
-		"edits take If-Match; every POST takes Idempotency-Key (kept 24 hours)."
+		"edits take If-Match; every POST but an upload takes Idempotency-Key (kept 24 hours)."
 	if publicURL != "" {
 		cfg.Servers = []*huma.Server{{URL: publicURL}}
 	}
