@@ -30,20 +30,12 @@ func (a *App) lastChange(ctx context.Context, record string, version int64) (api
 	if err != nil {
 		return api.Change{}, false // a token without the right to read: the conflict is said without it
 	}
-	var made *audit.Item
-	for i, e := range page.Items { // newest first
-		if key.Kind == ref.Incident && editsIncident(e) {
-			made = &page.Items[i]
-			break
-		}
-		if key.Kind != ref.Incident && e.Version == version {
-			made = &page.Items[i] // later ones of the version, such as the digest of a baseline, did not make it
+	for _, e := range page.Items {
+		if key.Kind == ref.Incident && editsIncident(e) || key.Kind != ref.Incident && e.Version == version {
+			return api.Change{By: a.actorName(ctx, e.Actor), At: e.At}, true
 		}
 	}
-	if made == nil {
-		return api.Change{}, false
-	}
-	return api.Change{By: a.actorName(ctx, made.Actor), At: made.At}, true
+	return api.Change{}, false
 }
 
 // editsIncident reports whether an entry may have made an incident's revision
