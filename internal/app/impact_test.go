@@ -181,3 +181,32 @@ func TestHealthOfItems(t *testing.T) {
 		}
 	})
 }
+
+// Drift raises one alert for a baseline, which ends when nothing is left.
+func TestDriftAlerts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		a := &App{db: d, Alerts: alert.New(d)}
+		a.cfg.PublicURL = "https://ek.harbour.example"
+		ctx := actor.With(context.Background(), actor.Actor{Kind: actor.User, ID: 1, Person: 1, Role: actor.Admin})
+		b := cmdb.Baseline{Name: "peak-season", Spec: cmdb.BaselineSpec{Title: "Frozen for the peak season", Alert: true}}
+		for _, x := range []struct {
+			drift int64
+			want  string
+		}{{0, ""}, {3, "The map has drifted from the baseline Frozen for the peak season: 3 differences"}, {4, "The map has drifted from the baseline Frozen for the peak season: 4 differences"}, {0, ""}} {
+			err := d.Write(ctx, actor.Job("baselines"), "test", func(tx *db.Tx) error {
+				tx.Unrecorded("nothing was ever raised")
+				return a.drifted(tx, b, x.drift)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			found, err := a.Alerts.List(ctx, alert.Filter{Status: alert.StatusFiring}, "", 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if x.want == "" && len(found.Alerts) > 0 || x.want != "" && (len(found.Alerts) != 1 || found.Alerts[0].Summary != x.want || found.Alerts[0].Labels["baseline"] != b.Name) {
+				t.Errorf("%d differences: %+v", x.drift, found.Alerts)
+			}
+		}
+	})
+}
