@@ -130,6 +130,11 @@ func (p *Pages) Import(w http.ResponseWriter, r *http.Request) error {
 	}
 	in.drain()
 	if form.Refused(err) {
+		for i, f := range form.Faults { // what is wrong in the file stands at the file, with its place
+			if f.Where != "" {
+				form.Faults[i] = errs.Field{Name: "file", Remedy: f.Where + ": " + f.Name + " " + word(f.Value == "", "", "“"+f.Value+"” ") + "– " + f.Remedy}
+			}
+		}
 		page := p.importPage(r, form)
 		if run.ID != 0 {
 			page.Run, page.RunPath = &run, run.Ref().Path()

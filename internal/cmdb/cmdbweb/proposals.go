@@ -126,7 +126,7 @@ func (p *Pages) showProposal(w http.ResponseWriter, r *http.Request, form *web.F
 	}
 	form.Default("keep", count64(min(d.First.ID, d.Second.ID)))
 	page.Keep = form.Radio("keep", "Which number stays", web.Option{Value: count64(d.First.ID), Title: page.First.Key, Hint: page.First.Name}, web.Option{Value: count64(d.Second.ID), Title: page.Second.Key, Hint: page.Second.Name}).Need()
-	page.Note = form.Input("note", "Why").Limit(2000).Need().Help("For whoever wonders later")
+	page.Note = form.Input("note", "Why").Limit(2000).Help("For whoever wonders later")
 	if d.State != cmdb.ProposalOpen {
 		page.Decided = p.who(r.Context(), d.Person, d.Actor) + " decided " + page.V.Local(d.Decided) + ": they " + pairTag(d.State).Text
 	}

@@ -57,7 +57,7 @@ func (p *Pages) Rules(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := &RulesPage{Base: p.base(r, "Rules of the map", atReports, web.Crumb{Title: "Reports", Path: atReports}), Rules: rec, Built: rec.Version == 0}
+	page := &RulesPage{Base: p.base(r, "Rules of the map", atReports, web.Crumb{Title: "Reports", Path: atReports}), Rules: rec}
 	page.Live = rec.Ref().String()
 	page.Edit = page.May && rec.Managed == ""
 	if !rec.Replay.Done() {
@@ -106,6 +106,11 @@ func (p *Pages) Rules(w http.ResponseWriter, r *http.Request) error {
 	if page.Code, err = ascode.Write("ReconciliationRules", cmdb.RulesName, x); err != nil {
 		return err
 	}
+	built, err := ascode.Write("ReconciliationRules", cmdb.RulesName, cmdb.DefaultRules())
+	if err != nil {
+		return err
+	}
+	page.Built = page.Code == built
 	if page.Edit && !page.Built && r.URL.Query().Get("ask") == "reset" {
 		page.Ask = &web.Confirm{Path: atRules + "/reset", Title: "Go back to the rules that are built in?", Text: "All items are worked out again by them, which can be watched here.", Button: "Go back to them", Danger: true, Cancel: atRules}
 	}

@@ -33,9 +33,9 @@
 
   function style() {
     var ink = css("ink"), grey = css("hatch-a"), many = data.boxes.length > 500, out = [
-      { selector: "node", style: { shape: "round-rectangle", "corner-radius": 6, width: "data(w)", height: "data(h)", label: "data(label)", color: ink, "font-family": css("font").replace(/"/g, ""), "font-size": 11.5, "line-height": 1.3,
-        "text-wrap": "wrap", "text-max-width": 400, "text-justification": "left", "text-halign": "right", "text-valign": "center", "text-margin-x": "data(mx)", "min-zoomed-font-size": 6, "background-color": css("surface"), "overlay-opacity": 0, "text-events": "no" } },
-      { selector: ":parent", style: { "corner-radius": 8, "text-valign": "top", "text-margin-y": 20, padding: 12, "min-width": "data(iw)", "min-width-bias-left": 0, "min-width-bias-right": 100, "min-height": "data(ih)", "min-height-bias-top": 100, "min-height-bias-bottom": 0, "compound-sizing-wrt-labels": "exclude", "z-compound-depth": "bottom" } },
+      { selector: "node", style: { shape: "round-rectangle", "corner-radius": 6, width: "data(w)", height: "data(h)", label: "data(label)", color: ink, "font-family": css("font").replace(/"/g, ""), "font-size": 12.5, "font-weight": 500, "line-height": 1.3,
+        "text-wrap": "wrap", "text-max-width": 400, "text-justification": "left", "text-halign": "right", "text-valign": "center", "text-margin-x": "data(mx)", "text-margin-y": "data(my)", "min-zoomed-font-size": 6, "background-color": css("surface"), "overlay-opacity": 0, "text-events": "no" } },
+      { selector: ":parent", style: { "corner-radius": 8, "text-valign": "top", padding: 12, "min-width": "data(iw)", "min-width-bias-left": 0, "min-width-bias-right": 100, "min-height": "data(ih)", "min-height-bias-top": 100, "min-height-bias-bottom": 0, "compound-sizing-wrt-labels": "exclude", "z-compound-depth": "bottom" } },
       { selector: "edge", style: { width: 1.2, "line-color": grey, "target-arrow-color": grey, "target-arrow-shape": "triangle", "arrow-scale": .75, "curve-style": "straight", "line-style": "dashed", "line-dash-pattern": [5, 3], "source-endpoint": "data(s)", "target-endpoint": "data(t)", "overlay-opacity": 0, "z-compound-depth": "auto" } },
       { selector: "edge[?hard]", style: { "line-style": "solid" } },
       { selector: "edge[?hit]", style: { width: 1.8, "line-color": css("orange"), "target-arrow-color": css("orange") } },
@@ -43,7 +43,9 @@
     ], l = looks();
     if (data.lines.length > 1500) out.push({ selector: "edge", style: { "curve-style": "haystack", "haystack-radius": 0, "line-style": "solid", width: .7, "line-opacity": .55, "z-compound-depth": "bottom" } }, { selector: "edge[?hard]", style: { width: 1.2 } }, { selector: "edge[?hit]", style: { width: 1.6, "line-opacity": 1 } });
     Object.keys(l).forEach(function (k) { out.push({ selector: 'node[look="' + k + '"]', style: { "background-color": css(l[k][0]), "border-color": css(l[k][1]), "border-width": l[k][2], "border-style": l[k][3] ? "dashed" : "solid", "border-dash-pattern": [4, 3] } }); });
+    if (many) out.push({ selector: 'node[look="plain"]', style: { "background-color": css("grey-soft") } }); // seen from afar
     Object.keys(shapes).forEach(function (k) { out.push({ selector: 'node[glyph="' + k + '"]', style: { "background-image": glyph(k), "background-width": 10, "background-height": 10, "background-position-x": 9, "background-position-y": 9, "background-clip": "none" } }); });
+    out.push({ selector: "node[?sub]", style: { label: "data(label)", "background-opacity": 0, "border-width": 0, color: css("ink-3"), "font-size": 10.5, "font-weight": 400, "text-margin-y": 0, "text-halign": "right", "text-margin-x": "data(mx)", width: "data(w)", height: "data(h)", events: "no", "z-compound-depth": "top", "z-index": 2 } }, { selector: 'node[tone="-risk"]', style: { color: css("amber-ink"), "font-weight": 600 } }, { selector: 'node[tone="-down"]', style: { color: css("red-ink"), "font-weight": 600 } }, { selector: 'node[tone="-degraded"]', style: { color: css("orange-ink"), "font-weight": 600 } });
     if (!many) out.push({ selector: "node[?more]", style: { ghost: "yes", "ghost-offset-x": 3, "ghost-offset-y": 3, "ghost-opacity": .55 } });
     out.push({ selector: "node[?focus]", style: { "border-color": css("accent"), "border-width": 2.4, "border-style": "solid" } },
       { selector: "edge.ek-near", style: { width: 2, "line-color": css("accent"), "target-arrow-color": css("accent"), "z-index": 9 } },
@@ -51,14 +53,26 @@
     return out;
   }
 
+  // fine tells whether the small lines are drawn: of thousands nobody reads them.
+  function fine(d) { return d.boxes.length <= 500; }
+  var ruler = document.createElement("canvas").getContext("2d");
+  function wide(s, size) { ruler.font = "500 " + size + "px " + css("font"); return ruler.measureText(s).width; }
+  function boxes() { return cy.nodes("[!sub]"); }
+
   function elements(d) {
     var at = {}, out = [], straight = d.lines.length > 1500;
     d.boxes.forEach(function (b) {
       at[b.id] = b;
-      var n = { id: b.id, w: b.w, h: b.h, label: b.frame ? b.name + "   " + (b.under || "") : b.name + (b.under ? "\n" + b.under : ""), mx: -(b.w - (b.group ? 12 : 24)), look: b.look, iw: b.w - 24, ih: b.h - 24, more: b.parts && !b.frame, focus: b.focus, box: b };
+      var n = { id: b.id, w: b.w, h: b.h, label: b.name, mx: -(b.w - (b.group ? 12 : 24)), look: b.look, iw: b.w - 24, ih: b.h - 24, more: b.parts && !b.frame, focus: b.focus, box: b };
+      n.my = b.frame ? 20 : b.under && fine(d) ? -7 : 0;
       if (b.in) n.parent = b.in;
       if (b.glyph) n.glyph = b.glyph;
       out.push({ group: "nodes", data: n, position: { x: b.x + b.w / 2, y: b.y + b.h / 2 }, grabbable: false });
+      if (!b.under || !fine(d)) return;
+      // One label has one size, so the small line below the name, or beside it in a frame, is a label of its own.
+      var y = b.group || b.frame ? b.y + 15 : b.y + b.h / 2 + 8, mx = -(b.w - 24);
+      if (b.group) mx = -wide(b.under, 10.5) - 10; else if (b.frame) mx = -(b.w - 34 - wide(b.name, 12.5));
+      out.push({ group: "nodes", data: { id: b.id + " sub", sub: true, tone: b.group ? b.look.replace("group", "") : "", w: b.w, h: 12, mx: mx, label: b.under }, position: { x: b.x + b.w / 2, y: y }, grabbable: false, selectable: false });
     });
     d.lines.forEach(function (l) {
       var w = l.way, s = w[0], t = w[w.length - 1], from = at[l.from], e = { id: l.id, source: l.from, target: l.to, hard: l.hard, hit: l.hit, says: l.says, s: s[0] <= from.x + 1 ? "-50% 0%" : "50% 0%", t: t[0] <= at[l.to].x + 1 ? "-50% 0%" : "50% 0%" };
@@ -78,22 +92,32 @@
     return out;
   }
 
-  function fit() {
-    // By the server's sizes: to measure thousands of labels would take seconds.
-    var all = Math.min((cy.width() - 32) / Math.max(data.w, 1), (cy.height() - 32) / Math.max(data.h, 1)), z = Math.min(1, all);
-    cy.minZoom(Math.min(.1, all * .8));
-    cy.viewport({ zoom: z, pan: { x: (cy.width() - data.w * z) / 2, y: (cy.height() - data.h * z) / 2 } });
-    if (cy.zoom() < .55 && data.boxes.length < 150) { // too small to read: begin at the focus, or on the left
-      var f = cy.nodes("[?focus]");
-      cy.zoom(.75);
-      cy.center(f.length ? f[0] : cy.nodes().min(function (n) { return n.position("x"); }).ele);
-      if (!f.length) cy.pan({ x: 16, y: cy.pan().y });
+  // view is how the map is shown at first, by the server's sizes, because to
+  // measure thousands of labels would take seconds: whole, or, where it were too
+  // small to read, from the focus or the left edge on, as high as what is there.
+  var bar = 44; // room of the buttons below
+  function view(w) {
+    var z = Math.min(1, (w - 32) / Math.max(data.w, 1)), x = (w - data.w * z) / 2, top = 0, end = data.h, whole = true;
+    if (z < .55 && data.boxes.length < 150) {
+      z = .75;
+      var f = data.boxes.filter(function (b) { return b.focus; })[0], from = f ? f.x + f.w / 2 - w / z / 2 : -16 / z;
+      from = Math.max(-16 / z, Math.min(from, data.w + 16 / z - w / z));
+      var seen = data.boxes.filter(function (b) { return b.x < from + w / z && b.x + b.w > from; });
+      whole = false; x = -from * z; top = Math.min.apply(null, seen.map(function (b) { return b.y; })); end = Math.max.apply(null, seen.map(function (b) { return b.y + b.h; }));
     }
+    return { z: z, x: x, top: top, h: end - top, whole: whole };
+  }
+  function fit() {
+    var w = cy.width(), h = cy.height() - bar, v = view(w), z = v.whole ? Math.min(v.z, (h - 24) / v.h) : v.z;
+    cy.minZoom(Math.min(.1, z * .8));
+    cy.viewport({ zoom: z, pan: { x: v.whole ? (w - data.w * z) / 2 : v.x, y: Math.max(14, (h + 12 - v.h * z) / 2) - v.top * z } });
   }
   function height() {
-    var want = Math.min(data.h + 40, Math.max(360, innerHeight * .68));
-    pane.style.height = Math.max(240, Math.round(want)) + "px";
+    var v = view(pane.clientWidth);
+    pane.style.height = Math.round(Math.max(150, Math.min(v.h * v.z + 24 + bar, Math.max(360, innerHeight * .68)))) + "px";
   }
+  // thin lets the legend say how lines are drawn where they are too many for dashes.
+  function thin() { pane.closest(".ek-map-card").classList.toggle("ek-map-thin", data.lines.length > 1500); }
 
   function start() {
     var begun = performance.now(), n = data.boxes.length;
@@ -102,7 +126,7 @@
     pane.tabIndex = 0;
     pane.setAttribute("role", "application");
     pane.setAttribute("aria-label", "Map: " + data.title + ". Arrow keys move between boxes, Enter opens or closes one, plus and minus zoom. The table below holds the same.");
-    height();
+    height(); thin();
     cy = window.cytoscape({ container: pane, elements: elements(data), style: style(), layout: { name: "preset", fit: false }, minZoom: .001, maxZoom: 3, autoungrabify: true, boxSelectionEnabled: false,
       textureOnViewport: n > 600, hideEdgesOnViewport: n > 1200, pixelRatio: n > 600 ? 1 : "auto" });
     fit();
@@ -150,14 +174,16 @@
   }
   function say(s) { live.textContent = s; }
   function show(node) { // into sight, with little movement
-    var r = node.renderedBoundingBox({ includeLabels: false, includeEdges: false }), w = cy.width(), h = cy.height();
-    if (r.x1 < 8 || r.y1 < 8 || r.x2 > w - 8 || r.y2 > h - 8) cy.animate({ center: { eles: node }, zoom: Math.max(cy.zoom(), .7), duration: still.matches ? 0 : 160 });
+    var r = node.renderedBoundingBox({ includeLabels: false, includeEdges: false }), w = cy.width(), h = cy.height(), by = function (a, b, end) { return a < 8 ? 8 - a : b > end - 8 ? Math.max(end - 8 - b, 8 - a) : 0; };
+    var d = { x: by(r.x1, r.x2, w), y: by(r.y1, r.y2, h) }, time = still.matches ? 0 : 160;
+    if ((d.x || d.y) && cy.zoom() < .5) cy.animate({ center: { eles: node }, zoom: .7, duration: time });
+    else if (d.x || d.y) cy.animate({ panBy: d, duration: time });
   }
 
   // next is the box to which an arrow key leads: right and left along the
   // lines if there are any, else, as up and down, to the nearest that way.
   function next(key) {
-    var right = key === "ArrowRight", left = key === "ArrowLeft", at = chosen.position(), pool = cy.nodes().filter(function (n) { return n !== chosen && !n.isParent(); });
+    var right = key === "ArrowRight", left = key === "ArrowLeft", at = chosen.position(), pool = boxes().filter(function (n) { return n !== chosen && !n.isParent(); }), all = pool;
     if (right || left) {
       var along = (right ? chosen.outgoers("node") : chosen.incomers("node")).filter(function (n) { return n !== chosen; });
       if (along.length) pool = along;
@@ -165,7 +191,7 @@
     var best = null, least = Infinity;
     pool.forEach(function (n) {
       var p = n.position(), dx = p.x - at.x, dy = p.y - at.y, cost;
-      if (right || left) { if (pool.length === cy.nodes().length && (right ? dx : -dx) <= 8) return; if ((right ? dx : -dx) <= 0 && pool.length > 40) return; cost = Math.abs(dx) + 2 * Math.abs(dy); }
+      if (right || left) { if (pool === all && (right ? dx : -dx) <= 8) return; if ((right ? dx : -dx) <= 0 && pool.length > 40) return; cost = Math.abs(dx) + 2 * Math.abs(dy); }
       else { if ((key === "ArrowDown" ? dy : -dy) <= 4) return; cost = Math.abs(dy) + 3 * Math.abs(dx); }
       if (cost < least) { least = cost; best = n; }
     });
@@ -175,7 +201,7 @@
     if (!cy || e.ctrlKey || e.metaKey || e.altKey) return;
     var done = true;
     if (/^Arrow/.test(e.key)) {
-      if (!chosen) choose(cy.nodes("[?focus]").length ? cy.nodes("[?focus]")[0] : cy.nodes().filter(function (n) { return !n.isParent(); })[0]);
+      if (!chosen) choose(cy.nodes("[?focus]").length ? cy.nodes("[?focus]")[0] : boxes().filter(function (n) { return !n.isParent(); })[0]);
       else { var n = next(e.key); if (n) choose(n); else say("Nothing further that way."); }
     } else if (e.key === "Enter" || e.key === " ") {
       if (!chosen) return;
@@ -220,7 +246,7 @@
       data = d;
       cy.batch(function () { cy.elements().remove(); cy.add(elements(d)); });
       cy.style(style());
-      height(); cy.resize();
+      height(); thin(); cy.resize();
       var node = keep && cy.getElementById(keep);
       if (node && node.length && was) {
         var now = node.renderedBoundingBox({ includeLabels: false, includeEdges: false });
@@ -246,7 +272,7 @@
   }
   document.addEventListener("keydown", function (e) {
     if (!cy || e.key !== "Enter" || e.target.id !== "ek-filter") return;
-    var s = e.target.value.trim().toLowerCase(), hit = s && cy.nodes().filter(function (n) { return n.data("box").name.toLowerCase() === s || n.id().toLowerCase() === s; })[0];
+    var s = e.target.value.trim().toLowerCase(), hit = s && boxes().filter(function (n) { return n.data("box").name.toLowerCase() === s || n.id().toLowerCase() === s; })[0];
     if (!hit || e.target.value === e.target.defaultValue) return;
     e.preventDefault();
     choose(hit);
