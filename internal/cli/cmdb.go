@@ -189,7 +189,7 @@ func how(r client.ItemRelation) string {
 		}
 	}
 	if r.Group != "" {
-		words = append(words, fmt.Sprintf("%d of group %s", max(r.Need, 1), r.Group))
+		words = append(words, fmt.Sprintf("needs %d of group %s", max(r.Need, 1), r.Group))
 	}
 	if r.State != "" && r.State != "present" {
 		words = append(words, r.State)

@@ -102,10 +102,10 @@ func (h *handlers) shown(ctx context.Context, i cmdb.Impact) (Impact, error) {
 	return out, err
 }
 
-func (h *handlers) ask(ctx context.Context, causes []Cause, ask cmdb.Ask) (*answer[Impact], error) {
+func (h *handlers) ask(ctx context.Context, field string, causes []Cause, ask cmdb.Ask) (*answer[Impact], error) {
 	list := make([]cmdb.Cause, len(causes))
 	texts := each(causes, func(c Cause) string { return c.Item })
-	ids, err := h.numbers(ctx, "causes", texts)
+	ids, err := h.numbers(ctx, field, texts)
 	if err != nil {
 		return nil, api.Err(err)
 	}
@@ -132,7 +132,7 @@ func (h *handlers) impact(a huma.API) {
 		Limit   int      `query:"limit" minimum:"1" maximum:"5000" default:"500" doc:"Most hits to list"`
 	}) (*answer[Impact], error) {
 		causes := each(in.Item, func(i string) Cause { return Cause{i, in.Level} })
-		return h.ask(ctx, causes, cmdb.Ask{At: in.At, Exposed: in.Exposed, Limit: in.Limit})
+		return h.ask(ctx, "item", causes, cmdb.Ask{At: in.At, Exposed: in.Exposed, Limit: in.Limit})
 	})
 	post := op("ask-impact", http.MethodPost, "/impact", "Say what breaks if several items are down or degraded", asking)
 	post.Description = about
@@ -144,7 +144,7 @@ func (h *handlers) impact(a huma.API) {
 			Limit   int       `json:"limit,omitempty" minimum:"0" maximum:"5000" doc:"Most hits to list; 0: 500"`
 		}
 	}) (*answer[Impact], error) {
-		return h.ask(ctx, in.Body.Causes, cmdb.Ask{At: in.Body.At, Exposed: in.Body.Exposed, Limit: in.Body.Limit})
+		return h.ask(ctx, "causes", in.Body.Causes, cmdb.Ask{At: in.Body.At, Exposed: in.Body.Exposed, Limit: in.Body.Limit})
 	})
 	why := op("ask-why", http.MethodPost, "/why", "Say why an item is touched by causes, step by step; no steps: it is not", asking)
 	huma.Register(a, why, func(ctx context.Context, in *struct {
