@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -25,7 +26,9 @@ func (v *viewer) Profile(context.Context) (web.Profile, error) {
 	return web.Profile{Name: "Mara Lindt", Handle: "mara", Theme: theme}, nil
 }
 
-func (v *viewer) SavePreferences(context.Context, string, web.Theme, web.Vocabulary) error { return nil }
+func (v *viewer) SavePreferences(context.Context, string, web.Theme, web.Vocabulary) error {
+	return nil
+}
 
 // TestItemPagesInBrowser looks at every page of what stands on the map.
 func TestItemPagesInBrowser(t *testing.T) {
@@ -38,34 +41,31 @@ func TestItemPagesInBrowser(t *testing.T) {
 	t.Cleanup(srv.Close)
 	browser := webtest.Browser(t)
 	tab := webtest.Open(t, browser)
-	look := func(name, path string, sizes ...webtest.Size) {
+	look := func(name, path string, size webtest.Size) {
 		t.Helper()
-		for _, size := range sizes {
-			tab.Window(t, size)
-			tab.Go(t, srv.URL+path)
-			tab.Check(t, name, size)
-		}
-	}
-	both, wide := webtest.Sizes, webtest.Desktop
-	for name, path := range map[string]string{"items": "/map/items", "runs": "/map/runs", "reports": "/map/reports", "edges": "/map/reports/edges", "proposals": "/map/proposals", "baselines": "/map/baselines", "changes": "/map/changes", "sources": "/map/sources"} {
-		look(name+"-empty", path, wide)
+		tab.Window(t, size)
+		tab.Go(t, srv.URL+path)
+		tab.Check(t, name, size)
 	}
 	at := k.furnish()
-	for _, x := range []struct {
-		name, path string
-		dark       bool
-	}{
-		{"items", "/map/items", true}, {"item", at, true}, {"item-new", "/map/items/new", false}, {"item-edit", at + "/edit", false}, {"item-relate", at + "/relate", false}, {"item-merge", at + "/merge", false}, {"item-split", at + "/split", false},
-		{"item-retire", at + "?ask=retire", false}, {"import", "/map/import", false}, {"runs", "/map/runs", false}, {"run", "/map/runs/RUN-2", true}, {"run-asks", "/map/runs/RUN-3", true},
-		{"reports", "/map/reports", true}, {"edges", "/map/reports/edges", true}, {"conflicts", "/map/reports/conflicts", true}, {"duplicates", "/map/reports/duplicates", false}, {"ownerless", "/map/reports/ownerless", false}, {"report-fault", "/map/reports/edges?q=service:nobody", false},
-		{"proposals", "/map/proposals", false}, {"proposal", "/map/proposals/PAIR-1", true}, {"baselines", "/map/baselines", false}, {"baseline", "/map/baselines/friday?verify=1", true}, {"baseline-new", "/map/baselines/new", false},
-		{"changes", "/map/changes", true}, {"sources", "/map/sources", false}, {"source", "/map/sources/dc", false}, {"source-choose", "/map/sources/new", false}, {"source-new", "/map/sources/new?source=lines", false},
-		{"kinds", "/map/kinds", false}, {"kind", "/map/kinds/flag", false}, {"kind-edit", "/map/kinds/flag/edit", false}, {"rules", "/map/rules", true}, {"rules-edit", "/map/rules/edit", false},
+	// The whole product's crawl looks at all of them again, in both windows.
+	phone := []string{"items", "item", "item-split", "import", "run-asks", "edges", "conflicts", "proposal", "baseline", "changes", "rules-edit", "source-new"}
+	dark := []string{"item", "edges", "baseline"}
+	for _, x := range []struct{ name, path string }{
+		{"items", "/map/items"}, {"item", at}, {"item-new", "/map/items/new"}, {"item-edit", at + "/edit"}, {"item-relate", at + "/relate"}, {"item-merge", at + "/merge"}, {"item-split", at + "/split"},
+		{"item-retire", at + "?ask=retire"}, {"import", "/map/import"}, {"runs", "/map/runs"}, {"run", "/map/runs/RUN-2"}, {"run-asks", "/map/runs/RUN-3"},
+		{"reports", "/map/reports"}, {"edges", "/map/reports/edges"}, {"conflicts", "/map/reports/conflicts"}, {"duplicates", "/map/reports/duplicates"}, {"ownerless", "/map/reports/ownerless"}, {"report-fault", "/map/reports/edges?q=service:nobody"},
+		{"proposals", "/map/proposals"}, {"proposal", "/map/proposals/PAIR-1"}, {"baselines", "/map/baselines"}, {"baseline", "/map/baselines/friday?verify=1"}, {"baseline-new", "/map/baselines/new"},
+		{"changes", "/map/changes"}, {"sources", "/map/sources"}, {"source", "/map/sources/dc"}, {"source-choose", "/map/sources/new"}, {"source-new", "/map/sources/new?source=lines"},
+		{"kinds", "/map/kinds"}, {"kind", "/map/kinds/flag"}, {"kind-edit", "/map/kinds/flag/edit"}, {"rules", "/map/rules"}, {"rules-edit", "/map/rules/edit"},
 	} {
-		look(x.name, x.path, both...)
-		if x.dark {
+		look(x.name, x.path, webtest.Desktop)
+		if slices.Contains(phone, x.name) {
+			look(x.name, x.path, webtest.Phone)
+		}
+		if slices.Contains(dark, x.name) {
 			v.dark.Store(true)
-			look(x.name+"-dark", x.path, wide)
+			look(x.name+"-dark", x.path, webtest.Desktop)
 			v.dark.Store(false)
 		}
 	}
