@@ -29,6 +29,10 @@ func (h *house) furnish(t *testing.T) {
 	h.post(t, "/incidents", url.Values{"title": {"Every dock stands still"}, "service": {"label-printer"}, "impact": {"high"}, "urgency": {"high"}})
 	h.post(t, "/incidents", url.Values{"title": {"Labels come out blank"}, "service": {"label-printer"}, "impact": {"low"}, "urgency": {"medium"}})
 	h.post(t, h.newest(t)+"/note", url.Values{"text": {"Since the new rolls"}})
+	h.post(t, "/map/items/new", url.Values{"kind": {"device"}, "name": {"label-printer-1"}, "env": {"production"}, "team": {"docks"}, "attributes": {"rolls = 2"}})
+	h.post(t, "/map/baselines/new", url.Values{"name": {"docks"}, "title": {"Docks"}})
+	h.post(t, "/map/sources/new", url.Values{"name": {"docks"}, "source": {"csv"}, "scope": {"docks"}, "config.url": {"https://docks.harbour.example/devices.csv"}, "secrets.token": {"not-a-token"}, "disabled": {"on"}})
+	h.post(t, "/map/kinds/new", url.Values{"name": {"crane"}, "title": {"Crane"}, "schema": {"type: object\nproperties: {reach: {type: number}}"}})
 	h.post(t, "/settings/tokens", url.Values{"name": {"deploy pipeline"}, "days": {"90"}, "role": {"own"}})
 }
 
@@ -46,7 +50,7 @@ func (h *house) newest(t *testing.T) string {
 // dark are the pages that are looked at in the dark, too: between them they
 // show every component.
 var dark = []string{"GET /{$}", "GET /incidents", "GET /incidents/{key}", "GET /incidents/new", "GET /alerts", "GET /alerts/{key}", "GET /services/{name}",
-	"GET /settings/priorities", "GET /settings/deliveries/{key}", "GET /evidence", "GET /evidence/entries/{index}", "GET /rules/try", "GET /api/docs", "GET /settings", "GET /profile"}
+	"GET /map/items/{key}", "GET /map/reports/{name}", "GET /settings/priorities", "GET /settings/deliveries/{key}", "GET /evidence", "GET /evidence/entries/{index}", "GET /rules/try", "GET /api/docs", "GET /settings", "GET /profile"}
 
 // crawlAndLook crawls and then looks at one address of each route, and of the
 // records with many faces at two.

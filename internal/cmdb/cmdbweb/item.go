@@ -266,7 +266,7 @@ func (p *Pages) breaks(ctx context.Context, page *ItemPage, at time.Time) error 
 	if err != nil {
 		return err
 	}
-	line := &impactLine{Path: atHits + "?down=" + page.Key, Teams: strings.Join(x.Teams, ", ")}
+	line := &impactLine{Path: atHits + "?down=" + page.Key}
 	var parts []string
 	services := 0
 	for _, s := range x.Services {
@@ -283,6 +283,9 @@ func (p *Pages) breaks(ctx context.Context, page *ItemPage, at time.Time) error 
 	}
 	if x.AtRisk > 0 {
 		parts = append(parts, web.Count(x.AtRisk)+" AT RISK")
+	}
+	if parts != nil {
+		line.Teams = strings.Join(x.Teams, ", ")
 	}
 	line.Says = cmp.Or(strings.Join(parts, " · "), "nothing else breaks, as far as the map knows")
 	page.Impact = line

@@ -1,6 +1,7 @@
 package cmdbweb
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -134,11 +135,26 @@ func (p *Pages) detail(r *http.Request) (cmdb.Detail, error) {
 	return d, err
 }
 
-// said is what people say of an item; the zero one when nobody does.
+// said is what people say of an item, all together; the zero one when nobody
+// does. Somebody may have made it, and others said more of it.
 func said(d cmdb.Detail) (out cmdb.Seen) {
 	for _, o := range d.Observations {
-		if o.Source == cmdb.SourceHand {
-			return o.Seen
+		if o.Source != cmdb.SourceHand {
+			continue
+		}
+		out.Name, out.Env, out.Team = cmp.Or(out.Name, o.Seen.Name), cmp.Or(out.Env, o.Seen.Env), cmp.Or(out.Team, o.Seen.Team)
+		for name, v := range o.Seen.Attributes {
+			if out.Attributes == nil {
+				out.Attributes = map[string]json.RawMessage{}
+			}
+			if out.Attributes[name] == nil || string(d.Attributes[name]) == string(v) {
+				out.Attributes[name] = v
+			}
+		}
+		for _, i := range o.Seen.Identifiers {
+			if !slices.Contains(out.Identifiers, i) {
+				out.Identifiers = append(out.Identifiers, i)
+			}
 		}
 	}
 	return out
