@@ -100,7 +100,17 @@ func TestLarge(t *testing.T) {
 	shown := time.Since(begin)
 	drew := webtest.Ask[int64](t, tab, `+document.getElementById("ek-map").dataset.ekDrawn`)
 	pan := webtest.Ask[float64](t, tab, `new Promise(done=>{var n=0,b=performance.now();(function f(){ekMap.panBy({x:5,y:3});if(++n<20)requestAnimationFrame(f);else done((performance.now()-b)/20)})()})`)
+	if n := webtest.Ask[int64](t, tab, `(()=>{var c=document.querySelector(".ek-map-ground"),d=c.getContext("2d").getImageData(0,0,c.width,c.height).data,n=0;for(var i=3;i<d.length;i+=4)n+=d[i]>0;return n})()`); n < 10_000 {
+		t.Errorf("the lines of a large map cover %d points", n)
+	}
 	t.Logf("server %v, page %d KB, shown after %v, drawn in %d ms, %.0f ms a frame while moving", server, len(body)/1024, shown, drew, pan)
+	if n := webtest.Ask[int64](t, tab, `(()=>{var b=ekMap.nodes()[700];b.emit("tap");return ekMap.edges().length*1000+ekMap.edges(".ek-near").length})()`); n < 1001 || n%1001 != 0 {
+		t.Errorf("lines of the chosen box, drawn and marked: %d", n)
+	}
+	webtest.Ask[any](t, tab, `document.querySelector("[data-ek-map-png]").click()`)
+	if n := webtest.Ask[int64](t, tab, `+document.getElementById("ek-map").dataset.ekPng`); n < 100_000 {
+		t.Errorf("the PNG has %d bytes", n)
+	}
 	tab.Check(t, "large", webtest.Desktop)
 	if n := webtest.Ask[int64](t, tab, `ekMap.nodes().length`); n != 2000 { // how long it takes is said above: it depends on the machine
 		t.Errorf("%d boxes are drawn", n)

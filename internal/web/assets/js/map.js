@@ -41,7 +41,8 @@
       { selector: "edge[?hit]", style: { width: 1.8, "line-color": css("orange"), "target-arrow-color": css("orange") } },
       { selector: "edge[?bent]", style: { "curve-style": "unbundled-bezier", "edge-distances": "endpoints", "control-point-distances": "data(cd)", "control-point-weights": "data(cw)" } }
     ], l = looks();
-    if (data.lines.length > 1500) out.push({ selector: "edge", style: { "curve-style": "haystack", "haystack-radius": 0, "line-style": "solid", width: .7, "line-opacity": .55, "z-compound-depth": "bottom" } }, { selector: "edge[?hard]", style: { width: 1.2 } }, { selector: "edge[?hit]", style: { width: 1.6, "line-opacity": 1 } });
+    if (dense(data)) out.push({ selector: "edge", style: { "curve-style": "haystack", "haystack-radius": 0, "line-style": "solid", width: .7, "line-opacity": .55, "z-compound-depth": "bottom" } },
+      { selector: "edge[?hard]", style: { width: 1.2 } }, { selector: "edge[?hit]", style: { width: 1.6, "line-opacity": 1 } });
     Object.keys(l).forEach(function (k) { out.push({ selector: 'node[look="' + k + '"]', style: { "background-color": css(l[k][0]), "border-color": css(l[k][1]), "border-width": l[k][2], "border-style": l[k][3] ? "dashed" : "solid", "border-dash-pattern": [4, 3] } }); });
     if (many) out.push({ selector: 'node[look="plain"]', style: { "background-color": css("grey-soft") } }); // seen from afar
     Object.keys(shapes).forEach(function (k) { out.push({ selector: 'node[glyph="' + k + '"]', style: { "background-image": glyph(k), "background-width": 10, "background-height": 10, "background-position-x": 9, "background-position-y": 9, "background-clip": "none" } }); });
@@ -60,7 +61,8 @@
   function boxes() { return cy.nodes("[!sub]"); }
 
   function elements(d) {
-    var at = {}, out = [], straight = d.lines.length > 1500;
+    var at = {}, out = [], straight = dense(d);
+    held = {};
     d.boxes.forEach(function (b) {
       at[b.id] = b;
       var n = { id: b.id, w: b.w, h: b.h, label: b.name, mx: -(b.w - (b.group ? 12 : 24)), look: b.look, iw: b.w - 24, ih: b.h - 24, more: b.parts && !b.frame, focus: b.focus, box: b };
@@ -87,7 +89,8 @@
         });
       }
       if (cd.length) { e.bent = true; e.cd = cd; e.cw = cw; }
-      out.push({ group: "edges", data: e });
+      if (!straight) { out.push({ group: "edges", data: e }); return; }
+      [l.from, l.to].forEach(function (id) { (held[id] = held[id] || []).push({ group: "edges", data: e }); });
     });
     return out;
   }
@@ -117,7 +120,45 @@
     pane.style.height = Math.round(Math.max(150, Math.min(v.h * v.z + 24 + bar, Math.max(360, innerHeight * .68)))) + "px";
   }
   // thin lets the legend say how lines are drawn where they are too many for dashes.
-  function thin() { pane.closest(".ek-map-card").classList.toggle("ek-map-thin", data.lines.length > 1500); }
+  function thin() { pane.closest(".ek-map-card").classList.toggle("ek-map-thin", dense(data)); }
+
+  // Thousands of lines are drawn straight, without arrows, as three paths on a
+  // canvas below the boxes: as elements each they would take seconds. Only
+  // those of the chosen box are; held has them by box.
+  function dense(d) { return d.lines.length > 1500; }
+  var ground = null, paths = null, drawing = 0, held = {};
+  function under() {
+    if (ground) ground.remove();
+    ground = paths = null;
+    if (!dense(data)) return;
+    ground = document.createElement("canvas");
+    ground.className = "ek-map-ground";
+    ground.setAttribute("aria-hidden", "true");
+    pane.prepend(ground);
+    paths = { soft: new Path2D(), hard: new Path2D(), hit: new Path2D() };
+    data.lines.forEach(function (l) {
+      var p = paths[l.hit ? "hit" : l.hard ? "hard" : "soft"], a = l.way[0], b = l.way[l.way.length - 1];
+      p.moveTo(a[0], a[1]); p.lineTo(b[0], b[1]);
+    });
+    paint();
+  }
+  function paint() {
+    if (!ground || drawing) return;
+    drawing = requestAnimationFrame(function () {
+      drawing = 0;
+      if (!ground) return;
+      var c = ground.getContext("2d"), z = cy.zoom(), pan = cy.pan(), grey = css("hatch-a");
+      if (ground.width !== cy.width()) ground.width = cy.width();
+      if (ground.height !== cy.height()) ground.height = cy.height();
+      c.setTransform(1, 0, 0, 1, 0, 0);
+      c.clearRect(0, 0, ground.width, ground.height);
+      c.setTransform(z, 0, 0, z, pan.x, pan.y);
+      [["soft", .7, grey, .5], ["hard", 1.2, grey, .6], ["hit", 1.6, css("orange"), 1]].forEach(function (k) {
+        c.lineWidth = Math.max(k[1], .3 / z); c.strokeStyle = k[2]; c.globalAlpha = k[3];
+        c.stroke(paths[k[0]]);
+      });
+    });
+  }
 
   function start() {
     var begun = performance.now(), n = data.boxes.length;
@@ -128,8 +169,9 @@
     pane.setAttribute("aria-label", "Map: " + data.title + ". Arrow keys move between boxes, Enter opens or closes one, plus and minus zoom. The table below holds the same.");
     height(); thin();
     cy = window.cytoscape({ container: pane, elements: elements(data), style: style(), layout: { name: "preset", fit: false }, minZoom: .001, maxZoom: 3, autoungrabify: true, boxSelectionEnabled: false,
-      textureOnViewport: n > 600, hideEdgesOnViewport: n > 1200, pixelRatio: n > 600 ? 1 : "auto" });
-    fit();
+      textureOnViewport: n > 600, pixelRatio: n > 600 ? 1 : "auto" });
+    fit(); under();
+    cy.on("viewport resize", paint);
     cy.on("tap", "node", function (e) { choose(e.target); if (e.target.data("box").parts) go(toggled(e.target.id()), e.target.id()); });
     cy.on("tap", function (e) { if (e.target === cy) choose(null); });
     cy.on("mouseover", "node", function (e) { pane.title = e.target.data("box").says; pane.style.cursor = e.target.data("box").parts ? "pointer" : "default"; });
@@ -147,9 +189,11 @@
   function choose(node) {
     cy.elements(".ek-near").removeClass("ek-near");
     cy.nodes(":selected").unselect();
+    if (dense(data)) cy.edges().remove();
     chosen = node && node.length ? node : null;
     if (!chosen) { side.hidden = true; cy.resize(); return; }
     chosen.select();
+    if (dense(data)) cy.add(held[chosen.id()] || []);
     chosen.connectedEdges().addClass("ek-near");
     var b = chosen.data("box"), head = text("div", "ek-map-side-h", ""), dl = text("dl", "ek-dl", ""), acts = text("div", "ek-map-acts", "");
     head.append(text("h3", "", b.name));
@@ -253,7 +297,7 @@
         cy.panBy({ x: was.x1 - now.x1, y: was.y1 - now.y1 });
         choose(node);
       } else { choose(null); fit(); }
-      names();
+      under(); names();
       say((node && node.length ? node.data("box").name + (node.isParent() ? " is open. " : " is closed. ") : "") + document.getElementById("ek-map-says").textContent);
     }).catch(function (err) { if (err.name !== "AbortError") location.href = path; }).finally(function () { busy = null; pane.removeAttribute("aria-busy"); });
   }
@@ -287,12 +331,15 @@
   });
   function png() {
     var box = cy.elements().boundingBox(), scale = Math.min(2, 12000 / Math.max(box.w, box.h, 1));
+    var at = chosen;
+    if (dense(data)) { choose(null); cy.add(Object.entries(held).flatMap(function (h) { return h[1].filter(function (e) { return e.data.source === h[0]; }); })); }
     var blob = cy.png({ output: "blob", full: true, scale: scale, bg: css("surface") }), a = document.createElement("a");
     a.href = URL.createObjectURL(blob); a.download = "map.png"; a.click();
+    if (dense(data)) choose(at);
     pane.dataset.ekPng = blob.size;
     setTimeout(function () { URL.revokeObjectURL(a.href); }, 10000);
   }
-  new MutationObserver(function () { if (cy) cy.style(style()); }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
+  new MutationObserver(function () { if (cy) { cy.style(style()); paint(); } }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
   addEventListener("resize", function () { if (cy) { height(); cy.resize(); } });
 
   data = read(document);
