@@ -56,7 +56,9 @@ var columns = map[string]string{
 
 // Read reads a table.
 func Read(r io.Reader, opt Options, emit cmdb.Emit) ([]cmdb.Remark, error) {
-	text := bufio.NewReaderSize(sourcefile.NewText(r, opt.Limit()), 64<<10)
+	raw := sourcefile.NewText(r, opt.Limit())
+	raw.Mark(0, sourcefile.MaxDocument) // a row is held whole, so its size is bounded
+	text := bufio.NewReaderSize(raw, 64<<10)
 	t := &table{opt: opt, emit: emit, at: map[string]int{}, keys: map[string]int{}}
 	comma, err := separator(text)
 	if err != nil {
@@ -68,6 +70,7 @@ func Read(r io.Reader, opt Options, emit cmdb.Emit) ([]cmdb.Remark, error) {
 		return nil, err
 	}
 	for {
+		raw.Mark(t.csv.InputOffset(), sourcefile.MaxDocument)
 		row, err := t.csv.Read()
 		if errors.Is(err, io.EOF) {
 			break

@@ -1,12 +1,14 @@
 package csvfile
 
 import (
+	"io"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/cmdb/sourcefile/sourcefiletest"
 	"github.com/evenkeel/evenkeel/internal/errs"
 )
@@ -86,4 +88,30 @@ func FuzzRead(f *testing.F) {
 		f.Fatal(err)
 	}
 	sourcefiletest.Fuzz(f, Read, string(b), "from\tkind\tto\na\tcalls\tb\n", "name,kind\n\"a\nb\",host\n")
+}
+
+// TestEndlessRow: a row is bounded, so that a file without line ends is not
+// held in memory.
+func TestEndlessRow(t *testing.T) {
+	for _, head := range []string{"", "kind,name\n", "kind,name\nhost,\""} {
+		read := int64(0)
+		_, err := Read(io.MultiReader(strings.NewReader(head), counted{&read}), Options{}, func(cmdb.Record) error { return nil })
+		if e := errs.As(err); e.Kind != errs.Invalid || len(e.Fields) != 1 || !strings.Contains(e.Fields[0].Remedy, "one element of the file is larger than") {
+			t.Errorf("after %q: %v", head, err)
+		}
+		if read > 8<<20 {
+			t.Errorf("after %q: %d bytes were read", head, read)
+		}
+	}
+}
+
+// counted is an endless row of x.
+type counted struct{ n *int64 }
+
+func (c counted) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'x'
+	}
+	*c.n += int64(len(p))
+	return len(p), nil
 }
