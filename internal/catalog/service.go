@@ -2,15 +2,11 @@ package catalog
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/ascode"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
-	"github.com/evenkeel/evenkeel/internal/evidence"
 	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
@@ -193,120 +189,4 @@ func (c *Catalog) retire(tx *db.Tx, name string) (Service, error) {
 	e.Lifecycle = Retired
 	s, _, err := c.change(tx, old, e, nil)
 	return s, err
-}
-
-func (c *Catalog) create(tx *db.Tx, name string, e Edit, fact any) (Service, error) {
-	s := Service{Name: name, Version: 1, Created: tx.Now}
-	if e.Lifecycle == "" {
-		e.Lifecycle = Live
-	}
-	s.set(e, tx)
-	if owner, err := meaning(tx, name); err != nil {
-		return Service{}, err
-	} else if owner == name {
-		return Service{}, errs.E(errs.Conflict, "a service of this name exists already").On(s.Ref().String())
-	}
-	var bad errs.Fields
-	if err := c.hold(tx, &s.Portfolio, Portfolio{}, &bad); err != nil {
-		return Service{}, err
-	}
-	if err := c.checkOthers(tx, s, bad); err != nil {
-		return Service{}, err
-	}
-	if err := insert(tx, s); err != nil {
-		return Service{}, err
-	}
-	tx.Record(evidence.Entry{Action: "service.create", Record: s.Ref(), Version: s.Version, After: s.digest(), Data: fact})
-	tx.After(c.cache.drop)
-	return s, c.changed(tx, s)
-}
-
-// change makes a service equal to an edit and says whether that changed it.
-func (c *Catalog) change(tx *db.Tx, old Service, e Edit, fact any) (Service, bool, error) {
-	if e.Lifecycle == "" {
-		e.Lifecycle = old.Lifecycle
-	}
-	s := old
-	s.set(e, tx)
-	var bad errs.Fields
-	if err := c.hold(tx, &s.Portfolio, old.Portfolio, &bad); err != nil {
-		return Service{}, false, err
-	}
-	if len(bad) == 0 && s.digest() == old.digest() {
-		return old, false, nil
-	}
-	if !CanMove(old.Lifecycle, s.Lifecycle) {
-		return Service{}, false, errs.BadField("lifecycle", string(s.Lifecycle), fmt.Sprintf("from %s it can move to %v", old.Lifecycle, Moves[old.Lifecycle]))
-	}
-	if err := c.checkOthers(tx, s, bad); err != nil {
-		return Service{}, false, err
-	}
-	s.Version++
-	if err := update(tx, s); err != nil {
-		return Service{}, false, err
-	}
-	action := "service.edit"
-	if s.Lifecycle != old.Lifecycle {
-		action = "service." + string(s.Lifecycle)
-	}
-	tx.Record(evidence.Entry{Action: action, Record: s.Ref(), Version: s.Version, Before: old.digest(), After: s.digest(), Data: fact})
-	tx.After(c.cache.drop)
-	return s, true, c.changed(tx, s)
-}
-
-func (s *Service) set(e Edit, tx *db.Tx) {
-	s.Title, s.Team, s.Tier, s.Lifecycle, s.Promise, s.Links, s.Aliases = e.Title, e.Team, e.Tier, e.Lifecycle, e.Promise, e.Links, e.Aliases
-	s.Portfolio = e.Portfolio.clone()
-	s.Updated = tx.Now
-}
-
-// checkOthers checks what depends on other records and on the day: the team
-// exists, no word means another service, nothing was read tomorrow. bad is
-// what was found before.
-func (c *Catalog) checkOthers(tx *db.Tx, s Service, bad errs.Fields) error {
-	s.checkState(tx, &bad)
-	ok, err := c.teams.TeamExists(tx, s.Team)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		bad.Add("team", s.Team, "there is no such team; name one that exists or add it first")
-	}
-	taken, err := meanings(tx, append([]string{s.Name}, s.Aliases...))
-	if err != nil {
-		return err
-	}
-	if owner := taken[s.Name]; owner != "" && owner != s.Name {
-		bad.Add("name", s.Name, "this is an alias of the service "+owner+"; use another name, or take it away there")
-	}
-	for i, a := range s.Aliases {
-		if owner := taken[a]; owner != "" && owner != s.Name {
-			bad.Add(fmt.Sprintf("aliases[%d]", i), a, "this already means the service "+owner+"; take it away there, or leave it out here")
-		}
-	}
-	return bad.Err()
-}
-
-// checkState checks what depends on the service's state and on the day.
-func (s Service) checkState(tx *db.Tx, bad *errs.Fields) {
-	if over := s.Lifecycle == Deprecated || s.Lifecycle == Retired; !over {
-		const remedy = "only a deprecated or retired service has this; set its lifecycle, or leave this out"
-		if s.ReplacedBy != "" {
-			bad.Add("replaced_by", s.ReplacedBy, remedy)
-		}
-		if s.Until != "" {
-			bad.Add("until", s.Until, remedy)
-		}
-	}
-	tomorrow := tx.Now.AddDate(0, 0, 1).Format(Day) // it is tomorrow already somewhere
-	for i, l := range s.Links {
-		if l.Checked > tomorrow {
-			bad.Add(fmt.Sprintf("links[%d].checked", i), l.Checked, "use the day on which it was last read, not one to come")
-		}
-	}
-	for i, d := range s.DependsOn {
-		if slices.Contains(s.Aliases, strings.ToLower(d.On)) {
-			bad.Add(fmt.Sprintf("depends_on[%d].on", i), d.On, "this is an alias of the service itself; name something else")
-		}
-	}
 }

@@ -123,7 +123,7 @@ func TestServiceClimbs(t *testing.T) {
 		e = s.Edit()
 		e.Links[0].Checked, e.DependsOn = "2026-09-21", []catalog.Dependency{{On: "payments"}}
 		b.add("payments", catalog.Edit{Tier: 1})
-		if s, err = b.catalog.Edit(b.ctx, "checkout", 2, e); err != nil {
+		if _, err = b.catalog.Edit(b.ctx, "checkout", 2, e); err != nil {
 			b.Fatal(err)
 		}
 		if l = b.of("checkout"); l.Level != scorecard.Silver || l.Passed != 9 || l.Counted != 11 {

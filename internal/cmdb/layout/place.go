@@ -160,8 +160,8 @@ func at(list [][]int, i int) []int {
 // pool sets mid: as near to want as the order allows.
 func pool(units []unit) {
 	type block struct {
-		sum, pull, offset float64
-		n                 int
+		sum, pull float64
+		n         int
 	}
 	var blocks []block
 	offset := 0.0
