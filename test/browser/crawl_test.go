@@ -13,7 +13,7 @@ import (
 // The crawl is bounded: so many addresses of one shape, so many in all.
 const (
 	perShape = 5
-	ofItems  = 40 // of the pages of items, which offer other things for each kind
+	ofItems  = 24 // of the pages of items, which offer other things for each kind
 	inAll    = 900
 )
 
