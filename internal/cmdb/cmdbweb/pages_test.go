@@ -80,6 +80,17 @@ func TestCircles(t *testing.T) {
 	h.see("/panel/checkout", 200, "basket")
 }
 
+// TestWholeGroups: a panel with little room shows a redundancy group whole.
+func TestWholeGroups(t *testing.T) {
+	w := newWorld(t)
+	w.item(cmdb.KindService, "shop", "checkout", "a", "b", "c", "d", "e", "f")
+	w.item(cmdb.KindCache, "", "cache-1", "cache-2", "cache-3", "other")
+	w.rel(cmdb.DependsOn, cmdb.Hard, "", "checkout", "a", "b", "c", "d", "e", "f", "other")
+	w.rel(cmdb.DependsOn, cmdb.Hard, "caches/2", "checkout", "cache-1", "cache-2", "cache-3")
+	h, _ := open(t, w.settle())
+	h.see("/panel/checkout", 200, "cache-1", "cache-2", "cache-3", "!>other<", "1 more not shown", "2 of 3 needed")
+}
+
 // TestImpact asks the four questions.
 func TestImpact(t *testing.T) {
 	w := harbour(t)

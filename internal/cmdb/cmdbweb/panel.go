@@ -108,13 +108,17 @@ func (g *gather) columns(item uint32) map[uint32]int {
 		for step := 1; step <= 2; step++ {
 			var next []uint32
 			for _, t := range at {
+				group, begun := g.spares(t), map[uint32]bool{}
 				for _, o := range g.near(t, down) {
 					if column[o] != 0 {
 						continue
 					}
-					if len(next) >= mostInColumn {
+					if len(next) >= mostInColumn && (!down || !begun[group[o]]) {
 						g.m.Left++
 						continue
+					}
+					if group[o] != 0 { // a group is shown whole or not at all
+						begun[group[o]] = true
 					}
 					column[o] = 3 - step
 					if down {
@@ -128,6 +132,20 @@ func (g *gather) columns(item uint32) map[uint32]int {
 		}
 	}
 	return column
+}
+
+// spares are the redundancy groups of what a box needs, by the box that is
+// needed.
+func (g *gather) spares(top uint32) map[uint32]uint32 {
+	out := map[uint32]uint32{}
+	for _, id := range g.inside(top) {
+		for _, e := range g.relations(id) {
+			if needs, needed := e.Ends(); e.Group != 0 && needs == id {
+				out[g.top(needed)] = e.Group
+			}
+		}
+	}
+	return out
 }
 
 // panel is the inline picture with its columns named below.
