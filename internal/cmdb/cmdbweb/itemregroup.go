@@ -38,6 +38,7 @@ func (p *Pages) regroupPage(r *http.Request, d cmdb.Detail, form *web.Form, spli
 	page.Narrow = true
 	page.Note = form.Input("note", "Why").Need().Limit(2000).Say("Both are the database of orders").Help("For whoever wonders later")
 	if split {
+		page.Note = page.Note.Say("The inventory means another machine")
 		page.Title, page.Action = "Split "+nameOf(d.Item), at+"/split"
 		page.Fault = faultOf(form, "observations")
 		for _, o := range observations(d) {
