@@ -300,7 +300,7 @@ func TestResume(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := count(t, d, "SELECT COUNT(*) FROM ci"); n != 1000 {
+		if n := count(t, d, "SELECT COUNT(*) FROM ci"); n != 2*chunkFacts {
 			t.Fatalf("%d items", n)
 		}
 		s := serviceOn(t, d)

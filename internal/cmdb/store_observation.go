@@ -88,11 +88,11 @@ func scanObs(r interface{ Scan(...any) error }) (*obs, error) {
 func obsByKey(q db.Querier, origin int64, keys []string) (map[string]*obs, error) {
 	out := make(map[string]*obs, len(keys))
 	for part := range slices.Chunk(keys, atOnce) {
-		in, args := in(q, 2, part)
+		query, args := keyed(q, "id, name, item, pinned, digest, first_seen, last_seen, absent_at", "ci_observation", "origin = $1", "name", 2, part)
 		list, err := db.Collect(q, func(r *db.Rows) (*obs, error) {
 			o := obs{origin: origin}
 			return &o, r.Scan(&o.id, &o.key, &o.item, &o.pinned, &o.digest, &o.first, &o.last, &o.absent)
-		}, "SELECT id, name, item, pinned, digest, first_seen, last_seen, absent_at FROM ci_observation WHERE origin = $1 AND name "+in, append([]any{origin}, args...)...)
+		}, query, append([]any{origin}, args...)...)
 		if err != nil {
 			return nil, err
 		}

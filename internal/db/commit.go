@@ -1,8 +1,10 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"strings"
 	"time"
@@ -36,7 +38,7 @@ func newCommitter(ctx context.Context, d *DB) (*committer, error) {
 	if err != nil {
 		return nil, translate(err)
 	}
-	m := &committer{d: d, work: make(chan *job, maxBatch), conn: &conn{Conn: c, stmts: map[string]*sql.Stmt{}}, quit: make(chan struct{})}
+	m := &committer{d: d, work: make(chan *job, maxBatch), conn: &conn{Conn: c, stmts: map[string]*sql.Stmt{}, execs: map[string]driver.Stmt{}}, quit: make(chan struct{})}
 	d.done.Add(1)
 	go m.loop(ctx)
 	return m, nil
@@ -177,7 +179,9 @@ func (m *committer) runAll(batch []*job, now time.Time) error {
 // conn is the writing connection with its prepared statements.
 type conn struct {
 	*sql.Conn
-	stmts map[string]*sql.Stmt
+	stmts map[string]*sql.Stmt   // of queries
+	execs map[string]driver.Stmt // of all else
+	args  []driver.NamedValue    // used again and again
 }
 
 // maxStmts bounds the cache; texts are few, so it is never reached unless a
@@ -190,6 +194,7 @@ func (c *conn) close() error {
 	for _, s := range c.stmts {
 		s.Close()
 	}
+	c.Conn.Raw(func(any) error { c.finish(); return nil })
 	return c.Conn.Close()
 }
 
@@ -211,17 +216,56 @@ func (c *conn) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
 	return s, nil
 }
 
-func (c *conn) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	for _, a := range args {
-		if text, ok := a.(string); ok && (strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text)) {
-			return nil, unstorable()
+// ExecContext goes to the driver itself: database/sql takes locks, copies and
+// converts for each of the thousand parameters of a batch.
+func (c *conn) ExecContext(ctx context.Context, query string, args ...any) (result sql.Result, err error) {
+	c.args = c.args[:0]
+	for i, a := range args {
+		switch v := a.(type) {
+		case int64, bool, []byte, float64, nil:
+		case string:
+			if strings.IndexByte(v, 0) >= 0 || !utf8.ValidString(v) {
+				return nil, unstorable()
+			}
+		default:
+			if a, err = driver.DefaultParameterConverter.ConvertValue(a); err != nil {
+				return nil, fmt.Errorf("parameter %d: %w", i+1, err)
+			}
+			if text, ok := a.(string); ok && (strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text)) {
+				return nil, unstorable()
+			}
 		}
+		c.args = append(c.args, driver.NamedValue{Ordinal: i + 1, Value: a})
 	}
-	s, err := c.prepared(ctx, query)
-	if err != nil {
-		return nil, err
+	gone := c.Conn.Raw(func(raw any) error {
+		s, ok := c.execs[query]
+		if !ok {
+			if s, err = raw.(driver.ConnPrepareContext).PrepareContext(ctx, query); err != nil {
+				err = fmt.Errorf("%w\n%s", err, query)
+				return nil
+			}
+			if len(c.execs) >= maxStmts {
+				c.finish()
+			}
+			c.execs[query] = s
+		}
+		if n := s.NumInput(); n >= 0 && n != len(c.args) {
+			err = fmt.Errorf("expected %d parameters, got %d\n%s", n, len(c.args), query)
+			return nil
+		}
+		result, err = s.(driver.StmtExecContext).ExecContext(ctx, c.args)
+		return nil // what a statement says must not close the connection
+	})
+	clear(c.args)
+	return result, cmp.Or(err, gone)
+}
+
+// finish closes the statements of ExecContext.
+func (c *conn) finish() {
+	for _, s := range c.execs {
+		s.Close()
 	}
-	return s.ExecContext(ctx, args...)
+	clear(c.execs)
 }
 
 func (c *conn) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
