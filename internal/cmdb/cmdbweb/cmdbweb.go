@@ -15,6 +15,13 @@
 //   - Colour never says anything alone: shapes and words say it too.
 //   - What is not known is shown as not known, never as fine.
 //   - Everything chosen stands in the address.
+//
+// Beside the map stand its items (item*.go), how they came there (import.go,
+// runs.go, sources.go), what is wrong with them (report*.go, proposals.go), how
+// they were (baselines.go, differences.go), and the rules and kinds that work
+// them out (rules.go, kinds.go). tabs.go lists their addresses. A page says of
+// each fact who said it; buttons are shown to those who may press them; and
+// what a person says stands beside what sources say, never in place of it.
 package cmdbweb
 
 import (
