@@ -156,7 +156,9 @@ func (m *estate) snapshot(b *bench, g *graph.Graph) error {
 			return
 		}
 		defer f.Close()
-		g, _, err = graph.ReadSnapshot(f)
+		if again, _, err := graph.ReadSnapshot(f); err == nil {
+			g = again
+		}
 	})
 	if g == nil || g.Stats().Relations != was.Relations {
 		return fmt.Errorf("the snapshot came back with other relations")

@@ -193,7 +193,8 @@ func checkSQL(c *checker, f file) {
 		if !place {
 			c.breach("SQL outside store files", f.dir+"/"+f.name, strconv.Itoa(f.set.Position(lit.Pos()).Line))
 		}
-		if regexp.MustCompile(`(?i)SELECT\s+\*|\bILIKE\b|\bLATERAL\b`).MatchString(s) {
+		portable := f.dir != "bench" // baselines are as good as each engine knows
+		if portable && regexp.MustCompile(`(?i)SELECT\s+\*|\bILIKE\b|\bLATERAL\b`).MatchString(s) {
 			c.breach("SQL not portable or columns not listed", f.dir+"/"+f.name, strconv.Itoa(f.set.Position(lit.Pos()).Line))
 		}
 		return true

@@ -6,7 +6,6 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/db"
@@ -41,7 +40,6 @@ type intake struct {
 	twice            bool     // some relation stands there twice
 	records          int
 	remarks          []Remark
-	flushed          time.Time
 }
 
 // take is the Emit of a run.

@@ -101,7 +101,7 @@ func TestEdgesOnlineBoutique(t *testing.T) {
 		if len(list) != 5 || list[4].From.Name != "emailservice" || list[4].Declared || list[4].Flow.PerSecond != 2 {
 			t.Errorf("%+v", list[max(len(list)-2, 0):])
 		}
-		if list, _, err = s.Edges(mara(), EdgeFilter{Service: "ads"}, "", 100); err != nil && !errs.Is(err, errs.Invalid) {
+		if _, _, err = s.Edges(mara(), EdgeFilter{Service: "ads"}, "", 100); err != nil && !errs.Is(err, errs.Invalid) {
 			t.Error(err)
 		}
 		if list, _, err = s.Edges(mara(), EdgeFilter{Service: "adservice"}, "", 100); err != nil || len(list) != 1 {

@@ -4,13 +4,13 @@ import "slices"
 
 // sum counts the members of one group.
 type sum struct {
-	group, last  uint32 // last member: one needed in two ways counts once
-	k, n         int
-	down, weak   int
-	hard         bool
-	blame        uint32
-	level, worst Level
-	via          uint8
+	group, last uint32 // last member: one needed in two ways counts once
+	k, n        int
+	down, weak  int
+	hard        bool
+	blame       uint32
+	worst       Level
+	via         uint8
 }
 
 // groups looks at the redundancy groups of an item again.
