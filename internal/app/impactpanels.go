@@ -45,7 +45,7 @@ func (a *App) impactPanels(m *cmdbweb.Pages, incidents *incidentweb.Pages) {
 			telling := *m
 			if inc.State.Open() && v.May(actor.Respond) { // the form that pages a team, filled in; nobody is paged by looking
 				telling.Telling = func(team string) string {
-					return inc.Ref().Path() + "/ask?" + url.Values{"team": {team}, "note": {"What you own is hit by " + inc.Key() + ": " + inc.Title}}.Encode()
+					return inc.Ref().Path() + "/ladder/ask?" + url.Values{"team": {team}, "note": {"What you own is hit by " + inc.Key() + ": " + inc.Title}}.Encode()
 				}
 			}
 			return telling.HitsPanel(ctx, v, hit)
