@@ -13,8 +13,8 @@ import (
 // The crawl is bounded: so many addresses of one shape, so many in all.
 const (
 	perShape = 5
-	ofItems  = 24 // of the pages of items, which offer other things for each kind
-	inAll    = 900
+	ofItems  = 14 // of the pages of items, which offer other things for each kind
+	inAll    = 1200
 )
 
 // unreached are the pages that no link leads to, each with its reason.
