@@ -49,7 +49,10 @@ func (b *bench) cmdbPart() error {
 	}
 	m.present, m.past = s.Relations, past
 	g = nil
-	return b.mapInDatabases(m)
+	if err := b.mapInDatabases(m); err != nil {
+		return err
+	}
+	return b.imports()
 }
 
 // mapInDatabases measures what the same map costs in SQL.
@@ -78,7 +81,7 @@ func (b *bench) mapInDatabase(m *estate, name, url string) error {
 			return err
 		}
 	}
-	return b.withDB(url, func(d *db.DB) error {
+	err := b.withDB(url, func(d *db.DB) error {
 		var took time.Duration
 		var n int
 		for range 2 { // the first one fills the cache
@@ -90,6 +93,10 @@ func (b *bench) mapInDatabase(m *estate, name, url string) error {
 		b.add(fmt.Sprintf("map: %s, recursive query for the same hub (%d reached)", name, n), seconds(took), "≥ 80× memory", fmt.Sprintf("%.0f× the time in memory", float64(took)/float64(b.reach)))
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return b.servicePage(m, name, url)
 }
 
 func (b *bench) withDB(url string, f func(*db.DB) error) error {

@@ -48,8 +48,35 @@ func fillMap(ctx context.Context, d *db.DB, m *estate) error {
 		if _, err := tx.Exec("INSERT INTO ci_delta (id, at, body) VALUES (1, $1, $2)", m.now*1e6, graph.Delta{}.Encode()); err != nil {
 			return err
 		}
+		for kind, table := range map[string]string{"ci": "ci", "cirelation": "ci_relation", "cidelta": "ci_delta"} { // numbers go on behind
+			if _, err := tx.Exec("INSERT INTO counter (kind, n) SELECT $1, max(id) FROM "+table+" WHERE TRUE ON CONFLICT (kind) DO UPDATE SET n = excluded.n", kind); err != nil {
+				return err
+			}
+		}
 		_, err := tx.Exec("ANALYZE")
 		return err
+	})
+}
+
+// joinService makes applications parts of a service of the catalog.
+func joinService(ctx context.Context, d *db.DB, m *estate, service string, parts int) error {
+	return fill(ctx, d, func(tx *db.Tx) error {
+		var item, last int64
+		if err := tx.QueryRow("SELECT item FROM ci_identifier WHERE scheme = 'service' AND value = $1", service).Scan(&item); err != nil {
+			return err
+		}
+		if err := tx.QueryRow("SELECT max(id) FROM ci_relation").Scan(&last); err != nil {
+			return err
+		}
+		for n := range min(parts, len(m.apps)) {
+			at := m.now * 1e6
+			_, err := tx.Exec("INSERT INTO ci_relation (id, from_item, to_item, kind, hard, grp, need, provenance, flow, state, since, last_seen, next_at, revision, updated_at) VALUES "+db.Values(1, 15),
+				last+1+int64(n), int64(m.apps[n]), item, int64(graph.PartOf), true, "", int64(0), int64(1), "", "present", at, at, int64(0), int64(1), at)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

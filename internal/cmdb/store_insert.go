@@ -41,6 +41,9 @@ func insertMany(tx *db.Tx, head, tail string, cols int, rows [][]any) error {
 	if !ok || len(vary) == 0 || len(same) == 0 {
 		return tx.InsertMany(head, tail, cols, rows)
 	}
+	// OR FAIL: rows of a statement that fails stay until the transaction is
+	// rolled back, which it is; SQLite need not keep pages to undo one statement.
+	into = strings.Replace(into, "INSERT INTO", "INSERT OR FAIL INTO", 1)
 	limit := 1
 	for limit*2*len(vary) <= insertVars {
 		limit *= 2
