@@ -7,14 +7,14 @@ import (
 	"github.com/evenkeel/evenkeel/internal/db"
 )
 
-// servicePage measures the page of a service that 150 applications of the
+// servicePage measures the page of a service that some 30 applications of the
 // large map are part of, and that of an item, in the real server.
 func (b *bench) servicePage(m *estate, name, url string) error {
 	t, err := b.prepare("cmdb-"+name, url)
 	if err != nil {
 		return err
 	}
-	err = b.withDB(url, func(d *db.DB) error { return joinService(b.ctx, d, m, "service-1", 150) })
+	err = b.withDB(url, func(d *db.DB) error { return joinService(b.ctx, d, m, "service-1", len(m.apps)/len(m.services)) })
 	if err != nil {
 		return err
 	}
