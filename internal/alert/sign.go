@@ -2,7 +2,6 @@ package alert
 
 import (
 	"context"
-	"time"
 
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -62,12 +61,16 @@ func (s *Service) SigningKeys(ctx context.Context, kind Kind, name string) (Inte
 	if err != nil {
 		return Integration{}, nil, errs.Wrap("alert.signing-keys", err)
 	}
+	at, err := s.db.Now(ctx) // the clock that set when tokens end
+	if err != nil {
+		return Integration{}, nil, errs.Wrap("alert.signing-keys", err)
+	}
+	now := db.Micros(at)
 	for _, in := range p.integrations {
 		if in.Name != name || in.Kind != kind || in.Disabled {
 			continue
 		}
 		var keys []string
-		now := time.Now().UnixMicro()
 		for _, t := range p.tokens {
 			if t.integration != in.ID || t.sealed == nil || t.expires != 0 && t.expires <= now {
 				continue
