@@ -22,7 +22,7 @@ func (a *App) wireCatalog() {
 	a.Scorecards.Provide(a.dutyFacts, "oncall.policy", "oncall.people", "oncall.gap_hours")
 	a.Scorecards.Provide(a.incidentFacts, "incidents.open", "incidents.days_30", "incidents.days_90", "incidents.severe_days_90")
 	a.Scorecards.Provide(a.alertFacts, "alerts.firing")
-	a.Scorecards.Provide(mapFacts, "map.items", "map.differences", "certificates.days_left")
+	a.Scorecards.Provide((&mapFactsOf{a: a}).gather, "map.items", "map.differences", "certificates.days_left")
 }
 
 func namesOf(list []catalog.Service) []string {

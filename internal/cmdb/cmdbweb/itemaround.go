@@ -97,6 +97,13 @@ func (p *Pages) surroundings(ctx context.Context, page *ItemPage, at time.Time) 
 	if page.Item.MergedInto != 0 || page.Item.State == cmdb.Retired && at.IsZero() {
 		return nil
 	}
+	v, err := p.CMDB.View(ctx, at)
+	if err == nil {
+		if _, n := v.Relations(uint32(page.Item.ID), 1); n > 4*mostInSmall { // found out before thousands of boxes are made
+			page.Around = web.Count(n) + " relations lead from and to it: too many for a small picture."
+			return nil
+		}
+	}
 	m, err := p.make(ctx, Look{Focus: []string{page.Key}, Depth: 1, Direction: "both", Colour: "health", At: at})
 	if errs.Is(err, errs.Unavailable) || errs.Is(err, errs.NotFound) || errs.Is(err, errs.Invalid) {
 		page.Around = "The map is being read; it shows in a moment."
