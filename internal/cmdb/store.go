@@ -2,7 +2,6 @@ package cmdb
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -13,51 +12,6 @@ import (
 
 // atOnce is how many keys one look-up takes.
 const atOnce = 512
-
-// in is the comparison of a column with a list of parameters, from the first
-// one on: what stands behind the column. PostgreSQL gets one array, because it
-// plans each of hundreds of parameters anew (measured: a third of an import). On
-// SQLite the list is filled up to a power of two with its last value, so that
-// few statements serve lists of every length.
-func in[T int64 | string](q db.Querier, first int, list []T) (string, []any) {
-	if !q.Dialect().SQLite() {
-		kind := "bigint"
-		if _, ok := any(list).([]string); ok {
-			kind = "text"
-		}
-		return fmt.Sprintf("= ANY($%d::%s[])", first, kind), []any{list}
-	}
-	list = filledUp(list)
-	return "IN " + db.In(first, len(list)), db.Args(list)
-}
-
-// keyed is a query for columns of a table by many values of one column, which
-// is the last of an index whose other columns a condition compares: list is the
-// parameter first. PostgreSQL gets a look-up for each value. Asked for a list, it
-// reads all that the condition selects and filters it, as long as it takes a
-// quickly growing table for a small one (measured: 11 to 40 ms instead of 1 ms
-// for 512 of 40,000). A value that stands in the list twice may give its rows
-// twice.
-func keyed(q db.Querier, columns, table, condition, column string, first int, list []string) (string, []any) {
-	if q.Dialect().SQLite() {
-		in, args := in(q, first, list)
-		return "SELECT " + columns + " FROM " + table + " WHERE " + condition + " AND " + column + " " + in, args
-	}
-	return fmt.Sprintf("SELECT %[1]s FROM unnest($%[2]d::text[]) AS v (a) CROSS JOIN LATERAL (SELECT %[1]s FROM %[3]s WHERE %[4]s AND %[5]s = v.a OFFSET 0) AS found",
-		columns, first, table, condition, column), []any{list}
-}
-
-func filledUp[T any](list []T) []T {
-	n := 1
-	for n < len(list) {
-		n *= 2
-	}
-	out := slices.Grow(slices.Clip(list), n-len(list))
-	for len(out) < n {
-		out = append(out, list[len(list)-1])
-	}
-	return out
-}
 
 // row is an item as stored. Texts of JSON stay as they are: most of what is
 // read to work something out is never looked into.
@@ -162,7 +116,7 @@ func rowsByID(q db.Querier, ids []int64) (map[int64]*row, error) {
 		ids = slices.DeleteFunc(slices.Clone(ids), noNumber)
 	}
 	for part := range slices.Chunk(ids, atOnce) {
-		in, args := in(q, 1, part)
+		in, args := db.InSet(q, 1, part)
 		list, err := db.Collect(q, func(r *db.Rows) (*row, error) { return scanRow(r) }, "SELECT "+itemColumns+" FROM ci WHERE id "+in, args...)
 		if err != nil {
 			return nil, err
@@ -231,7 +185,7 @@ func bearers(q db.Querier, list []Identifier) (map[Identifier][]bearer, error) {
 	borne := map[int64][]Identifier{}
 	for scheme, values := range schemes {
 		for part := range slices.Chunk(values, atOnce) {
-			query, args := keyed(q, "value, item", "ci_identifier", "scheme = $1", "value", 2, part)
+			query, args := db.Keyed(q, "value, item", "ci_identifier", "scheme = $1", "value", 2, part)
 			_, err := db.Collect(q, func(r *db.Rows) (x struct{}, err error) {
 				var item int64
 				id := Identifier{Scheme: scheme}
@@ -248,7 +202,7 @@ func bearers(q db.Querier, list []Identifier) (map[Identifier][]bearer, error) {
 	// and PostgreSQL joined by reading all items while it did not know yet how
 	// many there are.
 	for part := range slices.Chunk(slices.Sorted(maps.Keys(borne)), atOnce) {
-		in, args := in(q, 1, part)
+		in, args := db.InSet(q, 1, part)
 		list, err := db.Collect(q, func(r *db.Rows) (b bearer, err error) {
 			return b, r.Scan(&b.item, &b.kind, &b.env, &b.state, &b.word)
 		}, "SELECT id, kind, env, state, word FROM ci WHERE id "+in+" AND merged_into = 0", args...)
@@ -273,7 +227,7 @@ func namesakes(q db.Querier, kind string, words []string) (map[string][]bearer, 
 	out := map[string][]bearer{}
 	words = slices.Compact(slices.Sorted(slices.Values(words)))
 	for part := range slices.Chunk(words, atOnce) {
-		query, args := keyed(q, "id, env, state, word", "ci", "kind = $1 AND merged_into = 0", "word", 2, part)
+		query, args := db.Keyed(q, "id, env, state, word", "ci", "kind = $1 AND merged_into = 0", "word", 2, part)
 		list, err := db.Collect(q, func(r *db.Rows) (b bearer, err error) {
 			b.kind = kind
 			return b, r.Scan(&b.item, &b.env, &b.state, &b.word)
@@ -301,7 +255,7 @@ func dropIdentifier(tx *db.Tx, id Identifier, item int64) error {
 func itemsOfOrigin(q db.Querier, origin int64, items []int64) (map[int64]bool, error) {
 	out := map[int64]bool{}
 	for part := range slices.Chunk(items, atOnce) {
-		in, args := in(q, 1, part)
+		in, args := db.InSet(q, 1, part)
 		list, err := db.Collect(q, func(r *db.Rows) (id int64, err error) { return id, r.Scan(&id) },
 			"SELECT item FROM ci_observation WHERE item "+in+" AND origin = "+db.In(len(args)+1, 1), append(args, origin)...)
 		if err != nil {

@@ -41,7 +41,7 @@ func deltasWithin(q db.Querier, id, us int64) ([]int64, error) {
 
 func deltasByID(q db.Querier, ids []int64) (out []storedDelta, err error) {
 	for part := range slices.Chunk(ids, atOnce) {
-		in, args := in(q, 1, part)
+		in, args := db.InSet(q, 1, part)
 		list, err := db.Collect(q, scanDelta, "SELECT id, body FROM ci_delta WHERE id "+in, args...)
 		if err != nil {
 			return nil, err

@@ -15,7 +15,7 @@ func insertProposals(tx *db.Tx, list []doubt) (made []int64, err error) {
 		for i, d := range part {
 			a[i], b[i] = d.a, d.b
 		}
-		from, args := twoColumns(tx, "BIGINT", a, b)
+		from, args := db.Pairs(tx, "BIGINT", a, b)
 		found, err := db.Collect(tx, func(r *db.Rows) (p [2]int64, err error) { return p, r.Scan(&p[0], &p[1]) },
 			"SELECT p.a, p.b FROM "+from+" CROSS JOIN ci_proposal p WHERE p.a = v.a AND p.b = v.b", args...)
 		if err != nil {

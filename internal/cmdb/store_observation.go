@@ -88,7 +88,7 @@ func scanObs(r interface{ Scan(...any) error }) (*obs, error) {
 func obsByKey(q db.Querier, origin int64, keys []string) (map[string]*obs, error) {
 	out := make(map[string]*obs, len(keys))
 	for part := range slices.Chunk(keys, atOnce) {
-		query, args := keyed(q, "id, name, item, pinned, digest, first_seen, last_seen, absent_at", "ci_observation", "origin = $1", "name", 2, part)
+		query, args := db.Keyed(q, "id, name, item, pinned, digest, first_seen, last_seen, absent_at", "ci_observation", "origin = $1", "name", 2, part)
 		list, err := db.Collect(q, func(r *db.Rows) (*obs, error) {
 			o := obs{origin: origin}
 			return &o, r.Scan(&o.id, &o.key, &o.item, &o.pinned, &o.digest, &o.first, &o.last, &o.absent)
@@ -120,7 +120,7 @@ func obsOfItems(q db.Querier, items []int64) (map[int64][]*obs, error) {
 
 func obsWhere(q db.Querier, column string, ids []int64) (out []*obs, err error) {
 	for part := range slices.Chunk(ids, atOnce) {
-		in, args := in(q, 1, part)
+		in, args := db.InSet(q, 1, part)
 		list, err := db.Collect(q, func(r *db.Rows) (*obs, error) { return scanObs(r) },
 			"SELECT "+obsColumns+" FROM ci_observation o JOIN ci_origin g ON g.id = o.origin WHERE "+column+" "+in, args...)
 		if err != nil {
@@ -186,7 +186,7 @@ func deleteObs(tx *db.Tx, ids []int64) error {
 // each part of ids.
 func inParts(q db.Querier, ids []int64, first int, f func(in string, args []any) error) error {
 	for part := range slices.Chunk(ids, atOnce) {
-		in, args := in(q, first, part)
+		in, args := db.InSet(q, first, part)
 		if err := f(in, args); err != nil {
 			return err
 		}

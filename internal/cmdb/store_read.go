@@ -49,7 +49,7 @@ func pastForms(q db.Querier, id, us int64, limit int) ([]pastForm, error) {
 // not as they were then.
 func pastBonds(q db.Querier, ids []int64, us int64) (out []*bond, err error) {
 	for part := range slices.Chunk(ids, atOnce) {
-		in, args := in(q, 1, part)
+		in, args := db.InSet(q, 1, part)
 		list, err := db.Collect(q, func(r *db.Rows) (*bond, error) {
 			var b bond
 			return &b, r.Scan(&b.id, &b.since, &b.hard, &b.group, &b.need, &b.provenance)
@@ -190,7 +190,7 @@ func originsOfSource(q db.Querier, source string) ([]int64, error) {
 func lastSeen(q db.Querier, items []int64) (map[int64]int64, error) {
 	out := make(map[int64]int64, len(items))
 	for part := range slices.Chunk(items, atOnce) {
-		in, args := in(q, 1, part)
+		in, args := db.InSet(q, 1, part)
 		_, err := db.Collect(q, func(r *db.Rows) (x struct{}, err error) {
 			var item, us int64
 			err = r.Scan(&item, &us)

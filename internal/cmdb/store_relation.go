@@ -75,7 +75,7 @@ func scanBond(r interface{ Scan(...any) error }) (*bond, error) {
 // index: id, from_item, to_item.
 func bondsBy(q db.Querier, column string, ids []int64) (out []*bond, err error) {
 	for part := range slices.Chunk(ids, atOnce) {
-		in, args := in(q, 1, part)
+		in, args := db.InSet(q, 1, part)
 		list, err := db.Collect(q, func(r *db.Rows) (*bond, error) { return scanBond(r) },
 			"SELECT "+bondColumns+" FROM ci_relation WHERE "+column+" "+in, args...)
 		if err != nil {
@@ -100,7 +100,7 @@ func bondsOfPairs(q db.Querier, pairs []pair) (map[pair]*bond, error) {
 		for i, p := range part {
 			from[i], to[i] = p.from, p.to
 		}
-		list, args := twoColumns(q, "BIGINT", from, to)
+		list, args := db.Pairs(q, "BIGINT", from, to)
 		found, err := db.Collect(q, func(r *db.Rows) (*bond, error) { return scanBond(r) },
 			"SELECT r.id, r.from_item, r.to_item, r.kind, r.hard, r.grp, r.need, r.provenance, r.flow, r.state, r.since, r.last_seen, r.next_at, r.revision, r.updated_at FROM "+
 				list+" CROSS JOIN ci_relation r WHERE r.from_item = v.a AND r.to_item = v.b", args...)
@@ -112,23 +112,6 @@ func bondsOfPairs(q db.Querier, pairs []pair) (map[pair]*bond, error) {
 		}
 	}
 	return out, nil
-}
-
-// twoColumns is a table v of two columns a and b for a FROM clause, from the
-// first parameter on. PostgreSQL gets arrays, because it plans thousands of
-// parameters anew at each query. A CROSS JOIN and a WHERE follow, which make
-// SQLite take the list first: it would else read all rows of an origin and look
-// through the list for each of them.
-func twoColumns[T any](q db.Querier, kind string, a, b []T) (string, []any) {
-	if !q.Dialect().SQLite() {
-		return "unnest($1::" + kind + "[], $2::" + kind + "[]) AS v (a, b)", []any{a, b}
-	}
-	a, b = filledUp(a), filledUp(b)
-	args := make([]any, 0, 2*len(a)+1)
-	for i := range a {
-		args = append(args, a[i], b[i])
-	}
-	return "(SELECT column1 AS a, column2 AS b FROM (VALUES " + db.Values(len(a), 2) + ")) AS v", args
 }
 
 func insertBonds(tx *db.Tx, list []*bond) error {

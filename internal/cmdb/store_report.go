@@ -64,7 +64,7 @@ func listItems(q db.Querier, query string, args ...any) ([]Listed, error) {
 func listedByID(q db.Querier, ids []int64) (map[int64]Listed, error) {
 	out := make(map[int64]Listed, len(ids))
 	for part := range slices.Chunk(ids, atOnce) {
-		in, args := in(q, 1, part)
+		in, args := db.InSet(q, 1, part)
 		list, err := listItems(q, "SELECT "+listedColumns+" FROM ci AS c WHERE c.id "+in, args...)
 		if err != nil {
 			return nil, err
@@ -86,7 +86,7 @@ func newestRelation(q db.Querier) (id int64, err error) {
 func sourcesOf(q db.Querier, items []int64) (map[int64][]string, error) {
 	out := map[int64][]string{}
 	for part := range slices.Chunk(items, atOnce) {
-		in, args := in(q, 1, part)
+		in, args := db.InSet(q, 1, part)
 		_, err := db.Collect(q, func(r *db.Rows) (x struct{}, err error) {
 			var id int64
 			var source string
@@ -117,7 +117,7 @@ func partsOf(q db.Querier, items []int64) (map[int64][]int64, error) {
 func partRelations(q db.Querier, column string, items []int64) (map[int64][]int64, error) {
 	out := map[int64][]int64{}
 	for part := range slices.Chunk(items, atOnce) {
-		in, args := in(q, 1, part)
+		in, args := db.InSet(q, 1, part)
 		_, err := db.Collect(q, func(r *db.Rows) (x struct{}, err error) {
 			var from, to int64
 			if err = r.Scan(&from, &to); column == "to_item" {
@@ -137,7 +137,7 @@ func partRelations(q db.Querier, column string, items []int64) (map[int64][]int6
 func observing(q db.Querier, items []int64) (map[int64]bool, error) {
 	out := map[int64]bool{}
 	for part := range slices.Chunk(items, atOnce) {
-		in, args := in(q, 1, part)
+		in, args := db.InSet(q, 1, part)
 		list, err := db.Collect(q, func(r *db.Rows) (id int64, err error) { return id, r.Scan(&id) },
 			"SELECT DISTINCT from_item FROM ci_relation WHERE from_item "+in+" AND state <> 'retired' AND provenance IN (2, 3, 6, 7)", args...)
 		if err != nil {

@@ -162,7 +162,7 @@ func liveSightingsAfter(q db.Querier, origin int64, after liveSighting, limit in
 func liveOfItems(q db.Querier, items []int64) (map[int64][]int64, error) {
 	out := map[int64][]int64{}
 	for start := 0; start < len(items); start += atOnce {
-		in, args := in(q, 1, items[start:min(start+atOnce, len(items))])
+		in, args := db.InSet(q, 1, items[start:min(start+atOnce, len(items))])
 		_, err := db.Collect(q, func(r *db.Rows) (x struct{}, err error) {
 			var item, id int64
 			err = r.Scan(&item, &id)

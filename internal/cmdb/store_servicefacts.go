@@ -26,7 +26,7 @@ const (
 // overSet runs a query whose last column is compared with a list of items.
 func overSet[T any](q db.Querier, query string, items []int64, scan func(*db.Rows) (T, error)) (out []T, err error) {
 	for part := range slices.Chunk(items, atOnce) {
-		in, args := in(q, 1, part)
+		in, args := db.InSet(q, 1, part)
 		found, err := db.Collect(q, scan, query+in, args...)
 		if err != nil {
 			return nil, err

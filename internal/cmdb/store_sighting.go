@@ -28,7 +28,7 @@ func sightingsByKey(q db.Querier, o *origin, links []link) (map[sightingKey]*sig
 		for i, l := range part {
 			from[i], to[i] = l.from, l.to
 		}
-		list, args := twoColumns(q, "TEXT", from, to)
+		list, args := db.Pairs(q, "TEXT", from, to)
 		args = append(args, o.id)
 		found, err := db.Collect(q, func(r *db.Rows) (*sighting, error) {
 			s := sighting{origin: o.id, source: o.source, complete: o.complete}
@@ -57,7 +57,7 @@ func sightingsOf(q db.Querier, relations []int64) (map[int64][]*sighting, error)
 
 func sightingsWhere(q db.Querier, column string, ids []int64) (out []*sighting, err error) {
 	for part := range slices.Chunk(ids, atOnce) {
-		in, args := in(q, 1, part)
+		in, args := db.InSet(q, 1, part)
 		list, err := db.Collect(q, func(r *db.Rows) (*sighting, error) { return scanSighting(r) },
 			"SELECT "+sightingColumns+" FROM ci_sighting s JOIN ci_origin g ON g.id = s.origin WHERE "+column+" "+in, args...)
 		if err != nil {
@@ -83,7 +83,7 @@ func anyDangling(q db.Querier) (bool, error) {
 func danglingAt(q db.Querier, ends []string) (out []*sighting, err error) {
 	for part := range slices.Chunk(ends, atOnce) {
 		for _, column := range []string{"s.from_end", "s.to_end"} {
-			in, args := in(q, 1, part)
+			in, args := db.InSet(q, 1, part)
 			list, err := db.Collect(q, func(r *db.Rows) (*sighting, error) { return scanSighting(r) },
 				"SELECT "+sightingColumns+" FROM ci_sighting s JOIN ci_origin g ON g.id = s.origin WHERE s.relation = 0 AND "+column+" "+in, args...)
 			if err != nil {
@@ -142,7 +142,7 @@ func deleteSightings(tx *db.Tx, ids []int64) error {
 // the ends. They are few.
 func selfishSightings(q db.Querier, ends []string) (out []*sighting, err error) {
 	for part := range slices.Chunk(ends, atOnce) {
-		in, args := in(q, 1, part)
+		in, args := db.InSet(q, 1, part)
 		list, err := db.Collect(q, func(r *db.Rows) (*sighting, error) { return scanSighting(r) },
 			"SELECT "+sightingColumns+" FROM ci_sighting s JOIN ci_origin g ON g.id = s.origin WHERE s.relation = -1 AND s.from_end "+in, args...)
 		if err != nil {
