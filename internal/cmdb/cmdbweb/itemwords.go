@@ -17,7 +17,16 @@ import (
 )
 
 // itemID is the item that an address names.
-func itemID(r *http.Request) (int64, error) { return ref.ID(ref.Item, r.PathValue("key")) }
+func itemID(r *http.Request) (int64, error) { return numberIn(r, ref.Item) }
+
+// numberIn is the number in the address of a record's page.
+func numberIn(r *http.Request, kind ref.Kind) (int64, error) {
+	id, err := ref.ID(kind, r.PathValue("key"))
+	if err != nil {
+		return 0, errs.E(errs.NotFound, "there is no such page").Because(err)
+	}
+	return id, nil
+}
 
 // key is an item as people say it.
 func key(id int64) string { return ref.N(ref.Item, id).String() }

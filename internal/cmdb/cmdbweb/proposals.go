@@ -104,7 +104,7 @@ func (p *Pages) Proposal(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) showProposal(w http.ResponseWriter, r *http.Request, form *web.Form, status int) error {
-	id, err := ref.ID(ref.Proposal, r.PathValue("key"))
+	id, err := numberIn(r, ref.Proposal)
 	if err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func side(d cmdb.Detail) pairSide {
 
 // DecideProposal handles POST /map/proposals/{key}: do is merge or refuse.
 func (p *Pages) DecideProposal(w http.ResponseWriter, r *http.Request) error {
-	id, err := ref.ID(ref.Proposal, r.PathValue("key"))
+	id, err := numberIn(r, ref.Proposal)
 	if err != nil {
 		return err
 	}

@@ -144,7 +144,7 @@ var runPage = web.Parse(files, "run.html", RunPage{})
 
 // Run handles GET /map/runs/{key}.
 func (p *Pages) Run(w http.ResponseWriter, r *http.Request) error {
-	id, err := ref.ID(ref.Run, r.PathValue("key"))
+	id, err := numberIn(r, ref.Run)
 	if err != nil {
 		return err
 	}
@@ -213,7 +213,7 @@ func (p *Pages) RefuseRun(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) answerRun(w http.ResponseWriter, r *http.Request, do func(context.Context, int64) (cmdb.Run, error), done string) error {
-	id, err := ref.ID(ref.Run, r.PathValue("key"))
+	id, err := numberIn(r, ref.Run)
 	if err != nil {
 		return err
 	}
