@@ -44,7 +44,7 @@ var practices = map[string][]string{
 }
 
 // platform packages may be imported by every practice.
-var platform = []string{"errs", "ref", "actor", "db", "evidence", "job", "auth", "ascode", "notify", "secret", "audit", "search", "live", "timetext"}
+var platform = []string{"errs", "ref", "actor", "db", "evidence", "job", "auth", "ascode", "notify", "secret", "audit", "search", "live", "timetext", "yamlguard"}
 
 type file struct {
 	dir, name string // "internal/db", "db.go"

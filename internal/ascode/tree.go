@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/evenkeel/evenkeel/internal/yamlguard"
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -58,7 +59,7 @@ const (
 // parser is not trusted with hostile text: nesting is bounded before it sees
 // the file (it would exhaust the stack) and a panic in it is the file's fault.
 func parse(f File, bad *faults) (trees []*tree) {
-	if line := tooDeep(f.Content); line > 0 {
+	if line := (yamlguard.Guard{Marks: maxMarks, Keys: maxKeys, Documents: true}).Excess(f.Content); line > 0 {
 		bad.add(pos{line, 1}.in(f.Path), "document", "", fmt.Sprintf("nest at most %d levels and use at most %d keys in a document", maxDepth, maxKeys))
 		return nil
 	}
@@ -102,48 +103,6 @@ func place(t *token.Token) pos {
 		return pos{1, 1}
 	}
 	return pos{t.Position.Line, t.Position.Column}
-}
-
-// tooDeep returns the first line at which more than maxMarks brackets are open,
-// or entry marks ("- - -"), tags and anchors follow one another; 0 if none is.
-// It also stops a document of more than maxKeys keys. Marks inside quotes count too, because what is quoted only the parser knows;
-// no honest text has that many.
-func tooDeep(s string) int {
-	depth, run, keys, n := 0, 0, 0, 0
-	for line := range strings.Lines(s) {
-		n++
-		if strings.HasPrefix(line, "---") {
-			keys = 0
-		}
-		if keys += strings.Count(line, ": ") + strings.Count(line, ":\n"); keys > maxKeys {
-			return n
-		}
-		for i := 0; i < len(line); i++ {
-			switch line[i] {
-			case '[', '{':
-				depth++
-			case ']', '}':
-				depth = max(0, depth-1)
-			}
-			if depth > maxMarks {
-				return n
-			}
-		}
-		for _, w := range strings.Fields(line) {
-			if w == "-" || w == "?" || w == ":" || w[0] == '!' || w[0] == '&' {
-				run++
-			} else {
-				run = 0
-			}
-			if run > maxMarks {
-				return n
-			}
-		}
-		if len(line)-len(strings.TrimLeft(line, " \t")) > 2*maxMarks {
-			return n
-		}
-	}
-	return 0
 }
 
 type walker struct {

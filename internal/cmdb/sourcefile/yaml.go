@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/evenkeel/evenkeel/internal/yamlguard"
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -29,7 +30,7 @@ func parseYAML(text []byte, from int) (n *Node, err error) {
 	if start := bytes.TrimSpace(text); len(start) > 0 && (start[0] == '{' || start[0] == '[') && json.Valid(start) {
 		return parseJSON(bytes.NewReader(text), from) // JSON is YAML, but this knows all of its escapes
 	}
-	if at := excess(string(text)); at > 0 {
+	if at := (yamlguard.Guard{Marks: maxMarks, Keys: maxKeys}).Excess(string(text)); at > 0 {
 		return nil, Bad(Line(from+at-1), "document", "", fmt.Sprintf("nest at most %d levels and use at most %d keys in a document", maxDepth, maxKeys))
 	}
 	defer func() {
@@ -65,43 +66,6 @@ func lineOf(t *token.Token) int {
 		return 1
 	}
 	return max(t.Position.Line, 1)
-}
-
-// excess returns the first line at which too many brackets are open, or entry
-// marks, tags and anchors follow one another, or there are too many keys.
-func excess(s string) int {
-	depth, run, keys, n := 0, 0, 0, 0
-	for line := range strings.Lines(s) {
-		n++
-		if keys += strings.Count(line, ": ") + strings.Count(line, ":\n"); keys > maxKeys {
-			return n
-		}
-		for i := 0; i < len(line); i++ {
-			switch line[i] {
-			case '[', '{':
-				depth++
-			case ']', '}':
-				depth = max(0, depth-1)
-			}
-			if depth > maxMarks {
-				return n
-			}
-		}
-		for _, w := range strings.Fields(line) {
-			if w == "-" || w == "?" || w == ":" || w[0] == '!' || w[0] == '&' {
-				run++
-			} else {
-				run = 0
-			}
-			if run > maxMarks {
-				return n
-			}
-		}
-		if len(line)-len(strings.TrimLeft(line, " \t")) > 2*maxMarks {
-			return n
-		}
-	}
-	return 0
 }
 
 type walker struct {

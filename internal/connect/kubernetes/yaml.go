@@ -5,15 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
-	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/yamlguard"
 )
 
 // Limits of one YAML document. An object in a cluster cannot be larger than
@@ -33,7 +32,7 @@ func toJSON(d document, name string) (out []byte, err error) {
 	fault := func(line int, value, what string) error {
 		return errs.BadField(name, value, fmt.Sprintf("line %d: %s", d.line+max(line, 1)-1, what))
 	}
-	if line := tooDeep(string(d.text)); line > 0 {
+	if line := (yamlguard.Guard{Marks: maxMarks, Keys: maxKeys, Blocks: true}).Excess(string(d.text)); line > 0 {
 		return nil, fault(line, "", fmt.Sprintf("nest at most %d levels and use at most %d keys in a document", maxDepth, maxKeys))
 	}
 	defer func() {
@@ -69,54 +68,6 @@ func toJSON(d document, name string) (out []byte, err error) {
 		return json.Marshal(v)
 	}
 	return nil, nil
-}
-
-// literal is a line that begins a block of text ("key: |-").
-var literal = regexp.MustCompile(`^ *(- )*["']?[A-Za-z0-9_./-]+["']?: +[|>][+-]?[1-9]?[+-]? *\r?\n?$`)
-
-// tooDeep is the first line with more nesting or keys than a parser is given;
-// 0 if there is none.
-func tooDeep(s string) int {
-	depth, run, keys, n, block := 0, 0, 0, 0, -1
-	for line := range strings.Lines(s) {
-		n++
-		in := len(line) - len(strings.TrimLeft(line, " "))
-		if block >= 0 && (in > block || strings.TrimSpace(line) == "") {
-			continue // text of its own, such as a dashboard in a ConfigMap
-		}
-		block = -1
-		if literal.MatchString(line) {
-			block = in
-		}
-		if keys += strings.Count(line, ": ") + strings.Count(line, ":\n"); keys > maxKeys {
-			return n
-		}
-		for i := 0; i < len(line); i++ {
-			switch line[i] {
-			case '[', '{':
-				depth++
-			case ']', '}':
-				depth = max(0, depth-1)
-			}
-			if depth > maxMarks {
-				return n
-			}
-		}
-		for _, w := range strings.Fields(line) {
-			if w == "-" || w == "?" || w == ":" || w[0] == '!' || w[0] == '&' {
-				run++
-			} else {
-				run = 0
-			}
-			if run > maxMarks {
-				return n
-			}
-		}
-		if len(line)-len(strings.TrimLeft(line, " \t")) > 2*maxMarks {
-			return n
-		}
-	}
-	return 0
 }
 
 // walker turns a syntax tree into plain values, aliases written out.
