@@ -28,6 +28,8 @@ import (
 	"context"
 	"embed"
 	"io"
+	"net/http"
+	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/cmdb/sourcefile"
@@ -66,7 +68,25 @@ func (p *Pages) Routes(add func(pattern string, h web.HandlerFunc)) {
 	add("GET /map", p.Map)
 	add("GET /map.svg", p.Picture)
 	add("GET /map/impact", p.Impact)
-	p.itemRoutes(add)
+	p.itemRoutes(func(pattern string, h web.HandlerFunc) {
+		if strings.HasPrefix(pattern, "POST ") {
+			h = p.settled(h)
+		}
+		add(pattern, h)
+	})
+}
+
+// settled lets a form answer once the map in memory has what it changed, so
+// that the page it leads to does not show the map from before. The answer is
+// small and stays in the server's buffer until the handler returns.
+func (p *Pages) settled(h web.HandlerFunc) web.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := h(w, r); err != nil {
+			return err
+		}
+		_ = p.CMDB.Settle(r.Context()) // the change stands either way
+		return nil
+	}
 }
 
 const (

@@ -161,6 +161,7 @@ func TestItemsStory(t *testing.T) {
 		k.post(app+"/relate", url.Values{"relation": {"stores_in"}, "other": {"nowhere"}}, 422, "There is no such item")
 		k.post(app+"/relate", url.Values{"other": {"ledger"}}, 422, "choose what it is to the other")
 		k.post(app+"/relate", url.Values{"relation": {"stores_in"}, "other": {"database:ledger"}, "strength": {"hard"}, "group": {"stores"}, "need": {"1"}}, 303, app)
+		k.see("/map/impact?down=CI-1", 200, "payments-api") // what follows a form knows what the form did
 		k.see(app, 200, "needs 1 of 1, no spare", "stores in", "declared")
 		k.see(at, 200, "one of stores, 1 needed", "stores data of", "relate?other=CI-2&amp;kind=stores_in&amp;way=in")
 		k.see(at+"/relate?other=CI-2&kind=stores_in&way=in", 200, "Take back what was said by hand", `value="stores"`)
