@@ -41,6 +41,8 @@ var practices = map[string][]string{
 	"watchdog":   {},
 	"health":     {},
 	"cmdb":       {"catalog"},
+	"policy":     {},
+	"change":     {"catalog", "calendar", "cmdb", "policy"},
 }
 
 // platform packages may be imported by every practice.

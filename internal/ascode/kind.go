@@ -53,6 +53,10 @@ const (
 	OrderDiscovery
 	OrderBaseline
 	OrderScorecard
+	OrderChangePractice
+	OrderChangeModel
+	OrderChangeWindow
+	OrderChangePolicy
 )
 
 // NewKind describes a kind whose spec is the Go struct S with json tags.

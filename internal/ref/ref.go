@@ -47,6 +47,13 @@ const (
 	Discovery   Kind = "DISC"
 	Baseline    Kind = "BASE"
 	Scorecard   Kind = "CARD"
+	Change      Kind = "CHG"
+	Decision    Kind = "DEC"     // what policy said about a change
+	ChangeModel Kind = "MODEL"   // a pre-approved kind of change
+	Practice    Kind = "CHANGES" // how an organisation works with changes
+	Window      Kind = "WIN"     // a freeze, a maintenance window, a release train
+	Policy      Kind = "POLICY"  // a version of the policy for changes
+	RiskModel   Kind = "RISK"    // a version of the weights of the risk score
 )
 
 var numbered = map[Kind]string{ // kind → page path
@@ -54,6 +61,7 @@ var numbered = map[Kind]string{ // kind → page path
 	Token: "/settings/tokens/", Message: "/settings/deliveries/", Checkpoint: "/evidence/checkpoints/",
 	Cover: "/oncall/covers/", Method: "/profile/contact/",
 	Item: "/map/items/", Run: "/map/runs/", Proposal: "/map/proposals/",
+	Change: "/changes/", Decision: "/changes/decisions/", Policy: "/changes/policy/", RiskModel: "/changes/risk/",
 }
 
 var named = map[Kind]string{
@@ -61,6 +69,7 @@ var named = map[Kind]string{
 	Matrix: "/settings/priorities/", Calendar: "/settings/calendars/", Channel: "/settings/channels/", System: "/settings/",
 	Schedule: "/oncall/schedules/", Escalation: "/oncall/policies/", ContactRule: "/oncall/contact/",
 	ItemKind: "/map/kinds/", Reconcile: "/map/rules/", Discovery: "/map/sources/", Baseline: "/map/baselines/", Scorecard: "/scorecards/",
+	ChangeModel: "/changes/models/", Window: "/changes/windows/", Practice: "/changes/settings/",
 }
 
 // Ref is a record's name: kind and number, or kind and name.

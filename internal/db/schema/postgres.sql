@@ -133,6 +133,205 @@ calendar.version bigint NOT NULL
 calendar.created_at bigint NOT NULL
 calendar.updated_at bigint NOT NULL
 CREATE UNIQUE INDEX calendar_pkey ON public.calendar USING btree (name);
+change.id bigint NOT NULL
+change.version bigint NOT NULL
+change.title text NOT NULL
+change.summary text NOT NULL
+change.type text NOT NULL
+change.kind text NOT NULL
+change.purpose text NOT NULL
+change.state text NOT NULL
+change.is_open boolean NOT NULL
+change.model text NOT NULL
+change.service text NOT NULL
+change.services text NOT NULL
+change.team text NOT NULL
+change.environment text NOT NULL
+change.repository text NOT NULL
+change.commit_sha text NOT NULL
+change.branch text NOT NULL
+change.pull_request text NOT NULL
+change.artefact text NOT NULL
+change.previous text NOT NULL
+change.link text NOT NULL
+change.author text NOT NULL
+change.author_person bigint NOT NULL
+change.source text NOT NULL
+change.rollback_plan text NOT NULL
+change.rollback_ref text NOT NULL
+change.rollback_of bigint NOT NULL
+change.returns boolean NOT NULL
+change.taken_back_by bigint NOT NULL
+change.decision bigint NOT NULL
+change.outcome text NOT NULL
+change.risk smallint NOT NULL
+change.risk_level text NOT NULL
+change.bypass boolean NOT NULL
+change.waited bigint NOT NULL
+change.created_at bigint NOT NULL
+change.committed_at bigint NOT NULL
+change.assessed_at bigint NOT NULL
+change.requested_at bigint NOT NULL
+change.approved_at bigint NOT NULL
+change.planned_from bigint NOT NULL
+change.planned_to bigint NOT NULL
+change.started_at bigint NOT NULL
+change.deployed_at bigint NOT NULL
+change.verify_until bigint NOT NULL
+change.ended_at bigint NOT NULL
+change.recovered_at bigint NOT NULL
+change.rework boolean NOT NULL
+change.outcome_by text NOT NULL
+change.outcome_person bigint NOT NULL
+change.outcome_reason text NOT NULL
+change.review_due bigint NOT NULL
+change.reviewed_at bigint NOT NULL
+change.review_by bigint NOT NULL
+change.review text NOT NULL
+change.next_at bigint NOT NULL
+change.salt bytea NOT NULL
+CREATE INDEX change_by_commit ON public.change USING btree (commit_sha, id) WHERE (commit_sha <> ''::text);
+CREATE INDEX change_by_due ON public.change USING btree (next_at) WHERE (next_at > 0);
+CREATE INDEX change_by_model ON public.change USING btree (model, id) WHERE (model <> ''::text);
+CREATE INDEX change_by_open ON public.change USING btree (id) WHERE (is_open = true);
+CREATE INDEX change_by_planned ON public.change USING btree (planned_from, id) WHERE (planned_from > 0);
+CREATE INDEX change_by_review ON public.change USING btree (review_due, id) WHERE ((review_due > 0) AND (reviewed_at = 0));
+CREATE INDEX change_by_started ON public.change USING btree (started_at, id) WHERE (started_at > 0);
+CREATE INDEX change_by_state ON public.change USING btree (state, id);
+CREATE INDEX change_by_team ON public.change USING btree (team, id) WHERE (team <> ''::text);
+CREATE UNIQUE INDEX change_one_open ON public.change USING btree (service, environment, commit_sha, kind) WHERE ((is_open = true) AND (commit_sha <> ''::text));
+CREATE UNIQUE INDEX change_pkey ON public.change USING btree (id);
+CREATE INDEX change_ran ON public.change USING btree (service, environment, artefact, ended_at) WHERE (state = 'succeeded'::text);
+change_approval.id bigint NOT NULL
+change_approval.change_id bigint NOT NULL
+change_approval.decision_id bigint NOT NULL
+change_approval.rule text NOT NULL
+change_approval.who text NOT NULL
+change_approval.state text NOT NULL
+change_approval.asked_at bigint NOT NULL
+change_approval.decided_at bigint NOT NULL
+change_approval.expires_at bigint NOT NULL
+change_approval.person bigint NOT NULL
+change_approval.on_behalf bigint NOT NULL
+change_approval.outside text NOT NULL
+change_approval.via text NOT NULL
+change_approval.commit_sha text NOT NULL
+change_approval.reason text NOT NULL
+change_approval.salt bytea NOT NULL
+CREATE INDEX change_approval_expiry ON public.change_approval USING btree (expires_at) WHERE (state = 'waiting'::text);
+CREATE INDEX change_approval_of ON public.change_approval USING btree (change_id, id);
+CREATE UNIQUE INDEX change_approval_pkey ON public.change_approval USING btree (id);
+CREATE INDEX change_approval_waiting ON public.change_approval USING btree (who, id) WHERE (state = 'waiting'::text);
+change_call.id bigint NOT NULL
+change_call.change_id bigint NOT NULL
+change_call.kind text NOT NULL
+change_call.source text NOT NULL
+change_call.target text NOT NULL
+change_call.why text NOT NULL
+change_call.state text NOT NULL
+change_call.attempts integer NOT NULL
+change_call.error text NOT NULL
+change_call.created_at bigint NOT NULL
+change_call.sent_at bigint NOT NULL
+change_call.next_at bigint NOT NULL
+CREATE INDEX change_call_due ON public.change_call USING btree (next_at) WHERE (next_at > 0);
+CREATE INDEX change_call_of ON public.change_call USING btree (change_id, id);
+CREATE UNIQUE INDEX change_call_pkey ON public.change_call USING btree (id);
+change_commit.repository text NOT NULL
+change_commit.commit_sha text NOT NULL
+change_commit.kind text NOT NULL
+change_commit.key text NOT NULL
+change_commit.at bigint NOT NULL
+change_commit.data text NOT NULL
+CREATE UNIQUE INDEX change_commit_pkey ON public.change_commit USING btree (commit_sha, kind, key, repository);
+change_decision.id bigint NOT NULL
+change_decision.change_id bigint NOT NULL
+change_decision.at bigint NOT NULL
+change_decision.mode text NOT NULL
+change_decision.policy bigint NOT NULL
+change_decision.weights bigint NOT NULL
+change_decision.windows bigint NOT NULL
+change_decision.settings bigint NOT NULL
+change_decision.outcome text NOT NULL
+change_decision.risk smallint NOT NULL
+change_decision.input text NOT NULL
+change_decision.result text NOT NULL
+change_decision.took bigint NOT NULL
+CREATE INDEX change_decision_gate ON public.change_decision USING btree (id) WHERE (mode = 'gate'::text);
+CREATE INDEX change_decision_of ON public.change_decision USING btree (change_id, id);
+CREATE UNIQUE INDEX change_decision_pkey ON public.change_decision USING btree (id);
+change_delegation.id bigint NOT NULL
+change_delegation.person bigint NOT NULL
+change_delegation.delegate bigint NOT NULL
+change_delegation.from_at bigint NOT NULL
+change_delegation.until_at bigint NOT NULL
+change_delegation.reason text NOT NULL
+change_delegation.created_at bigint NOT NULL
+change_delegation.ended_at bigint NOT NULL
+CREATE UNIQUE INDEX change_delegation_pkey ON public.change_delegation USING btree (id);
+CREATE INDEX change_delegation_to ON public.change_delegation USING btree (delegate, until_at);
+change_delivery.source text NOT NULL
+change_delivery.id text NOT NULL
+change_delivery.at bigint NOT NULL
+CREATE INDEX change_delivery_at ON public.change_delivery USING btree (at);
+CREATE UNIQUE INDEX change_delivery_pkey ON public.change_delivery USING btree (source, id);
+change_entry.change_id bigint NOT NULL
+change_entry.n integer NOT NULL
+change_entry.at bigint NOT NULL
+change_entry.kind text NOT NULL
+change_entry.actor text NOT NULL
+change_entry.person bigint NOT NULL
+change_entry.text text NOT NULL
+change_entry.detail text NOT NULL
+CREATE UNIQUE INDEX change_entry_pkey ON public.change_entry USING btree (change_id, n);
+change_external.source text NOT NULL
+change_external.key text NOT NULL
+change_external.change_id bigint NOT NULL
+CREATE INDEX change_external_of ON public.change_external USING btree (change_id);
+CREATE UNIQUE INDEX change_external_pkey ON public.change_external USING btree (source, key);
+change_model.name text NOT NULL
+change_model.spec text NOT NULL
+change_model.version bigint NOT NULL
+change_model.state text NOT NULL
+change_model.why text NOT NULL
+change_model.used bigint NOT NULL
+change_model.failed bigint NOT NULL
+change_model.since bigint NOT NULL
+change_model.created_at bigint NOT NULL
+change_model.updated_at bigint NOT NULL
+CREATE UNIQUE INDEX change_model_pkey ON public.change_model USING btree (name);
+change_past.kind text NOT NULL
+change_past.name text NOT NULL
+change_past.changes bigint NOT NULL
+change_past.failed bigint NOT NULL
+change_past.last_at bigint NOT NULL
+change_past.proven_at bigint NOT NULL
+CREATE UNIQUE INDEX change_past_pkey ON public.change_past USING btree (kind, name);
+change_practice.name text NOT NULL
+change_practice.spec text NOT NULL
+change_practice.version bigint NOT NULL
+change_practice.updated_at bigint NOT NULL
+CREATE UNIQUE INDEX change_practice_pkey ON public.change_practice USING btree (name);
+change_report.source text NOT NULL
+change_report.key text NOT NULL
+change_report.phase text NOT NULL
+change_report.at bigint NOT NULL
+CREATE UNIQUE INDEX change_report_pkey ON public.change_report USING btree (source, key, phase);
+change_repository.repository text NOT NULL
+change_repository.path text NOT NULL
+change_repository.service text NOT NULL
+CREATE UNIQUE INDEX change_repository_pkey ON public.change_repository USING btree (repository, path, service);
+change_service.service text NOT NULL
+change_service.change_id bigint NOT NULL
+change_service.is_open boolean NOT NULL
+change_service.from_at bigint NOT NULL
+CREATE INDEX change_service_of ON public.change_service USING btree (change_id);
+CREATE INDEX change_service_open ON public.change_service USING btree (service, change_id) WHERE (is_open = true);
+CREATE UNIQUE INDEX change_service_pkey ON public.change_service USING btree (service, change_id);
+CREATE INDEX change_service_time ON public.change_service USING btree (service, from_at, change_id);
+change_stamp.service text NOT NULL
+change_stamp.n bigint NOT NULL
+CREATE UNIQUE INDEX change_stamp_pkey ON public.change_stamp USING btree (service);
 ci.id integer NOT NULL
 ci.kind text NOT NULL
 ci.name text NOT NULL

@@ -1,0 +1,2 @@
+// Package policy decides by rules that are kept as code.
+package policy
