@@ -5,37 +5,37 @@ import (
 	"time"
 )
 
-// EventKind says what a pipeline told.
-type EventKind string
+// SignalKind says what a pipeline told.
+type SignalKind string
 
-// The kinds of events. All but EventDeployment are facts about a commit; they
+// The kinds of signals. All but SignalDeployment are facts about a commit; they
 // are kept in change_commit under these words.
 const (
-	EventPush       EventKind = "push"       // commits came to a branch
-	EventPull       EventKind = "pull"       // a pull or merge request stands as told
-	EventReview     EventKind = "review"     // somebody's last word about a pull request
-	EventTests      EventKind = "tests"      // one suite's result
-	EventScan       EventKind = "scan"       // one scanner's findings
-	EventBuild      EventKind = "build"      // one workflow, pipeline, job or check
-	EventPlan       EventKind = "plan"       // what an infrastructure tool is going to do
-	EventDeployment EventKind = "deployment" // a step of a deployment, or of any other change
-	EventDeployed   EventKind = "deployed"   // only stored, never sent: a deployment to an environment that is not gated
+	SignalPush       SignalKind = "push"       // commits came to a branch
+	SignalPull       SignalKind = "pull"       // a pull or merge request stands as told
+	SignalReview     SignalKind = "review"     // somebody's last word about a pull request
+	SignalTests      SignalKind = "tests"      // one suite's result
+	SignalScan       SignalKind = "scan"       // one scanner's findings
+	SignalBuild      SignalKind = "build"      // one workflow, pipeline, job or check
+	SignalPlan       SignalKind = "plan"       // what an infrastructure tool is going to do
+	SignalDeployment SignalKind = "deployment" // a step of a deployment, or of any other change
+	SignalDeployed   SignalKind = "deployed"   // only stored, never sent: a deployment to an environment that is not gated
 )
 
-// Event is one thing that a pipeline told: exactly the part that its kind names
-// is set. Receivers make events and decide nothing: which service, which change,
+// Signal is one thing that a pipeline told: exactly the part that its kind names
+// is set. Receivers make signals and decide nothing: which service, which change,
 // allowed or not is found by Ingest.
 //
-// Events may come twice, late, and in any order: what is kept is a set (the
+// Signals may come twice, late, and in any order: what is kept is a set (the
 // newest word of each key about a commit, the first time of each phase of a
 // deployment), and the record is a function of that set.
-type Event struct {
-	Kind       EventKind
+type Signal struct {
+	Kind       SignalKind
 	At         time.Time // when it happened, as the sender says; zero: when it arrived
 	Repository string    // "harbour/checkout", as the forge names it; empty: unknown
 	Commit     string    // full hash (40 or 64 hex digits); empty: unknown
 
-	Push       *Push
+	Push       *Pushed
 	Pull       *Pull
 	Review     *Review
 	Tests      *Tests
@@ -48,9 +48,9 @@ type Event struct {
 // The parts below are the JSON in change_commit.data. Fields are added, never
 // renamed: rows of earlier versions are read again.
 
-// Push is commits that came to a branch; Event.Commit is the new head. Key: the
+// Pushed is commits that came to a branch; Signal.Commit is the new head. Key: the
 // branch.
-type Push struct {
+type Pushed struct {
 	Branch    string    `json:"branch"`
 	Before    string    `json:"before,omitempty"` // the head before; empty: a new branch
 	Title     string    `json:"title,omitempty"`  // first line of the head's message
@@ -66,10 +66,10 @@ type Push struct {
 	Migrates  bool      `json:"migrates,omitempty"` // a file among those touched is a database migration
 }
 
-// MaxFiles bounds Push.Files.
+// MaxFiles bounds Pushed.Files.
 const MaxFiles = 100
 
-// Pull is a pull or merge request; Event.Commit is its head. It is kept under
+// Pull is a pull or merge request; Signal.Commit is its head. It is kept under
 // the head and, once merged, under the merge commit too. Key: the number.
 type Pull struct {
 	Number    int64     `json:"number"`
@@ -94,7 +94,7 @@ type Pull struct {
 	RevertsPR int64     `json:"reverts_pr,omitempty"` // number of the pull request that it takes back, of the same repository
 }
 
-// Review is somebody's last word about a pull request; Event.Commit is what was
+// Review is somebody's last word about a pull request; Signal.Commit is what was
 // looked at. Key: number, slash, reviewer.
 type Review struct {
 	Number   int64     `json:"number"`
@@ -240,7 +240,7 @@ type Source struct {
 // Receipt says what became of a delivery.
 type Receipt struct {
 	Repeat  bool     // it was taken before; nothing was done
-	Events  int      // taken
+	Signals int      // taken
 	Ignored int      // of no use, with the reason in Notes
 	Changes []int64  // touched
 	Notes   []string // what was changed or left out on arrival, in words
