@@ -25,8 +25,18 @@ const (
 	Heartbeat    Kind = "heartbeat"    // silence beyond the interval is the alert
 )
 
+// The kinds of integrations that tell of changes and send no alerts: what they
+// send goes to the practice of changes.
+const (
+	GitHub    Kind = "github"   // GitHub's webhooks, signed
+	GitLab    Kind = "gitlab"   // GitLab's webhooks and external status checks
+	CDEvents  Kind = "cdevents" // CDEvents in CloudEvents
+	ArgoCD    Kind = "argocd"   // Argo CD's notifications, Argo Rollouts
+	ChangeAPI Kind = "changes"  // our own small JSON, PagerDuty's change events
+)
+
 // Kinds lists all kinds of integrations.
-var Kinds = []Kind{Alertmanager, Prometheus, PagerDuty, Opsgenie, Grafana, Generic, Heartbeat}
+var Kinds = []Kind{Alertmanager, Prometheus, PagerDuty, Opsgenie, Grafana, Generic, Heartbeat, GitHub, GitLab, CDEvents, ArgoCD, ChangeAPI}
 
 // Valid reports whether k is one of Kinds.
 func (k Kind) Valid() bool { return slices.Contains(Kinds, k) }
@@ -39,9 +49,14 @@ func (k Kind) spans() bool { return k == Alertmanager || k == Prometheus || k ==
 
 // signs reports whether senders of the kind can sign their requests with the
 // token in place of sending it, so that it is also kept sealed.
-func (k Kind) signs() bool { return k == Grafana }
+func (k Kind) signs() bool { return k == Grafana || k == GitHub || k == GitLab }
 
-// Integration is one sender of alerts.
+// Changes reports whether integrations of the kind tell of changes and send no alerts.
+func (k Kind) Changes() bool {
+	return slices.Contains([]Kind{GitHub, GitLab, CDEvents, ArgoCD, ChangeAPI}, k)
+}
+
+// Integration is one sender of alerts, or of what happens to changes.
 type Integration struct {
 	ID       int64
 	Name     string // unique; 1 to 63 of a-z, 0-9 and -

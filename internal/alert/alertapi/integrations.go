@@ -11,11 +11,11 @@ import (
 	"github.com/evenkeel/evenkeel/internal/api"
 )
 
-// Integration is one sender of alerts.
+// Integration is one sender of alerts, or of what happens to changes.
 type Integration struct {
 	Name string `json:"name" example:"prometheus-main"`
 	IntegrationEdit
-	Kind      string     `json:"kind" enum:"alertmanager,prometheus,pagerduty,opsgenie,grafana,generic,heartbeat"`
+	Kind      string     `json:"kind" enum:"alertmanager,prometheus,pagerduty,opsgenie,grafana,generic,heartbeat,github,gitlab,cdevents,argocd,changes"`
 	LastSeen  *time.Time `json:"last_seen,omitempty" doc:"Last accepted request, to the minute"`
 	Silent    bool       `json:"silent,omitempty" doc:"A heartbeat that stays away"`
 	Created   time.Time  `json:"created"`

@@ -12,7 +12,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/web"
 )
 
-// IntegrationsPage lists the senders of alerts.
+// IntegrationsPage lists the senders of alerts and the pipelines.
 type IntegrationsPage struct {
 	web.Page
 	Table web.Table
@@ -25,7 +25,8 @@ var integrationsPage = web.Parse(files, "integrations.html", IntegrationsPage{})
 
 var kindTitles = map[alert.Kind]string{alert.Alertmanager: "Alertmanager", alert.Prometheus: "Prometheus", alert.PagerDuty: "PagerDuty Events v2",
 	alert.Opsgenie: "Opsgenie Alert API", alert.Grafana: "Grafana",
-	alert.Generic: "Own JSON", alert.Heartbeat: "Heartbeat"}
+	alert.Generic: "Own JSON", alert.Heartbeat: "Heartbeat",
+	alert.GitHub: "GitHub webhooks", alert.GitLab: "GitLab webhooks", alert.CDEvents: "CDEvents", alert.ArgoCD: "Argo CD", alert.ChangeAPI: "Changes, own JSON"}
 
 // Integrations handles GET /integrations.
 func (p *Pages) Integrations(w http.ResponseWriter, r *http.Request) error {
@@ -262,7 +263,12 @@ func (p *Pages) newIntegration(r *http.Request, form *web.Form) *NewIntegrationP
 		web.Option{Value: "opsgenie", Title: "Whatever speaks to Opsgenie", Hint: "Alert API v2: only the address changes"},
 		web.Option{Value: "grafana", Title: "Grafana", Hint: "its webhook contact point, signed or with a token"},
 		web.Option{Value: "generic", Title: "A script or tool of ours", Hint: "a few lines of JSON"},
-		web.Option{Value: "heartbeat", Title: "A job that must not stay away", Hint: "its silence is the alert"}).Need()
+		web.Option{Value: "heartbeat", Title: "A job that must not stay away", Hint: "its silence is the alert"},
+		web.Option{Value: "github", Title: "GitHub", Hint: "changes: pushes, reviews, deployments, protection rules"},
+		web.Option{Value: "gitlab", Title: "GitLab", Hint: "changes: pushes, merge requests, deployments, status checks"},
+		web.Option{Value: "argocd", Title: "Argo CD and Argo Rollouts", Hint: "changes: syncs, and the gate before them"},
+		web.Option{Value: "cdevents", Title: "Whatever speaks CDEvents", Hint: "changes: Tekton, Jenkins, Keptn and others"},
+		web.Option{Value: "changes", Title: "A pipeline of ours", Hint: "changes: a few lines of JSON, or PagerDuty's change events"}).Need()
 	page.Called = form.Input("name", "Name").Need().Say("prometheus-main").Help("1 to 63 of a-z, 0-9 and -; it stays").Limit(63)
 	page.Fields = integrationFields(form, "")
 	return page

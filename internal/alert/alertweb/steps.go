@@ -136,4 +136,42 @@ severity    critical`},
 		{Title: "Beat at the end of the job", Text: "The first beat starts the clock. Silence beyond the interval and its grace is an alert; the next beat ends it.", Code: `curl -fsS -X POST {base}/heartbeat -H 'Authorization: Bearer {token}'`},
 		{Title: "In a crontab", Text: "The beat comes only when the job succeeded.", Code: `0 2 * * *  /usr/local/bin/nightly-export && curl -fsS -X POST {base}/heartbeat/{token}`},
 	},
+	alert.GitHub: {
+		{Title: "Add a webhook", Text: "Of the repository or the organisation: Settings, Webhooks, Add webhook. GitHub signs with the secret and does not send it. Pick the events Pushes, Pull requests, Pull request reviews, Workflow runs, Check runs, Deployments, Deployment statuses.", Code: `Payload URL     {base}/integrations/github/{name}
+Content type    application/json
+Secret          {token}`},
+		{Title: "Gate deployments", Text: "A GitHub App of your own with the permissions Deployments: read and write and Actions: read and write, subscribed to Deployment protection rule. Then choose it in the environment's settings under Deployment protection rules, and give this integration the App's id and private key.", Code: `Webhook URL       {base}/integrations/github/{name}
+Webhook secret    {token}`},
+		{Title: "Try it", Text: "Signed as GitHub does it.", Code: `body='{"zen":"Design for failure.","hook_id":1}'
+sign=$(printf %s "$body" | openssl dgst -sha256 -hmac '{token}' | sed 's/.* //')
+curl -sS {base}/integrations/github/{name} -H 'X-GitHub-Event: ping' -H "X-Hub-Signature-256: sha256=$sign" \
+  -H 'Content-Type: application/json' -d "$body"`},
+	},
+	alert.GitLab: {
+		{Title: "Add a webhook", Text: "Of the project or the group: Settings, Webhooks, Add new webhook. Pick Push, Merge request, Job, Pipeline, Deployment and Releases events.", Code: `URL             {base}/integrations/gitlab
+Secret token    {token}`},
+		{Title: "Answer merge requests", Text: "Settings, Merge requests, Status checks. GitLab signs with the shared secret. This integration needs an access token with the scope api to answer.", Code: `External API to check    {base}/integrations/gitlab/signed/{name}
+Shared secret            {token}`},
+	},
+	alert.ArgoCD: {
+		{Title: "Notify Evenkeel", Text: "In the config map argocd-notifications-cm, and the token in argocd-notifications-secret under evenkeel-token.", Code: `service.webhook.evenkeel: |
+  url: {base}/integrations/argocd
+  headers:
+    - name: Authorization
+      value: Bearer $evenkeel-token
+    - name: Content-Type
+      value: application/json`},
+		{Title: "The token", Code: `kubectl -n argocd patch secret argocd-notifications-secret -p '{"stringData": {"evenkeel-token": "{token}"}}'`},
+	},
+	alert.CDEvents: {
+		{Title: "Send events", Text: "CloudEvents over HTTP, binary or structured, one or a batch.", Code: `{base}/integrations/cdevents
+Authorization: Bearer {token}`},
+	},
+	alert.ChangeAPI: {
+		{Title: "PagerDuty's change events", Text: "Whatever sends to PagerDuty's change events keeps its settings: the address becomes this one, the integration key the token.", Code: `{base}/v2/change/enqueue
+{token}`},
+		{Title: "Or tell of a deployment", Text: "key names the deployment: the same key is the same one. phase is created, started, succeeded, failed, canceled or rolled back.", Code: `curl -sS {base}/integrations/changes -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' -d '{
+  "key": "run-4711", "phase": "started", "service": "checkout", "environment": "production",
+  "commit": "f95f852bd8fca8fcc58a9a2d6c842781e32a215e", "author": "mara"}'`},
+	},
 }
