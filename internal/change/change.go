@@ -101,6 +101,7 @@ type Change struct {
 	State       State
 	Model       string   // of a standard change
 	Services    []string // names in the catalog; the first is the main one
+	Team        string   // that owned the main service when the change was made
 	Environment string
 
 	Repository  string // "harbour/checkout", as the forge names it
@@ -143,6 +144,8 @@ type Change struct {
 
 	Rework bool // an unplanned deployment to mend what users noticed (DORA's rework rate)
 
+	Caused int // incidents of which it is confirmed to be the cause
+
 	OutcomeBy     string // what or who set the outcome: "verification", "pipeline", "person", "incident", "rollback"
 	OutcomePerson int64
 	OutcomeReason string
@@ -152,8 +155,29 @@ type Change struct {
 	ReviewBy  int64
 	Review    string // what the review found
 
-	NextAt time.Time
-	salt   []byte
+	ExpiresAt time.Time // when the first of its approvals, given or waited for, expires; set by the gate
+	RecheckAt time.Time // when policy is asked again by itself: a freeze ends; set by the gate
+	NextAt    time.Time // the first of all that is due by itself
+
+	Told    Told   // what people were reminded of
+	Entries int    // how many there are
+	Trail   string // head of the chain over the entries' digests
+	salt    []byte
+}
+
+// Told is a set of reminders that went out, so that nobody gets one twice.
+type Told int64
+
+// The reminders.
+const (
+	ToldStart   Told = 1 << iota // it starts soon
+	ToldOverdue                  // its review is overdue
+)
+
+// Bad reports whether the change counts as failed: it did, was taken back, or
+// is confirmed as the cause of an incident.
+func (c Change) Bad() bool {
+	return c.State == Failed || c.State == RolledBack || c.State == Succeeded && c.Caused > 0
 }
 
 // Ref is the change's key.

@@ -1,6 +1,10 @@
 package change
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/evenkeel/evenkeel/internal/errs"
+)
 
 // State is where a change stands.
 type State string
@@ -110,3 +114,49 @@ func (s State) Running() bool { return s == InProgress || s == Verifying }
 // Completed reports whether a change reached users and its outcome is known:
 // what the change failure rate counts.
 func (s State) Completed() bool { return s == Succeeded || s == Failed || s == RolledBack }
+
+// achieved lists the states in which the purpose of a verb is already
+// fulfilled, so that asking again, or late, changes nothing and is no error.
+var achieved = map[Verb][]State{
+	VerbAssess:   {Assessed, Awaiting, Approved, Scheduled, InProgress, Verifying, Succeeded, Failed, RolledBack},
+	VerbAsk:      {Awaiting},
+	VerbApprove:  {Approved, Scheduled, InProgress, Verifying, Succeeded, Failed, RolledBack},
+	VerbReject:   {Rejected},
+	VerbSchedule: {Scheduled},
+	VerbStart:    {InProgress, Verifying, Succeeded, Failed, RolledBack},
+	VerbVerify:   {Verifying, Succeeded, Failed, RolledBack},
+	VerbSucceed:  {Succeeded},
+	VerbFail:     {Failed, RolledBack},
+	VerbRollBack: {RolledBack},
+	VerbCancel:   {Canceled},
+	VerbReopen:   {Assessed},
+}
+
+// decide says what a verb towards a state does: change is false when there is
+// nothing to do. Errors: Conflict when the state forbids it, with the way out.
+func decide(c Change, v Verb, to State) (change bool, err error) {
+	if slices.Contains(Transitions, Transition{v, c.State, to}) {
+		return true, nil
+	}
+	if slices.Contains(achieved[v], c.State) {
+		return false, nil
+	}
+	way := "it is %s; %s is not possible from there"
+	switch {
+	case c.State.Completed():
+		way = "it is over (%s), so %s is not possible; correct its outcome if that is wrong"
+	case c.State == Rejected || c.State == Canceled:
+		way = "it is %s, so %s is not possible; ask the gate again for a new decision"
+	}
+	return false, errs.E(errs.Conflict, way, c.State, v).On(c.Key())
+}
+
+// Can lists the verbs that a state leaves open, before any permission.
+func Can(s State) (out []Verb) {
+	for _, t := range Transitions {
+		if t.From == s && !slices.Contains(out, t.Verb) {
+			out = append(out, t.Verb)
+		}
+	}
+	return out
+}

@@ -188,7 +188,13 @@ change.review_due bigint NOT NULL
 change.reviewed_at bigint NOT NULL
 change.review_by bigint NOT NULL
 change.review text NOT NULL
+change.caused integer NOT NULL
+change.expires_at bigint NOT NULL
+change.recheck_at bigint NOT NULL
 change.next_at bigint NOT NULL
+change.told bigint NOT NULL
+change.entries integer NOT NULL
+change.trail text NOT NULL
 change.salt bytea NOT NULL
 CREATE INDEX change_by_commit ON public.change USING btree (commit_sha, id) WHERE (commit_sha <> ''::text);
 CREATE INDEX change_by_due ON public.change USING btree (next_at) WHERE (next_at > 0);
@@ -202,6 +208,8 @@ CREATE INDEX change_by_team ON public.change USING btree (team, id) WHERE (team 
 CREATE UNIQUE INDEX change_one_open ON public.change USING btree (service, environment, commit_sha, kind) WHERE ((is_open = true) AND (commit_sha <> ''::text));
 CREATE UNIQUE INDEX change_pkey ON public.change USING btree (id);
 CREATE INDEX change_ran ON public.change USING btree (service, environment, artefact, ended_at) WHERE (state = 'succeeded'::text);
+CREATE INDEX change_runs ON public.change USING btree (service, environment, deployed_at) WHERE (deployed_at > 0);
+CREATE INDEX change_unrecovered ON public.change USING btree (service, environment, id) WHERE ((recovered_at = 0) AND (state = 'failed'::text));
 change_approval.id bigint NOT NULL
 change_approval.change_id bigint NOT NULL
 change_approval.decision_id bigint NOT NULL

@@ -197,7 +197,13 @@ CREATE TABLE change (
     reviewed_at    BIGINT   NOT NULL,
     review_by      BIGINT   NOT NULL,
     review         TEXT     NOT NULL,
-    next_at        BIGINT   NOT NULL,
+    caused         INTEGER  NOT NULL, -- incidents of which it is confirmed to be the cause
+    expires_at     BIGINT   NOT NULL, -- the first of its approvals
+    recheck_at     BIGINT   NOT NULL, -- policy is asked again
+    next_at        BIGINT   NOT NULL, -- the first of all that is due
+    told           BIGINT   NOT NULL, -- reminders that went out, a set of bits
+    entries        INTEGER  NOT NULL,
+    trail          TEXT     NOT NULL, -- head of the chain over the entries' digests
     salt           BYTEA    NOT NULL
 );
 CREATE INDEX change_by_commit ON change (commit_sha, id) WHERE commit_sha <> '';
@@ -211,6 +217,8 @@ CREATE INDEX change_by_state ON change (state, id);
 CREATE INDEX change_by_team ON change (team, id) WHERE team <> '';
 CREATE UNIQUE INDEX change_one_open ON change (service, environment, commit_sha, kind) WHERE is_open = TRUE AND commit_sha <> '';
 CREATE INDEX change_ran     ON change (service, environment, artefact, ended_at) WHERE state = 'succeeded';
+CREATE INDEX change_runs    ON change (service, environment, deployed_at) WHERE deployed_at > 0;
+CREATE INDEX change_unrecovered ON change (service, environment, id) WHERE recovered_at = 0 AND state = 'failed';
 CREATE TABLE change_approval (
     id          BIGINT  NOT NULL PRIMARY KEY,
     change_id   BIGINT  NOT NULL,
@@ -296,7 +304,7 @@ CREATE TABLE change_entry (
     change_id BIGINT  NOT NULL,
     n         INTEGER NOT NULL, -- 1, 2 …
     at        BIGINT  NOT NULL,
-    kind      TEXT    NOT NULL, -- state | decision | approval | pipeline | health | note | incident
+    kind      TEXT    NOT NULL, -- state | decision | approval | pipeline | health | note | incident | edit
     actor     TEXT    NOT NULL,
     person    BIGINT  NOT NULL,
     text      TEXT    NOT NULL,
