@@ -46,7 +46,7 @@ var practices = map[string][]string{
 }
 
 // platform packages may be imported by every practice.
-var platform = []string{"errs", "ref", "actor", "db", "evidence", "job", "auth", "ascode", "notify", "secret", "audit", "search", "live", "timetext", "yamlguard"}
+var platform = []string{"errs", "ref", "actor", "db", "evidence", "job", "auth", "ascode", "notify", "secret", "audit", "search", "live", "timetext", "yamlguard", "recur"}
 
 type file struct {
 	dir, name string // "internal/db", "db.go"

@@ -1,70 +1,79 @@
 package window
 
-import (
-	"time"
-)
+import "time"
 
-// maxMoves bounds the search for a free time.
-const maxMoves = 500
+// Limits of the search for a free time.
+const (
+	maxMoves = 500
+	horizon  = 2 * 366 * 24 * time.Hour
+)
 
 // Free returns the first time at or after from at which the change may start
 // and is not touched by a freeze that it does not pass, or by what is busy, for
 // length; ok is false when none is found within two years.
 func (s *Set) Free(q Query, from time.Time, length time.Duration, busy []Span) (at time.Time, ok bool) {
-	m := s.match(&q)
-	var held []*compiled
-	for _, c := range m.freezes {
-		if !q.passes(&c.Spec) {
-			held = append(held, c)
-		}
-	}
-	m.freezes = held
-	return m.free(from, length, busy, false)
+	m := matching{freezes: s.frozen(&q, false), required: s.required(&q)}
+	n, ok := m.free(nano(from), length, busy)
+	return time.Unix(0, n).UTC(), ok
 }
 
-// horizon is how far ahead a free time is looked for.
-const horizon = 2 * 366 * 24 * time.Hour
+// matching is which windows hold for a change.
+type matching struct {
+	freezes  []*compiled
+	required [][]*compiled // for each service that has some: it starts inside one of them
+}
 
 // free moves a time on until nothing holds it. Each move is to the earliest
 // time at which the one thing that holds it can be over, so none is missed.
-func (m *matching) free(from time.Time, length time.Duration, busy []Span, point bool) (at time.Time, ok bool) {
+func (m *matching) free(from int64, length time.Duration, busy []Span) (at int64, ok bool) {
 	at = from
 	for range maxMoves {
 		next := at
-		move := func(t time.Time) {
-			if t.After(next) {
-				next = t
-			}
-		}
 		for _, c := range m.freezes {
 			st := c.at(at, ahead)
+			if !st.on && st.to < at+int64(length) { // one begins meanwhile
+				st = c.at(st.to, ahead)
+			}
 			if st.on {
-				move(st.To)
-			} else if !point && st.To.Before(at.Add(length)) { // it begins meanwhile
-				move(c.at(st.To, ahead).To)
+				next = max(next, st.to)
 			}
 		}
 		for _, list := range m.required {
 			_, opens, ok := first(list, at, ahead)
 			if !ok {
-				return time.Time{}, false
+				return 0, false
 			}
-			move(opens)
+			next = max(next, opens)
 		}
 		for _, b := range busy {
-			if b.From.Before(at.Add(max(length, time.Second))) && (b.To.IsZero() || b.To.After(at)) {
-				if b.To.IsZero() {
-					return time.Time{}, false
-				}
-				move(b.To)
+			if nano(b.From) >= at+int64(max(length, time.Second)) {
+				continue
 			}
+			if b.To.IsZero() {
+				return 0, false
+			}
+			next = max(next, nano(b.To))
 		}
-		if next.Equal(at) {
+		if next == at {
 			return at, true
 		}
-		if at = next; at.Sub(from) > horizon {
-			return time.Time{}, false
+		if at = next; at-from > int64(horizon) {
+			return 0, false
 		}
 	}
-	return time.Time{}, false
+	return 0, false
 }
+
+// nano is an instant in nanoseconds since 1970; those that a window cannot
+// know of count as the nearest.
+func nano(t time.Time) int64 {
+	if t.Before(epoch) {
+		return 0
+	}
+	if t.After(far) {
+		return far.UnixNano()
+	}
+	return t.UnixNano()
+}
+
+var epoch = time.Unix(0, 0)

@@ -3,11 +3,9 @@ package window
 import (
 	"cmp"
 	"fmt"
-	"math/bits"
 	"slices"
-	"time"
+	"sync/atomic"
 
-	"github.com/evenkeel/evenkeel/internal/change/fact"
 	"github.com/evenkeel/evenkeel/internal/errs"
 )
 
@@ -15,17 +13,61 @@ import (
 type Set struct {
 	Stamp int64 // of the stored windows that it was compiled from
 
-	all       []*compiled // by name
+	all     []*compiled // by name
+	freezes index
+	change  index
+	board   atomic.Pointer[board]
+}
+
+// index finds windows of one kind by the narrowest field of their scopes.
+type index struct {
 	everyone  []*compiled // no service, team or tier is named
 	byService map[string][]*compiled
 	byTeam    map[string][]*compiled
 	byTier    [4][]*compiled
 }
 
+func (x *index) add(c *compiled) {
+	switch sc := c.Spec.Scope; {
+	case len(sc.Services) > 0:
+		for _, name := range sc.Services {
+			x.byService[name] = append(x.byService[name], c)
+		}
+	case len(sc.Teams) > 0:
+		for _, name := range sc.Teams {
+			x.byTeam[name] = append(x.byTeam[name], c)
+		}
+	case len(sc.Tiers) > 0:
+		for _, t := range sc.Tiers {
+			x.byTier[t] = append(x.byTier[t], c)
+		}
+	default:
+		x.everyone = append(x.everyone, c)
+	}
+}
+
+// each visits the windows that are for a service of the change.
+func (x *index) each(q *Query, u Subject, visit func(*compiled)) {
+	lists := [4][]*compiled{x.everyone, x.byService[u.Service], x.byTeam[u.Team]}
+	if u.Tier >= 0 && u.Tier < len(x.byTier) {
+		lists[3] = x.byTier[u.Tier]
+	}
+	for _, list := range lists {
+		for _, c := range list {
+			if q.covers(&c.Spec.Scope, u) {
+				visit(c)
+			}
+		}
+	}
+}
+
 // Compile checks windows and makes a set of them. Wrong values come back as an
 // Invalid error that names the window, with fields as in Spec.
 func Compile(list []Named) (*Set, error) {
-	s := &Set{byService: map[string][]*compiled{}, byTeam: map[string][]*compiled{}}
+	s := &Set{}
+	for _, x := range []*index{&s.freezes, &s.change} {
+		x.byService, x.byTeam = map[string][]*compiled{}, map[string][]*compiled{}
+	}
 	sorted := slices.SortedFunc(slices.Values(list), func(a, b Named) int { return cmp.Compare(a.Name, b.Name) })
 	for i, n := range sorted {
 		if i > 0 && sorted[i-1].Name == n.Name {
@@ -37,22 +79,11 @@ func Compile(list []Named) (*Set, error) {
 		}
 		c.index = i
 		s.all = append(s.all, c)
-		// Under the narrowest field of its scope.
-		switch sc := n.Spec.Scope; {
-		case len(sc.Services) > 0:
-			for _, name := range sc.Services {
-				s.byService[name] = append(s.byService[name], c)
-			}
-		case len(sc.Teams) > 0:
-			for _, name := range sc.Teams {
-				s.byTeam[name] = append(s.byTeam[name], c)
-			}
-		case len(sc.Tiers) > 0:
-			for _, t := range sc.Tiers {
-				s.byTier[t] = append(s.byTier[t], c)
-			}
-		default:
-			s.everyone = append(s.everyone, c)
+		switch n.Spec.Kind {
+		case Freeze:
+			s.freezes.add(c)
+		case Change:
+			s.change.add(c)
 		}
 	}
 	return s, nil
@@ -92,120 +123,4 @@ func (q *Query) covers(sc *Scope, u Subject) bool {
 // passes reports whether a window lets the change pass.
 func (q *Query) passes(sp *Spec) bool {
 	return slices.Contains(sp.Allows, q.Type) || slices.Contains(sp.Allows, cmp.Or(q.Purpose, "feature"))
-}
-
-// matching is which windows hold for a change.
-type matching struct {
-	freezes  []*compiled   // by name
-	required [][]*compiled // for each service that has some: it starts inside one of them
-}
-
-// match finds the windows that hold for a change.
-func (s *Set) match(q *Query) (m matching) {
-	subjects := q.Subjects
-	if len(subjects) == 0 {
-		subjects = []Subject{{Tier: -1}}
-	}
-	seen := make([]uint64, (len(s.all)+63)/64)
-	count := 0
-	for _, u := range subjects {
-		var mine []*compiled
-		look := func(list []*compiled) {
-			for _, c := range list {
-				if k := c.Spec.Kind; k != Freeze && k != Change || !q.covers(&c.Spec.Scope, u) {
-					continue
-				}
-				if c.Spec.Kind == Freeze {
-					if bit := uint64(1) << (c.index & 63); seen[c.index>>6]&bit == 0 {
-						seen[c.index>>6] |= bit
-						count++
-					}
-				} else if !q.passes(&c.Spec) {
-					mine = append(mine, c)
-				}
-			}
-		}
-		look(s.everyone)
-		look(s.byService[u.Service])
-		look(s.byTeam[u.Team])
-		if u.Tier >= 0 && u.Tier < len(s.byTier) {
-			look(s.byTier[u.Tier])
-		}
-		if len(mine) > 0 {
-			m.required = append(m.required, mine)
-		}
-	}
-	m.freezes = make([]*compiled, 0, count)
-	for i, word := range seen {
-		for ; word != 0; word &= word - 1 {
-			m.freezes = append(m.freezes, s.all[i<<6+bits.TrailingZeros64(word)])
-		}
-	}
-	return m
-}
-
-// Facts returns what windows say about a change that would start at a time. A
-// change that a change window allows (Spec.Allows) does not need it; freezes
-// are listed with what they allow, for policy to judge. Freezes that the change
-// does not pass come first, the longest first, so that a cut list loses none
-// that counts more than those it has. Next is the first time without any freeze
-// and inside what is required; zero when that is at itself, or never.
-func (s *Set) Facts(subjects []Subject, env, typ, purpose, kind string, at time.Time) fact.Windows {
-	q := &Query{Subjects: subjects, Environment: env, Type: typ, Purpose: purpose, Kind: kind}
-	m := s.match(q)
-	out := fact.Windows{Freezes: []fact.Freeze{}, Inside: true}
-	held := false
-	var passed []fact.Freeze
-	for _, c := range m.freezes {
-		st := c.at(at, now)
-		if !st.on {
-			continue
-		}
-		held = true
-		f := fact.Freeze{Name: c.Name, Title: c.Title(), Until: st.To.UTC(), Allows: slices.Clone(c.Spec.Allows), Version: c.Version}
-		if f.Allows == nil {
-			f.Allows = []string{}
-		}
-		if q.passes(&c.Spec) {
-			passed = append(passed, f)
-		} else {
-			out.Freezes = append(out.Freezes, f)
-		}
-	}
-	byEnd := func(a, b fact.Freeze) int { return b.Until.Compare(a.Until) }
-	slices.SortStableFunc(out.Freezes, byEnd)
-	slices.SortStableFunc(passed, byEnd)
-	out.Freezes = append(out.Freezes, passed...)
-	if n := len(out.Freezes); n > fact.MaxList {
-		out.Freezes, out.Cut = out.Freezes[:fact.MaxList], n-fact.MaxList
-	}
-	for _, list := range m.required {
-		c, opens, ok := first(list, at, now)
-		if inside := ok && !opens.After(at); out.Required == "" || out.Inside && !inside {
-			out.Required = c.Name // one that it is not inside of, if there is any
-			out.Inside = inside
-		}
-	}
-	if held || !out.Inside {
-		if t, ok := m.free(at, 0, nil, true); ok {
-			out.Next = t.UTC()
-		}
-	}
-	return out
-}
-
-// first returns the window of a list that is open at a time, or else opens
-// next, and when; ok is false when none ever does.
-func first(list []*compiled, at time.Time, slot int) (c *compiled, opens time.Time, ok bool) {
-	c, opens = list[0], far
-	for _, l := range list {
-		st := l.at(at, slot)
-		if st.on {
-			return l, at, true
-		}
-		if st.To.Before(opens) {
-			c, opens, ok = l, st.To, true
-		}
-	}
-	return c, opens, ok
 }

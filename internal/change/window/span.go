@@ -111,13 +111,16 @@ func (t *times) ever() bool {
 	return found
 }
 
-// stretch is time in which a window is on, or off, throughout.
+// stretch is time in which a window is on, or off, throughout; in nanoseconds
+// since 1970, for speed.
 type stretch struct {
-	Span // To: far when it stays so
-	on   bool
+	from, to int64 // to: that of far when it stays so
+	on       bool
 }
 
-func (s *stretch) has(at time.Time) bool { return !at.Before(s.From) && at.Before(s.To) }
+func (s *stretch) has(at int64) bool { return at >= s.from && at < s.to }
+
+func (s *stretch) end() time.Time { return time.Unix(0, s.to).UTC() }
 
 // memo holds the stretch that was asked for last.
 type memo struct{ atomic.Pointer[stretch] }
@@ -129,38 +132,41 @@ const (
 	ahead
 )
 
-// at returns the stretch that an instant lies in. Its From may be later than
-// the true one.
-func (c *compiled) at(at time.Time, slot int) *stretch {
+// at returns the stretch that an instant lies in. Its beginning may be later
+// than the true one.
+func (c *compiled) at(at int64, slot int) *stretch {
 	for i := range c.memo {
 		if s := c.memo[i].Load(); s != nil && s.has(at) {
 			return s
 		}
 	}
-	s := c.times.stretch(at)
-	c.memo[slot].Store(&s)
-	return &s
+	sp, on := c.times.stretch(time.Unix(0, at).UTC())
+	s := &stretch{min(sp.From.UnixNano(), at), sp.To.UnixNano(), on}
+	c.memo[slot].Store(s)
+	return s
 }
 
-func (t *times) stretch(at time.Time) stretch {
+// stretch returns the time around an instant in which it is on, or off,
+// throughout.
+func (t *times) stretch(at time.Time) (out Span, on bool) {
 	if !t.walls {
 		return t.hours(at)
 	}
-	out := stretch{Span: Span{at.Add(-24 * time.Hour), far}}
+	out = Span{at.Add(-24 * time.Hour), far}
 	joined := 0
 	gaveUp := t.each(at.Add(-t.wallLength-t.exact-24*time.Hour), func(s Span) bool {
 		switch {
 		case !s.To.After(at): // over
-			if !out.on && s.To.After(out.From) {
+			if !on && s.To.After(out.From) {
 				out.From = s.To
 			}
 		case !s.From.After(at): // it is now
-			if !out.on {
-				out = stretch{s, true}
+			if !on {
+				out, on = s, true
 			} else if s.To.After(out.To) {
 				out.To = s.To
 			}
-		case !out.on:
+		case !on:
 			out.To = s.From
 			return false
 		case s.From.After(out.To):
@@ -172,31 +178,31 @@ func (t *times) stretch(at time.Time) stretch {
 		}
 		return true
 	})
-	if !out.on && !gaveUp.IsZero() && gaveUp.After(at) {
+	if !on && !gaveUp.IsZero() && gaveUp.After(at) {
 		out.To = gaveUp
 	}
-	return out
+	return out, on
 }
 
 // hours is the stretch of a calendar's hours.
-func (t *times) hours(at time.Time) stretch {
+func (t *times) hours(at time.Time) (out Span, on bool) {
 	open := t.calendar.Open(at)
-	out := stretch{Span{at, far}, open != t.closed}
+	out, on = Span{at, far}, open != t.closed
 	if !open {
 		if next, ok := t.calendar.NextOpen(at); ok && next.Before(far) {
 			out.To = next
 		}
-		return out
+		return out, on
 	}
 	if t.calendar == calendar.Always {
-		return out
+		return out, on
 	}
 	// Open throughout until the first instant up to which open time falls short.
 	lacks := func(d time.Duration) bool { return t.calendar.Between(at, at.Add(d)) < d }
 	step := time.Hour
 	for !lacks(step) {
 		if step *= 2; at.Add(step).After(far) {
-			return out
+			return out, on
 		}
 	}
 	// Hours end at whole seconds of the wall, and offsets are whole seconds.
@@ -217,5 +223,5 @@ func (t *times) hours(at time.Time) stretch {
 	if !out.To.After(at) {
 		out.To = base.Add(time.Second)
 	}
-	return out
+	return out, on
 }

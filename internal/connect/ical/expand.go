@@ -2,9 +2,9 @@ package ical
 
 import (
 	"cmp"
-	"strconv"
-	"strings"
 	"time"
+
+	"github.com/evenkeel/evenkeel/internal/recur"
 )
 
 // expand adds the occurrences of an event within the time.
@@ -70,9 +70,10 @@ func (r *reader) repeat(d *draft, add func(moment)) bool {
 		return false
 	}
 	step := func() bool { r.steps++; return r.steps < maxSteps }
-	u.walk(d.start.wall, step, func(wall time.Time) bool {
+	from := recur.Wall(r.from, d.start.loc).Add(-d.longest())
+	u.Walk(d.start.wall, from, step, func(wall time.Time) bool {
 		m := d.start.on(wall)
-		if a := m.at(); !a.Before(r.to) || !u.until.IsZero() && a.After(u.until) {
+		if a := m.at(); !a.Before(r.to) || !u.Until.IsZero() && a.After(u.Until) {
 			return false
 		}
 		add(m)
@@ -82,6 +83,17 @@ func (r *reader) repeat(d *draft, add func(moment)) bool {
 		r.note(d.Line, "the repetitions of this file are too many to follow; what is shown may lack some")
 	}
 	return true
+}
+
+// longest is no shorter than an occurrence, on the wall or by the clock: what
+// begins earlier than this before a time is over by then.
+func (d *draft) longest() time.Duration {
+	const changes = 48 * time.Hour // of clocks, between two walls
+	long := 24*time.Hour + time.Duration(d.days)*24*time.Hour + d.length
+	if d.end != nil {
+		long = max(long, d.end.wall.Sub(d.start.wall), d.end.at().Sub(d.start.at()))
+	}
+	return long + changes
 }
 
 // ends returns when an occurrence ends: as long after its beginning on the
@@ -100,42 +112,4 @@ func (d *draft) ends() func(m moment) time.Time {
 		return func(m moment) time.Time { return m.on(m.wall.AddDate(0, 0, 1)).at() }
 	}
 	return moment.at
-}
-
-// parseDuration reads a DURATION (RFC 5545, 3.3.6): whole days on the wall, and
-// exact time.
-func parseDuration(s string) (days int, exact time.Duration, ok bool) {
-	s = strings.TrimPrefix(strings.ToUpper(s), "+")
-	s, ok = strings.CutPrefix(s, "P")
-	if !ok || s == "" {
-		return 0, 0, false
-	}
-	timed := false
-	for s != "" {
-		if s[0] == 'T' && !timed && len(s) > 1 {
-			timed, s = true, s[1:]
-			continue
-		}
-		i := strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' })
-		if i < 1 || i > 6 {
-			return 0, 0, false
-		}
-		n, _ := strconv.Atoi(s[:i]) // at most six digits
-		switch {
-		case s[i] == 'W' && !timed:
-			days += 7 * n
-		case s[i] == 'D' && !timed:
-			days += n
-		case s[i] == 'H' && timed:
-			exact += time.Duration(n) * time.Hour
-		case s[i] == 'M' && timed:
-			exact += time.Duration(n) * time.Minute
-		case s[i] == 'S' && timed:
-			exact += time.Duration(n) * time.Second
-		default:
-			return 0, 0, false
-		}
-		s = s[i+1:]
-	}
-	return days, exact, true
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/recur"
 )
 
 // Read returns the events of a file that touch [from, to), by their beginning,
@@ -157,7 +158,7 @@ func (r *reader) into(d *draft, p property) {
 		d.end = one()
 	case "DURATION":
 		var ok bool
-		if d.days, d.length, ok = parseDuration(p.value); !ok {
+		if d.days, d.length, ok = recur.Duration(p.value); !ok {
 			d.fault = cmp.Or(d.fault, "“"+short(p.value)+"” is no duration like PT12H or P7D")
 		}
 	case "RRULE":

@@ -3,6 +3,8 @@ package ical
 import (
 	"strings"
 	"time"
+
+	"github.com/evenkeel/evenkeel/internal/recur"
 )
 
 // windows are the names that Outlook and Exchange write for zones, from the
@@ -44,20 +46,6 @@ func (r *reader) zone(tzid string) (*time.Location, bool) {
 	return nil, false
 }
 
-// instant is when the clock of a zone shows a wall time, given in UTC's fields
-// (RFC 5545, 3.3.5): the first of two, and in a gap with the offset before it.
-func instant(wall time.Time, loc *time.Location) time.Time {
-	_, before := wall.Add(-24 * time.Hour).In(loc).Zone()
-	_, after := wall.Add(24 * time.Hour).In(loc).Zone()
-	first := wall.Add(-time.Duration(before) * time.Second)
-	for _, t := range []time.Time{first, wall.Add(-time.Duration(after) * time.Second)} {
-		if _, off := t.In(loc).Zone(); t.Add(time.Duration(off) * time.Second).Equal(wall) {
-			return t
-		}
-	}
-	return first
-}
-
 // moment is a DATE or DATE-TIME: a wall time with what turns it into an
 // instant.
 type moment struct {
@@ -66,7 +54,7 @@ type moment struct {
 	day  bool // a date without a time
 }
 
-func (m moment) at() time.Time { return instant(m.wall, m.loc) }
+func (m moment) at() time.Time { return recur.Instant(m.wall, m.loc) }
 
 // on returns the moment at another wall time.
 func (m moment) on(wall time.Time) moment { m.wall = wall; return m }
