@@ -147,7 +147,7 @@ type Windows struct {
 	Required string    `json:"required"`      // a window outside of which such a change must not start; empty: none
 	Inside   bool      `json:"inside"`        // it would start inside the required one
 	Next     time.Time `json:"next,omitzero"` // when a required window opens, or the last freeze ends
-	Cut      int       `json:"cut,omitempty"`
+	Cut      int       `json:"cut"`
 }
 
 // Freeze is one in force.
@@ -162,7 +162,7 @@ type Freeze struct {
 // Collisions are other changes in the way.
 type Collisions struct {
 	List []Collision `json:"list"`
-	Cut  int         `json:"cut,omitempty"`
+	Cut  int         `json:"cut"`
 }
 
 // Collision is one other change that runs, or is planned, at the same time.
@@ -178,7 +178,7 @@ type Collision struct {
 // Incidents are open ones.
 type Incidents struct {
 	List []Incident `json:"list"`
-	Cut  int        `json:"cut,omitempty"`
+	Cut  int        `json:"cut"`
 }
 
 // Incident is one that is open on a service of the change, or on one it needs.

@@ -1,0 +1,238 @@
+package policy
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+
+	"github.com/evenkeel/evenkeel/internal/errs"
+)
+
+// Bounds of a policy.
+const (
+	MaxModules = 64
+	MaxModule  = 128 << 10 // bytes of one
+	MaxSource  = 512 << 10 // bytes of all
+)
+
+// Deadline is how long one evaluation may take. The policy that comes with the
+// program takes less than a hundredth of it.
+const Deadline = 50 * time.Millisecond
+
+// Package is the Rego package of all modules; the decision is its rule
+// "decision".
+const Package = "evenkeel.change"
+
+//go:embed default/*.rego
+var files embed.FS
+
+// Default returns the modules of the policy that comes with the program, by
+// file name.
+var Default = sync.OnceValue(func() map[string]string {
+	out := map[string]string{}
+	list, err := files.ReadDir("default")
+	if err != nil {
+		panic(err) // embedded
+	}
+	for _, f := range list {
+		text, err := files.ReadFile(path.Join("default", f.Name()))
+		if err != nil {
+			panic(err)
+		}
+		out[f.Name()] = string(text)
+	}
+	return out
+})
+
+// Shipped returns the compiled policy that comes with the program, with the
+// default settings.
+var Shipped = sync.OnceValue(func() *Compiled {
+	c, err := Compile(Default())
+	if err != nil {
+		panic(fmt.Sprintf("the policy that comes with the program does not compile: %v", err)) // a fault of the program, seen at first start and by every test
+	}
+	return c
+})
+
+// Compiled is a policy that is ready to decide. It is immutable and safe for
+// use by many goroutines.
+type Compiled struct {
+	Deadline time.Duration // of one evaluation
+
+	compiler *ast.Compiler
+	query    ast.Body
+	queries  ast.QueryCompiler
+	modules  map[string]*ast.Module
+	store    storage.Store
+	settings Settings
+	last     atomic.Pointer[Compiled] // the one that With made last
+}
+
+// Compile makes a policy of modules by file name, with default settings. All
+// faults come back together as fields of one Invalid error: the file's name,
+// the place as file:line:column, and what would be right.
+func Compile(modules map[string]string) (*Compiled, error) {
+	parsed, err := parse(modules)
+	if err != nil {
+		return nil, err
+	}
+	c := &Compiled{Deadline: Deadline, modules: parsed}
+	c.compiler = ast.NewCompiler().WithStrict(true).WithCapabilities(capabilities()).WithSchemas(schemas()).WithDefaultRegoVersion(ast.RegoV1)
+	// The compiler rewrites what it is given.
+	if c.compiler.Compile(maps.Clone(parsed)); c.compiler.Failed() {
+		return nil, faults(modules, c.compiler.Errors)
+	}
+	rule := ast.MustParseRef("data." + Package + ".decision")
+	if len(c.compiler.GetRulesExact(rule)) == 0 {
+		return nil, errs.BadField("modules", strings.Join(slices.Sorted(maps.Keys(modules)), ", "), "no module has a rule named decision in package "+Package+": write one, like decision := {\"outcome\": \"needs_review\"}")
+	}
+	c.queries = c.compiler.QueryCompiler()
+	c.query, err = c.queries.Compile(ast.MustParseBody("answer = data." + Package + ".decision"))
+	if err != nil {
+		return nil, errs.BadField("modules", "decision", err.Error())
+	}
+	return c.set(Defaults()), nil
+}
+
+// With returns the policy with other settings; the same one for the same
+// settings as before, so that it can be called for each decision.
+func (c *Compiled) With(s Settings) *Compiled {
+	if c.settings.equal(s) {
+		return c
+	}
+	if last := c.last.Load(); last != nil && last.settings.equal(s) {
+		return last
+	}
+	d := &Compiled{Deadline: c.Deadline, compiler: c.compiler, query: c.query, queries: c.queries, modules: c.modules}
+	d.set(s)
+	c.last.Store(d)
+	return d
+}
+
+// Settings returns what its rules compare with.
+func (c *Compiled) Settings() Settings { return c.settings }
+
+func (s Settings) equal(t Settings) bool {
+	return s.Medium == t.Medium && s.High == t.High && s.Peers == t.Peers && s.Board == t.Board && s.LowBudget == t.LowBudget &&
+		slices.Equal(s.SpentAllows, t.SpentAllows) && s.BoundaryServices == t.BoundaryServices && s.BoundaryTeams == t.BoundaryTeams &&
+		s.ReviewTier == t.ReviewTier && s.IncidentPriority == t.IncidentPriority && s.Verify == t.Verify
+}
+
+func (c *Compiled) set(s Settings) *Compiled {
+	s.SpentAllows = slices.Clone(s.SpentAllows)
+	c.settings = s
+	text, err := json.Marshal(map[string]any{"evenkeel": map[string]any{"settings": s}})
+	if err != nil {
+		panic(err) // numbers and strings
+	}
+	c.store = inmem.NewFromReaderWithOpts(strings.NewReader(string(text)), inmem.OptReturnASTValuesOnRead(true))
+	return c
+}
+
+// parse reads modules, bounded in number and size.
+func parse(modules map[string]string) (map[string]*ast.Module, error) {
+	var bad errs.Fields
+	switch {
+	case len(modules) == 0:
+		bad.Add("modules", "", "give at least one module, by file name")
+	case len(modules) > MaxModules:
+		bad.Add("modules", fmt.Sprint(len(modules)), fmt.Sprintf("at most %d modules", MaxModules))
+	}
+	total := 0
+	for name, text := range modules {
+		total += len(text)
+		if len(text) > MaxModule {
+			bad.Add(name, fmt.Sprintf("%d bytes", len(text)), fmt.Sprintf("at most %d bytes in one module", MaxModule))
+		}
+		if !fileName(name) {
+			bad.Add("modules", name, "1 to 63 of a-z, 0-9, -, _ and the ending .rego, like freeze.rego")
+		}
+	}
+	if total > MaxSource {
+		bad.Add("modules", fmt.Sprintf("%d bytes", total), fmt.Sprintf("at most %d bytes in all modules together", MaxSource))
+	}
+	if err := bad.Err(); err != nil {
+		return nil, err
+	}
+	out := map[string]*ast.Module{}
+	var found ast.Errors
+	opts := ast.ParserOptions{RegoVersion: ast.RegoV1, Capabilities: capabilities(), ProcessAnnotation: true}
+	for _, name := range slices.Sorted(maps.Keys(modules)) {
+		m, err := ast.ParseModuleWithOpts(name, modules[name], opts)
+		switch list, ok := err.(ast.Errors); {
+		case ok:
+			found = append(found, list...)
+		case err != nil:
+			found = append(found, ast.NewError(ast.ParseErr, ast.NewLocation(nil, name, 1, 1), "%v", err))
+		case m == nil:
+			found = append(found, ast.NewError(ast.ParseErr, ast.NewLocation(nil, name, 1, 1), "the file is empty: begin with package %s", Package))
+		case !inPackage(m):
+			found = append(found, ast.NewError(ast.ParseErr, m.Package.Location, "the package must be %s, or below it", Package))
+		default:
+			out[name] = m
+		}
+	}
+	if len(found) > 0 {
+		return nil, faults(modules, found)
+	}
+	return out, nil
+}
+
+func inPackage(m *ast.Module) bool {
+	p := m.Package.Path.String()
+	return p == "data."+Package || strings.HasPrefix(p, "data."+Package+".")
+}
+
+func fileName(s string) bool {
+	base, ok := strings.CutSuffix(s, ".rego")
+	return ok && base != "" && len(s) <= 63 && strings.Trim(base, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+}
+
+// faults turns what OPA found into fields with their place and a remedy.
+func faults(modules map[string]string, list ast.Errors) error {
+	var bad errs.Fields
+	for _, e := range list {
+		f := errs.Field{Name: "modules", Remedy: e.Message}
+		if l := e.Location; l != nil && l.File != "" {
+			f.Name, f.Where = l.File, fmt.Sprintf("%s:%d:%d", l.File, l.Row, l.Col)
+			f.Value = errs.Short(strings.TrimSpace(line(modules[l.File], l.Row)))
+		}
+		if name, ok := strings.CutPrefix(e.Message, "undefined function "); ok {
+			if why := refused(name); why != "" {
+				f.Remedy = name + " may not be called: " + why
+			}
+		}
+		if e.Code == ast.TypeErr && strings.HasPrefix(e.Message, "undefined ref: input.") {
+			f.Remedy += ": there is no such fact; see the list of facts in docs/practice/change.md"
+		}
+		bad = append(bad, f)
+		if len(bad) == 20 {
+			break
+		}
+	}
+	if len(bad) == 0 {
+		bad.Add("modules", "", "it does not compile")
+	}
+	slices.SortStableFunc(bad, func(a, b errs.Field) int { return strings.Compare(a.Name, b.Name) })
+	return bad.Err()
+}
+
+func line(text string, n int) string {
+	for l := range strings.Lines(text) {
+		if n--; n == 0 {
+			return l
+		}
+	}
+	return ""
+}

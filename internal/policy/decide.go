@@ -1,0 +1,129 @@
+package policy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/metrics"
+	"github.com/open-policy-agent/opa/v1/topdown"
+
+	"github.com/evenkeel/evenkeel/internal/errs"
+)
+
+// The rules that stand in Go, because no policy may undo them.
+const (
+	RuleFailed     = "policy-failed"          // the policy gave no clear answer
+	RuleIncomplete = "incomplete-facts"       // a fact was given with gaps
+	RuleRollback   = "rollback-never-blocked" // back to what already ran
+)
+
+// Decide answers for one input: Facts, a fact.Input, or its JSON. It always
+// answers, and within Deadline or the context's: what goes wrong is
+// NeedsReview, with the reason in Failed.
+func (c *Compiled) Decide(ctx context.Context, input any) Decision {
+	f := Prepare(input)
+	return f.settle(c.answer(ctx, f))
+}
+
+func (c *Compiled) answer(ctx context.Context, f Facts) Decision {
+	if f.broken != "" {
+		return failed(f.broken)
+	}
+	v, err := c.evaluate(ctx, f.input, c.query)
+	switch {
+	case err != nil:
+		return failed(c.explain(ctx, err))
+	case v == nil:
+		return failed("the policy has no decision for these facts")
+	}
+	d, err := decode(v)
+	if err != nil {
+		return failed(err.Error())
+	}
+	return d
+}
+
+// answerVar is the variable of the prepared query.
+const answerVar = ast.Var("answer")
+
+// evaluate runs a query; nil when it is undefined. A panic inside OPA is an
+// error: a gate must not fall for a policy.
+func (c *Compiled) evaluate(ctx context.Context, input *ast.Term, query ast.Body) (v ast.Value, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			v, err = nil, fmt.Errorf("evaluation panicked: %v", p)
+		}
+	}()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	cancel := topdown.NewCancel()
+	timer := time.AfterFunc(c.Deadline, cancel.Cancel)
+	defer timer.Stop()
+	if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, cancel.Cancel)()
+	}
+	txn, err := c.store.NewTransaction(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.store.Abort(ctx, txn)
+	q := topdown.NewQuery(query).WithQueryCompiler(c.queries).WithCompiler(c.compiler).WithStore(c.store).WithTransaction(txn).
+		WithInput(input).WithCancel(cancel).WithMetrics(metrics.NoOp()).WithTime(epoch).WithStrictBuiltinErrors(true)
+	err = q.Iter(ctx, func(r topdown.QueryResult) error {
+		if t := r[answerVar]; t != nil {
+			v = t.Value
+		}
+		return nil
+	})
+	return v, err
+}
+
+// epoch is the time of all evaluations: no function shows it to a policy.
+var epoch = time.Unix(0, 1).UTC()
+
+// explain says why an evaluation failed, for whoever wrote the policy.
+func (c *Compiled) explain(ctx context.Context, err error) string {
+	var e *topdown.Error
+	switch {
+	case ctx.Err() != nil:
+		return "the evaluation was given up by who asked"
+	case topdown.IsCancel(err):
+		return fmt.Sprintf("the policy gave no answer within %v", c.Deadline)
+	case errors.As(err, &e) && e.Location != nil && e.Location.File != "":
+		return errs.Short(fmt.Sprintf("%s:%d:%d: %s", e.Location.File, e.Location.Row, e.Location.Col, e.Message))
+	}
+	return errs.Short(err.Error())
+}
+
+// failed is the decision when there is no clear answer.
+func failed(why string) Decision {
+	return Decision{Outcome: NeedsReview, Failed: why,
+		Reviews: []Review{{Who: Board, Count: 1, Rule: RuleFailed}},
+		Reasons: []Reason{{Rule: RuleFailed, Effect: Unknown, Text: "The policy gave no clear answer: " + why}}}
+}
+
+// settle applies the rules that stand in Go.
+func (f Facts) settle(d Decision) Decision {
+	if f.returns {
+		d.Outcome, d.Reviews, d.Failed = Allow, nil, ""
+		d.Reasons = append([]Reason{{Rule: RuleRollback, Effect: Eases, Text: "This goes back to what already ran here successfully; that is never blocked"}}, d.Reasons...)
+		return d
+	}
+	if len(f.gaps) == 0 {
+		return d
+	}
+	text := "Facts are incomplete: " + f.gaps[0]
+	if n := len(f.gaps) - 1; n > 0 {
+		text += fmt.Sprintf(", and %d more", n)
+	}
+	d.Reasons = append([]Reason{{Rule: RuleIncomplete, Effect: Unknown, Text: text}}, d.Reasons...)
+	if d.Outcome != Deny {
+		d.Outcome = NeedsReview
+		d.Reviews = merge(append(d.Reviews, Review{Who: Board, Count: 1, Rule: RuleIncomplete}))
+	}
+	return d
+}
