@@ -1,0 +1,226 @@
+package dora
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/errs"
+)
+
+// History is one deployment that happened before Evenkeel was here, or beside
+// it.
+type History struct {
+	Line        int // in the file it comes from; 0: none
+	Service     string
+	Environment string
+	Artefact    string // what was deployed: version, tag, digest; the commit when empty
+	Commit      string
+	Kind        string // deploy when empty
+	Title       string
+	Author      string
+	Link        string
+	CommittedAt time.Time // of the oldest commit it brought; zero: unknown
+	DeployedAt  time.Time
+	Outcome     string    // succeeded, failed, rolled back; empty: nothing says
+	RecoveredAt time.Time // of a failed one
+	Rework      bool
+}
+
+// Reading says how a history is understood.
+type Reading struct {
+	// Environments are those whose deployments become changes; empty:
+	// production. The others serve CommittedFrom only.
+	Environments []string
+	// CommittedFrom is an environment in which everything arrives first. Where
+	// the time of a commit is unknown, its artefact's first deployment there
+	// stands for it, so that lead time is that of the way to production.
+	CommittedFrom string
+	// Ran returns what ran on a service in an environment before this history,
+	// by artefact, and the last one of it; nil: nothing did.
+	Ran func(service, environment string) (artefacts map[string]bool, last string, err error)
+}
+
+// planned is a deployment of a history as the record will tell it.
+type planned struct {
+	History
+	Previous  string
+	Returns   bool // an earlier artefact came back
+	State     string
+	OutcomeBy string
+	Took      int // index of the deployment that it took back; -1: none
+	TakenBy   int // index of the one that took it back; -1: none
+}
+
+// Understood says what became of a history.
+type Understood struct {
+	Rows       int // read
+	Changes    int // of these environments
+	Elsewhere  int // of other environments
+	Returns    int // an earlier artefact came back
+	Repeats    int // the same artefact was deployed again
+	Assumed    int // nothing said how they went
+	Negative   int // the commit lies after the deployment: no lead time
+	NoCommit   int // the time of the commit is unknown: no lead time
+	OutOfOrder int // rows that stood behind later ones
+}
+
+// understand orders a history and tells what took back what: an artefact that
+// ran before, and comes back in place of another, takes that one back, which
+// then was rolled back, and recovered when the earlier one was there again.
+func understand(rows []History, how Reading) (out []planned, u Understood, err error) {
+	if len(how.Environments) == 0 {
+		how.Environments = []string{production}
+	}
+	u.Rows = len(rows)
+	list := slices.Clone(rows)
+	for i := 1; i < len(list); i++ {
+		if list[i].DeployedAt.Before(list[i-1].DeployedAt) {
+			u.OutOfOrder++
+		}
+	}
+	slices.SortStableFunc(list, func(a, b History) int { return a.DeployedAt.Compare(b.DeployedAt) })
+
+	arrived := map[[2]string]time.Time{} // service, artefact → first deployment where everything arrives first
+	for _, h := range list {
+		key := [2]string{h.Service, artefactOf(h)}
+		if _, ok := arrived[key]; !ok && how.CommittedFrom != "" && h.Environment == how.CommittedFrom {
+			arrived[key] = h.DeployedAt
+		}
+	}
+	type place struct {
+		seen    map[string]bool
+		last    string
+		present int // index of what runs; -1: of before this history
+	}
+	places := map[[2]string]*place{}
+	for _, h := range list {
+		if !slices.Contains(how.Environments, h.Environment) {
+			u.Elsewhere++
+			continue
+		}
+		key := [2]string{h.Service, h.Environment}
+		at := places[key]
+		if at == nil {
+			at = &place{seen: map[string]bool{}, present: -1}
+			if how.Ran != nil {
+				ran, last, err := how.Ran(h.Service, h.Environment)
+				if err != nil {
+					return nil, u, err
+				}
+				at.last = last
+				for a := range ran {
+					at.seen[a] = true
+				}
+			}
+			places[key] = at
+		}
+		h.Artefact = artefactOf(h)
+		if h.CommittedAt.IsZero() {
+			h.CommittedAt = arrived[[2]string{h.Service, h.Artefact}]
+		}
+		p := planned{History: h, Previous: at.last, State: cmp.Or(h.Outcome, "succeeded"), OutcomeBy: "import", Took: -1, TakenBy: -1}
+		if h.Outcome == "" {
+			p.OutcomeBy = Assumed
+		}
+		here := len(out)
+		switch {
+		case h.Artefact != "" && h.Artefact == at.last:
+			u.Repeats++
+		case h.Artefact != "" && at.seen[h.Artefact]:
+			u.Returns++
+			p.Returns = true
+			if at.present >= 0 {
+				gone := &out[at.present]
+				p.Took, gone.TakenBy = at.present, here
+				if gone.Outcome == "" {
+					gone.State, gone.OutcomeBy = "rolled back", "rollback"
+				}
+				if gone.RecoveredAt.IsZero() && gone.State != "succeeded" {
+					gone.RecoveredAt = h.DeployedAt
+				}
+			}
+		case h.CommittedAt.IsZero():
+			u.NoCommit++
+		case h.CommittedAt.After(h.DeployedAt):
+			u.Negative++
+		}
+		if h.Outcome != "failed" {
+			at.seen[h.Artefact] = true
+		}
+		at.last, at.present = h.Artefact, here
+		out = append(out, p)
+	}
+	for _, p := range out {
+		if p.OutcomeBy == Assumed {
+			u.Assumed++
+		}
+	}
+	u.Changes = len(out)
+	return out, u, nil
+}
+
+func artefactOf(h History) string { return cmp.Or(h.Artefact, h.Commit) }
+
+// row is a planned deployment as a change is read.
+func (p planned) row() row {
+	return row{
+		State: p.State, Kind: cmp.Or(p.Kind, "deploy"), Environment: p.Environment, Artefact: p.Artefact, Previous: p.Previous,
+		OutcomeBy: p.OutcomeBy, Services: []string{p.Service}, Returns: p.Returns, Rework: p.Rework, Risk: -1,
+		Committed: db.Micros(p.CommittedAt), Deployed: db.Micros(p.DeployedAt), Ended: db.Micros(p.DeployedAt),
+		Recovered: db.Micros(p.RecoveredAt),
+	}
+}
+
+// maxHistory bounds one import; a longer one is sent in parts, in order.
+const maxHistory = 250_000
+
+// checkHistory says what is wrong with rows, naming their lines.
+func checkHistory(rows []History, now time.Time) error {
+	if len(rows) > maxHistory {
+		return errs.BadField("rows", "", "send at most 250,000 rows at once, the oldest first")
+	}
+	var bad errs.Fields
+	for i, h := range rows {
+		if len(bad) >= 20 {
+			break // enough to see what is wrong
+		}
+		where := "rows[" + strconv.Itoa(i) + "]."
+		if h.Line > 0 {
+			where = "line " + strconv.Itoa(h.Line) + ": "
+		}
+		for _, x := range []struct {
+			name, value string
+			least, most int
+		}{{"service", h.Service, 1, 63}, {"environment", h.Environment, 1, 100}, {"artefact", h.Artefact, 0, 500}, {"commit", h.Commit, 0, 100},
+			{"title", h.Title, 0, 300}, {"author", h.Author, 0, 200}, {"link", h.Link, 0, 2000}} {
+			switch {
+			case !utf8.ValidString(x.value) || strings.ContainsRune(x.value, 0):
+				bad.Add(where+x.name, x.value, "send valid UTF-8 text without NUL characters")
+			case len(strings.TrimSpace(x.value)) < x.least:
+				bad.Add(where+x.name, x.value, "it is missing")
+			case len(x.value) > x.most:
+				bad.Add(where+x.name, x.value, "at most "+strconv.Itoa(x.most)+" bytes")
+			}
+		}
+		if !slices.Contains([]string{"", "succeeded", "failed", "rolled back"}, h.Outcome) {
+			bad.Add(where+"outcome", h.Outcome, "use succeeded, failed or rolled back, or leave it empty")
+		}
+		if !slices.Contains([]string{"", "deploy", "config", "infrastructure", "schema", "flag"}, h.Kind) {
+			bad.Add(where+"kind", h.Kind, "use deploy, config, infrastructure, schema or flag")
+		}
+		switch at := h.DeployedAt; {
+		case at.IsZero():
+			bad.Add(where+"deployed_at", "", "it is missing; write a time like 2026-03-01T14:30:00Z")
+		case at.Year() < 1990 || at.After(now.Add(5*time.Minute)):
+			bad.Add(where+"deployed_at", at.Format(time.RFC3339), "give a time between 1990 and now")
+		case !h.RecoveredAt.IsZero() && h.RecoveredAt.Before(at):
+			bad.Add(where+"recovered_at", h.RecoveredAt.Format(time.RFC3339), "it lies before deployed_at")
+		}
+	}
+	return bad.Err()
+}

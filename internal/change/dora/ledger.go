@@ -1,0 +1,202 @@
+package dora
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// Step is one line of the approval ledger: what an approval step cost, and
+// whether changes that went through it fail less often than others of equal
+// risk that did not.
+//
+// Equal risk means: within the same tenth of the score, 0–9, 10–19 …; changes
+// whose risk is unknown are compared with each other. The rates are weighted
+// alike (Mantel and Haenszel 1959), so that their difference is the common one;
+// its interval is Sato's (Biometrics 45, 1989), good for few large and for many
+// small groups. This is what was observed, not an experiment: what a reviewer
+// knows beyond the score, and what a review stopped, are not in it. What was
+// stopped is shown beside it (Rejected).
+type Step struct {
+	Rule, Who string
+	Changes   int // that went through it
+	Approved  int
+	Rejected  int
+	Expired   int // nobody decided in time; or withdrawn, because it was asked anew
+	Waited    time.Duration
+	Wait      Spread
+
+	With, Without Rate // all completed changes, whatever their risk
+
+	// At equal risk: changes that have others to be compared with.
+	EqualWith, EqualWithout       int
+	RateWith, RateWithout         float64
+	Difference                    float64 // RateWith − RateWithout: below 0, fewer failures with the step
+	DifferenceLow, DifferenceHigh float64 // its 95 % interval, from and to
+	Verdict                       Verdict
+	Says                          string
+}
+
+// Verdict says whether a step helps.
+type Verdict string
+
+// The verdicts.
+const (
+	Helps     Verdict = "fewer failures"
+	NoBenefit Verdict = "no measurable benefit"
+	Worse     Verdict = "more failures"
+	TooLittle Verdict = "too little data"
+)
+
+// When a comparison says something: this many changes on either side, and,
+// before "no measurable benefit" is said, an interval that is not wider than
+// this to either side. A wide interval around nothing means that nobody knows.
+const (
+	leastCompared = 30
+	widest        = 0.05
+)
+
+// noRisk is the group of changes whose risk is unknown.
+const noRisk = 10
+
+func groupOf(risk int8) int {
+	if risk < 0 {
+		return noRisk
+	}
+	return min(int(risk)/10, 9)
+}
+
+// side is changes and the failed ones of them.
+type side struct{ n, failed int }
+
+// ledger adds up approval steps.
+type ledger struct {
+	all   [noRisk + 1]side
+	steps map[[2]string]*tally
+}
+
+type tally struct {
+	changes, approved, rejected, expired int
+	waits                                []int64
+	with                                 [noRisk + 1]side
+}
+
+func newLedger() *ledger { return &ledger{steps: map[[2]string]*tally{}} }
+
+func (l *ledger) take(c *columns, i int, steps []step) {
+	counts := c.flags[i]&(reached|completed) == reached|completed
+	group, bad := groupOf(c.risk[i]), one(c.flags[i], failed)
+	if counts {
+		l.all[group].n++
+		l.all[group].failed += bad
+	}
+	for _, s := range steps {
+		key := [2]string{c.words[s.rule], c.words[s.who]}
+		t := l.steps[key]
+		if t == nil {
+			t = &tally{}
+			l.steps[key] = t
+		}
+		t.changes++
+		t.waits = append(t.waits, s.waited)
+		switch c.words[s.state] {
+		case "approved":
+			t.approved++
+			if counts {
+				t.with[group].n++
+				t.with[group].failed += bad
+			}
+		case "rejected":
+			t.rejected++
+		default:
+			t.expired++
+		}
+	}
+}
+
+// list ends the ledger: the step that took the most time first.
+func (l *ledger) list() []Step {
+	out := make([]Step, 0, len(l.steps))
+	for key, t := range l.steps {
+		s := Step{Rule: key[0], Who: key[1], Changes: t.changes, Approved: t.approved, Rejected: t.rejected, Expired: t.expired}
+		for _, w := range t.waits {
+			s.Waited += micros(w)
+		}
+		s.Wait = spreadOf(t.waits)
+		var strata []stratum
+		var with, without side
+		for g, x := range t.with {
+			rest := side{l.all[g].n - x.n, l.all[g].failed - x.failed}
+			with, without = side{with.n + x.n, with.failed + x.failed}, side{without.n + rest.n, without.failed + rest.failed}
+			strata = append(strata, stratum{x, rest})
+		}
+		s.With, s.Without = rateOf(with.failed, with.n), rateOf(without.failed, without.n)
+		s.compare(strata)
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b Step) int {
+		return cmp.Or(cmp.Compare(b.Waited, a.Waited), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Who, b.Who))
+	})
+	return out
+}
+
+// stratum is changes of equal risk.
+type stratum struct{ with, without side }
+
+// compare fills in the comparison at equal risk.
+func (s *Step) compare(strata []stratum) {
+	var weights, with, without, p, q float64
+	var failsWith, failsWithout int
+	for _, x := range strata {
+		if x.with.n == 0 || x.without.n == 0 {
+			continue // nothing to compare with
+		}
+		s.EqualWith += x.with.n
+		s.EqualWithout += x.without.n
+		failsWith, failsWithout = failsWith+x.with.failed, failsWithout+x.without.failed
+		a, c := float64(x.with.failed), float64(x.without.failed)
+		n1, n0 := float64(x.with.n), float64(x.without.n)
+		n := n1 + n0
+		w := n1 * n0 / n
+		weights += w
+		with += w * a / n1
+		without += w * c / n0
+		p += (n1*n1*c - n0*n0*a + n1*n0*(n0-n1)/2) / (n * n)
+		q += (a*(n0-c) + c*(n1-a)) / (2 * n)
+	}
+	s.Verdict = TooLittle
+	if weights == 0 {
+		s.Says = "There are no changes of equal risk without this step to compare with."
+		if s.With.Of == 0 {
+			s.Says = "No change that went through this step is completed."
+		}
+		return
+	}
+	s.RateWith, s.RateWithout = with/weights, without/weights
+	s.Difference = s.RateWith - s.RateWithout
+	half := z95 * math.Sqrt(max(0, s.Difference*p+q)) / weights
+	if failsWith == 0 || failsWithout == 0 {
+		// The variance is nothing, or nearly, where nothing failed: there the
+		// rule of three (Hanley and Lippman-Hand 1983) bounds what may be.
+		half = max(half, 3/float64(min(s.EqualWith, s.EqualWithout)))
+	}
+	s.DifferenceLow, s.DifferenceHigh = max(-1, s.Difference-half), min(1, s.Difference+half)
+	if enough := min(s.EqualWith, s.EqualWithout) >= leastCompared; enough {
+		switch {
+		case s.DifferenceHigh < 0:
+			s.Verdict = Helps
+		case s.DifferenceLow > 0:
+			s.Verdict = Worse
+		case half <= widest:
+			s.Verdict = NoBenefit
+		}
+	}
+	s.Says = fmt.Sprintf("Failure rate %s with, %s without at equal risk: %s.", percent(s.RateWith), percent(s.RateWithout), s.Verdict)
+	if s.Verdict == TooLittle && half > widest {
+		s.Says = fmt.Sprintf("Failure rate %s with, %s without at equal risk, of %d and %d changes: too little data to say more.", percent(s.RateWith), percent(s.RateWithout), s.EqualWith, s.EqualWithout)
+	}
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.1f %%", share*100) }

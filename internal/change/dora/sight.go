@@ -1,0 +1,182 @@
+package dora
+
+import "time"
+
+// Filter says whose changes are measured. Empty is all, but an empty
+// environment is production; AnyEnvironment is all of them.
+type Filter struct {
+	Team        string // that owned the main service when the change was made
+	Service     string
+	Environment string
+	Kind        string
+}
+
+// AnyEnvironment asks for all environments together.
+const AnyEnvironment = "*"
+
+const production = "production"
+
+func (f Filter) environment() string {
+	if f.Environment == "" {
+		return production
+	}
+	return f.Environment
+}
+
+// sight is one look at facts, in one pass: the period, the one before, the
+// points of a trend, the ledger of approvals, and the parts by service or team.
+type sight struct {
+	filter      Filter
+	now, before *span
+	points      []*span
+	ledger      *ledger
+	by          func(c *columns) []uint32 // column whose values are parts; nil: none
+	others      bool                      // parts are services: further ones count too
+	parts       map[string]*counter
+
+	last int // the point that the last fact fell into
+}
+
+// reach is the time that has to be read.
+func (s *sight) reach() (from, to int64) {
+	from, to = s.now.from, s.now.to
+	if s.before != nil {
+		from = min(from, s.before.from)
+	}
+	if len(s.points) > 0 {
+		from, to = min(from, s.points[0].from), max(to, s.points[len(s.points)-1].to)
+	}
+	return from, to
+}
+
+// take counts the facts of some columns.
+func (s *sight) take(c *columns) {
+	pass, some := s.passing(c)
+	if !some {
+		return
+	}
+	var part []*counter
+	if s.by != nil {
+		part = make([]*counter, len(c.words))
+	}
+	of := func(word uint32) *counter {
+		if part[word] == nil {
+			name := c.words[word]
+			if s.parts[name] == nil {
+				s.parts[name] = &counter{}
+			}
+			part[word] = s.parts[name]
+		}
+		return part[word]
+	}
+	at, lead, recovery, flag := c.at, c.lead, c.recovery, c.flags
+	var group []uint32
+	if s.by != nil {
+		group = s.by(c)
+	}
+	nextStep, nextOther := 0, 0
+	for i := range at {
+		steps := nextStep
+		for nextStep < len(c.steps) && c.steps[nextStep].fact == i {
+			nextStep++
+		}
+		more := nextOther
+		for nextOther < len(c.others) && c.others[nextOther].fact == i {
+			nextOther++
+		}
+		if !pass(i) {
+			continue
+		}
+		t := at[i]
+		if p := s.point(t); p != nil {
+			p.counter.add(flag[i], lead[i], recovery[i], p.day(t))
+		}
+		if s.before != nil && s.before.has(t) {
+			s.before.counter.add(flag[i], lead[i], recovery[i], s.before.day(t))
+			for _, x := range c.steps[steps:nextStep] {
+				s.before.counter.waited += x.waited
+			}
+		}
+		if !s.now.has(t) {
+			continue
+		}
+		s.now.counter.add(flag[i], lead[i], recovery[i], s.now.day(t))
+		for _, x := range c.steps[steps:nextStep] {
+			s.now.counter.waited += x.waited
+		}
+		if s.ledger != nil {
+			s.ledger.take(c, i, c.steps[steps:nextStep])
+		}
+		if group != nil {
+			of(group[i]).add(flag[i], lead[i], recovery[i], -1)
+			if s.others {
+				for _, o := range c.others[more:nextOther] {
+					of(o.service).add(flag[i], lead[i], recovery[i], -1)
+				}
+			}
+		}
+	}
+}
+
+// point is the trend's point that a time falls into.
+func (s *sight) point(t int64) *span {
+	for n := range s.points {
+		if p := s.points[(s.last+n)%len(s.points)]; p.has(t) {
+			s.last = (s.last + n) % len(s.points)
+			return p
+		}
+	}
+	return nil
+}
+
+// passing returns the filter over some columns; false: nothing passes.
+func (s *sight) passing(c *columns) (func(i int) bool, bool) {
+	type test struct {
+		column []uint32
+		word   uint32
+	}
+	var tests []test
+	for _, x := range []struct {
+		value  string
+		column []uint32
+	}{{s.filter.Team, c.team}, {s.filter.Kind, c.kind}, {s.filter.environment(), c.environment}} {
+		if x.value == "" || x.value == AnyEnvironment {
+			continue
+		}
+		word, ok := c.find(x.value)
+		if !ok {
+			return nil, false
+		}
+		tests = append(tests, test{x.column, word})
+	}
+	var service uint32
+	var further map[int]bool
+	if s.filter.Service != "" {
+		word, ok := c.find(s.filter.Service)
+		if !ok {
+			return nil, false
+		}
+		service, further = word, map[int]bool{}
+		for _, o := range c.others {
+			if o.service == word {
+				further[o.fact] = true
+			}
+		}
+	}
+	return func(i int) bool {
+		for _, t := range tests {
+			if t.column[i] != t.word {
+				return false
+			}
+		}
+		return s.filter.Service == "" || c.service[i] == service || further[i]
+	}, true
+}
+
+// locate is the zone of days, weeks and months; nil is UTC.
+func locate(zone *time.Location) *time.Location {
+	if zone == nil {
+		return time.UTC
+	}
+	return zone
+}
