@@ -245,12 +245,32 @@ change_call.next_at bigint NOT NULL
 CREATE INDEX change_call_due ON public.change_call USING btree (next_at) WHERE (next_at > 0);
 CREATE INDEX change_call_of ON public.change_call USING btree (change_id, id);
 CREATE UNIQUE INDEX change_call_pkey ON public.change_call USING btree (id);
+change_cause.incident_id bigint NOT NULL
+change_cause.change_id bigint NOT NULL
+change_cause.state text NOT NULL
+change_cause.rule text NOT NULL
+change_cause.person bigint NOT NULL
+change_cause.at bigint NOT NULL
+change_cause.note text NOT NULL
+change_cause.rank smallint NOT NULL
+change_cause.score smallint NOT NULL
+change_cause.relation text NOT NULL
+change_cause.steps smallint NOT NULL
+change_cause.reasons text NOT NULL
+change_cause.listed_at bigint NOT NULL
+change_cause.place smallint NOT NULL
+change_cause.latest smallint NOT NULL
+change_cause.salt bytea NOT NULL
+CREATE INDEX change_cause_confirmed ON public.change_cause USING btree (at, incident_id, change_id) WHERE (state = 'confirmed'::text);
+CREATE INDEX change_cause_of ON public.change_cause USING btree (change_id, incident_id);
+CREATE UNIQUE INDEX change_cause_pkey ON public.change_cause USING btree (incident_id, change_id);
 change_commit.repository text NOT NULL
 change_commit.commit_sha text NOT NULL
 change_commit.kind text NOT NULL
 change_commit.key text NOT NULL
 change_commit.at bigint NOT NULL
 change_commit.data text NOT NULL
+CREATE INDEX change_commit_of ON public.change_commit USING btree (repository, kind, key);
 CREATE UNIQUE INDEX change_commit_pkey ON public.change_commit USING btree (commit_sha, kind, key, repository);
 change_decision.id bigint NOT NULL
 change_decision.change_id bigint NOT NULL
@@ -297,6 +317,22 @@ change_external.key text NOT NULL
 change_external.change_id bigint NOT NULL
 CREATE INDEX change_external_of ON public.change_external USING btree (change_id);
 CREATE UNIQUE INDEX change_external_pkey ON public.change_external USING btree (source, key);
+change_feed.person bigint NOT NULL
+change_feed.team text NOT NULL
+change_feed.service text NOT NULL
+change_feed.hash bytea NOT NULL
+change_feed.created_at bigint NOT NULL
+CREATE UNIQUE INDEX change_feed_hash ON public.change_feed USING btree (hash);
+CREATE UNIQUE INDEX change_feed_pkey ON public.change_feed USING btree (person, team, service);
+change_look.incident_id bigint NOT NULL
+change_look.service text NOT NULL
+change_look.began_at bigint NOT NULL
+change_look.looks smallint NOT NULL
+change_look.turn bigint NOT NULL
+change_look.next_at bigint NOT NULL
+CREATE INDEX change_look_due ON public.change_look USING btree (next_at) WHERE (next_at > 0);
+CREATE UNIQUE INDEX change_look_pkey ON public.change_look USING btree (incident_id);
+CREATE INDEX change_look_service ON public.change_look USING btree (service, began_at);
 change_model.name text NOT NULL
 change_model.spec text NOT NULL
 change_model.version bigint NOT NULL
@@ -340,6 +376,33 @@ CREATE INDEX change_service_time ON public.change_service USING btree (service, 
 change_stamp.service text NOT NULL
 change_stamp.n bigint NOT NULL
 CREATE UNIQUE INDEX change_stamp_pkey ON public.change_stamp USING btree (service);
+change_verification.change_id bigint NOT NULL
+change_verification.service text NOT NULL
+change_verification.from_at bigint NOT NULL
+change_verification.to_at bigint NOT NULL
+change_verification.until_at bigint NOT NULL
+change_verification.looked_at bigint NOT NULL
+change_verification.looks integer NOT NULL
+change_verification.done boolean NOT NULL
+change_verification.verdict text NOT NULL
+change_verification.reason text NOT NULL
+change_verification.result text NOT NULL
+change_verification.next_at bigint NOT NULL
+change_verification.error text NOT NULL
+CREATE INDEX change_verification_due ON public.change_verification USING btree (next_at) WHERE (next_at > 0);
+CREATE UNIQUE INDEX change_verification_pkey ON public.change_verification USING btree (change_id);
+CREATE INDEX change_verification_service ON public.change_verification USING btree (service, to_at);
+change_window.name text NOT NULL
+change_window.kind text NOT NULL
+change_window.spec text NOT NULL
+change_window.version bigint NOT NULL
+change_window.created_at bigint NOT NULL
+change_window.updated_at bigint NOT NULL
+CREATE INDEX change_window_by_kind ON public.change_window USING btree (kind, name);
+CREATE UNIQUE INDEX change_window_pkey ON public.change_window USING btree (name);
+change_window_stamp.id bigint NOT NULL
+change_window_stamp.n bigint NOT NULL
+CREATE UNIQUE INDEX change_window_stamp_pkey ON public.change_window_stamp USING btree (id);
 ci.id integer NOT NULL
 ci.kind text NOT NULL
 ci.name text NOT NULL
@@ -1082,6 +1145,21 @@ retention_sweep.next_at bigint NOT NULL
 retention_sweep.dropped bigint NOT NULL DEFAULT 0
 CREATE INDEX retention_sweep_next ON public.retention_sweep USING btree (next_at);
 CREATE UNIQUE INDEX retention_sweep_pkey ON public.retention_sweep USING btree (policy);
+risk_model.id bigint NOT NULL
+risk_model.weights text NOT NULL
+risk_model.report text NOT NULL
+risk_model.parent bigint NOT NULL
+risk_model.state text NOT NULL
+risk_model.in_use boolean NOT NULL
+risk_model.version bigint NOT NULL
+risk_model.made_by bigint NOT NULL
+risk_model.decided_by bigint NOT NULL
+risk_model.reason text NOT NULL
+risk_model.created_at bigint NOT NULL
+risk_model.decided_at bigint NOT NULL
+risk_model.salt bytea NOT NULL
+CREATE UNIQUE INDEX risk_model_in_use ON public.risk_model USING btree (in_use) WHERE (in_use = true);
+CREATE UNIQUE INDEX risk_model_pkey ON public.risk_model USING btree (id);
 scorecard.name text NOT NULL
 scorecard.spec text NOT NULL
 scorecard.version bigint NOT NULL

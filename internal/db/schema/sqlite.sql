@@ -256,6 +256,27 @@ CREATE TABLE change_call (
 );
 CREATE INDEX change_call_due ON change_call (next_at) WHERE next_at > 0;
 CREATE INDEX change_call_of  ON change_call (change_id, id);
+CREATE TABLE change_cause (
+    incident_id BIGINT   NOT NULL,
+    change_id   BIGINT   NOT NULL,
+    state       TEXT     NOT NULL, -- suggested | confirmed | rejected
+    rule        TEXT     NOT NULL, -- ranked | taken back | person: who says the state
+    person      BIGINT   NOT NULL, -- 0: a rule
+    at          BIGINT   NOT NULL, -- of the state
+    note        TEXT     NOT NULL, -- a person's reason
+    rank        SMALLINT NOT NULL, -- on the list now, from 1; 0: not on it
+    score       SMALLINT NOT NULL, -- 0 to 100
+    relation    TEXT     NOT NULL, -- same | needs | needed by | shares
+    steps       SMALLINT NOT NULL,
+    reasons     TEXT     NOT NULL, -- JSON
+    listed_at   BIGINT   NOT NULL, -- first; 0: never
+    place       SMALLINT NOT NULL,
+    latest      SMALLINT NOT NULL,
+    salt        BYTEA    NOT NULL, -- of digests in the evidence log
+    PRIMARY KEY (incident_id, change_id)
+);
+CREATE INDEX change_cause_confirmed ON change_cause (at, incident_id, change_id) WHERE state = 'confirmed';
+CREATE INDEX change_cause_of        ON change_cause (change_id, incident_id);
 CREATE TABLE change_commit (
     repository TEXT   NOT NULL,
     commit_sha TEXT   NOT NULL,
@@ -265,6 +286,7 @@ CREATE TABLE change_commit (
     data       TEXT   NOT NULL, -- JSON
     PRIMARY KEY (commit_sha, kind, key, repository)
 );
+CREATE INDEX change_commit_of ON change_commit (repository, kind, key);
 CREATE TABLE change_decision (
     id         BIGINT NOT NULL PRIMARY KEY,
     change_id  BIGINT NOT NULL, -- 0: a dry run without a change
@@ -318,6 +340,25 @@ CREATE TABLE change_external (
     PRIMARY KEY (source, key)
 );
 CREATE INDEX change_external_of ON change_external (change_id);
+CREATE TABLE change_feed (
+    person     BIGINT NOT NULL,
+    team       TEXT   NOT NULL,
+    service    TEXT   NOT NULL,
+    hash       BYTEA  NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (person, team, service)
+);
+CREATE UNIQUE INDEX change_feed_hash ON change_feed (hash);
+CREATE TABLE change_look (
+    incident_id BIGINT   NOT NULL PRIMARY KEY,
+    service     TEXT     NOT NULL, -- the main one that broke
+    began_at    BIGINT   NOT NULL,
+    looks       SMALLINT NOT NULL, -- how often it was looked for by plan
+    turn        BIGINT   NOT NULL, -- grows with every write, so that two replicas do not do one look
+    next_at     BIGINT   NOT NULL  -- 0: not any more
+);
+CREATE INDEX change_look_due     ON change_look (next_at) WHERE next_at > 0;
+CREATE INDEX change_look_service ON change_look (service, began_at);
 CREATE TABLE change_model (
     name       TEXT    PRIMARY KEY,
     spec       TEXT    NOT NULL, -- JSON
@@ -371,6 +412,36 @@ CREATE INDEX change_service_time ON change_service (service, from_at, change_id)
 CREATE TABLE change_stamp (
     service TEXT   PRIMARY KEY,
     n       BIGINT NOT NULL
+);
+CREATE TABLE change_verification (
+    change_id BIGINT  NOT NULL PRIMARY KEY,
+    service   TEXT    NOT NULL,
+    from_at   BIGINT  NOT NULL, -- the rollout began
+    to_at     BIGINT  NOT NULL, -- it was complete
+    until_at  BIGINT  NOT NULL, -- verification ends
+    looked_at BIGINT  NOT NULL,
+    looks     INTEGER NOT NULL,
+    done      BOOLEAN NOT NULL,
+    verdict   TEXT    NOT NULL, -- healthy | unhealthy | inconclusive | no data; '' before the first look
+    reason    TEXT    NOT NULL,
+    result    TEXT    NOT NULL, -- JSON: figures and series of each metric
+    next_at   BIGINT  NOT NULL,
+    error     TEXT    NOT NULL  -- of the last look at sources
+);
+CREATE INDEX change_verification_due ON change_verification (next_at) WHERE next_at > 0;
+CREATE INDEX change_verification_service ON change_verification (service, to_at);
+CREATE TABLE change_window (
+    name       TEXT   PRIMARY KEY,
+    kind       TEXT   NOT NULL,
+    spec       TEXT   NOT NULL, -- JSON
+    version    BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX change_window_by_kind ON change_window (kind, name);
+CREATE TABLE change_window_stamp (
+    id BIGINT PRIMARY KEY, -- 1
+    n  BIGINT NOT NULL
 );
 CREATE TABLE ci (
   id          INTEGER NOT NULL PRIMARY KEY, -- SQLite: the row's own number
@@ -1201,6 +1272,22 @@ CREATE TABLE retention_sweep (
     dropped BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX retention_sweep_next ON retention_sweep (next_at);
+CREATE TABLE risk_model (
+    id         BIGINT  NOT NULL PRIMARY KEY,
+    weights    TEXT    NOT NULL, -- JSON
+    report     TEXT    NOT NULL, -- JSON: on what history it stands, and how good it is
+    parent     BIGINT  NOT NULL, -- the weights that it was compared with; 0: those that come with the program
+    state      TEXT    NOT NULL,
+    in_use     BOOLEAN NOT NULL, -- none is: those that come with the program are
+    version    BIGINT  NOT NULL,
+    made_by    BIGINT  NOT NULL, -- person; 0: a job
+    decided_by BIGINT  NOT NULL,
+    reason     TEXT    NOT NULL, -- of the last decision
+    created_at BIGINT  NOT NULL,
+    decided_at BIGINT  NOT NULL,
+    salt       BYTEA   NOT NULL  -- of the digest: the reason is a person's text
+);
+CREATE UNIQUE INDEX risk_model_in_use ON risk_model (in_use) WHERE in_use = TRUE;
 CREATE TABLE scorecard (
   name       TEXT   NOT NULL PRIMARY KEY,
   spec       TEXT   NOT NULL,
