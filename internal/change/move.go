@@ -175,7 +175,10 @@ func (c *step) deployed(at time.Time) error {
 		return err
 	}
 	c.DeployedAt = at
-	watch := time.Duration(p.Verification)
+	watch, err := c.watch(p.Settings)
+	if err != nil {
+		return err
+	}
 	c.VerifyUntil = at.Add(watch)
 	c.say(EntryState, "Deployed", "")
 	c.tell(EventDeployed)

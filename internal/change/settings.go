@@ -48,7 +48,7 @@ const (
 // takes its default.
 type Settings struct {
 	Environments        []string  `json:"environments,omitempty"`        // deployments to these are changes; default production
-	Thresholds          Levels    `json:"thresholds,omitzero"`           // of the risk score
+	Thresholds          Levels    `json:"thresholds,omitzero"`           // that rules of policy compare with
 	Board               Authority `json:"board,omitzero"`                // who decides on high risk
 	ApprovalExpiry      Duration  `json:"approvalExpiry,omitzero"`       // an approval that is not used holds so long; default P7D
 	Verification        Duration  `json:"verification,omitzero"`         // how long health is watched after a deployment; default PT30M
@@ -60,12 +60,6 @@ type Settings struct {
 	Remind              Duration  `json:"remind,omitzero"`               // before a planned start; default PT15M
 	Pushes              []Push    `json:"pushes,omitempty"`              // pushes that are deployments
 	Metrics             []Metric  `json:"metrics,omitempty"`             // compared before and after a deployment
-}
-
-// Levels says from which score on a risk is medium and high.
-type Levels struct {
-	Medium int `json:"medium,omitempty"` // default 40
-	High   int `json:"high,omitempty"`   // default 70
 }
 
 // Authority is who may approve as the board.
@@ -95,7 +89,7 @@ type Metric struct {
 // DefaultSettings is what holds while nobody wrote anything.
 func DefaultSettings() Settings {
 	return Settings{
-		Environments: []string{Production}, Thresholds: Levels{40, 70},
+		Environments: []string{Production}, Thresholds: defaultLevels(),
 		ApprovalExpiry: Duration(7 * Day), Verification: Duration(30 * time.Minute), UnknownService: Propose,
 		ReviewDays: 5, ReworkWithin: Duration(7 * Day), RequireRollbackPlan: "high", Remind: Duration(15 * time.Minute),
 	}
@@ -130,8 +124,7 @@ func (s Settings) complete() Settings {
 	if len(s.Environments) == 0 {
 		s.Environments = d.Environments
 	}
-	or(&s.Thresholds.Medium, d.Thresholds.Medium)
-	or(&s.Thresholds.High, d.Thresholds.High)
+	s.Thresholds = s.Thresholds.complete()
 	or(&s.ApprovalExpiry, d.ApprovalExpiry)
 	or(&s.Verification, d.Verification)
 	or(&s.UnknownService, d.UnknownService)

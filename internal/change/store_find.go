@@ -138,3 +138,9 @@ func unreviewed(q db.Querier, services []string) ([]int64, error) {
 	return db.Collect(q, func(r *db.Rows) (id int64, err error) { return id, r.Scan(&id) },
 		"SELECT DISTINCT c.id FROM change c CROSS JOIN change_service s WHERE s.change_id = c.id AND c.review_due > 0 AND c.reviewed_at = 0 AND s.service "+in+" ORDER BY c.id LIMIT 20", args...)
 }
+
+// idsBetween are the changes of a service by time, newest first.
+func idsBetween(q db.Querier, service string, from, to time.Time, limit int) ([]int64, error) {
+	return idsOf(q, "SELECT change_id FROM change_service WHERE service = $1 AND from_at >= $2 AND from_at < $3 ORDER BY from_at DESC, change_id DESC LIMIT $4",
+		service, db.Micros(from), db.Micros(to), limit)
+}

@@ -120,6 +120,14 @@ func (c *step) commit(action string) error {
 	if err := c.commitServices(); err != nil {
 		return err
 	}
+	if c.fresh {
+		err = insertWords(c.tx, c.Change)
+	} else if c.Title != c.was.Title {
+		err = replaceWords(c.tx, c.was.Title, c.Change)
+	}
+	if err != nil {
+		return err
+	}
 	if err := insertEntries(c.tx, c.list); err != nil {
 		return err
 	}

@@ -76,7 +76,9 @@ CREATE INDEX change_by_team ON change (team, id) WHERE team <> '';
 CREATE INDEX change_by_started ON change (started_at, id) WHERE started_at > 0;
 CREATE INDEX change_by_planned ON change (planned_from, id) WHERE planned_from > 0;
 CREATE INDEX change_by_due ON change (next_at) WHERE next_at > 0;
-CREATE INDEX change_by_review ON change (review_due, id) WHERE review_due > 0 AND reviewed_at = 0;
+CREATE INDEX change_by_review ON change (id) WHERE review_due > 0 AND reviewed_at = 0;
+CREATE INDEX change_by_bypass ON change (id) WHERE bypass = TRUE;
+CREATE INDEX change_by_bad    ON change (id) WHERE (state IN ('failed', 'rolled back') OR caused > 0);
 CREATE INDEX change_by_commit ON change (commit_sha, id) WHERE commit_sha <> '';
 CREATE INDEX change_by_model ON change (model, id) WHERE model <> '';
 -- What ran where: the artefacts of a service that succeeded.
@@ -100,6 +102,13 @@ CREATE TABLE change_service (
 CREATE INDEX change_service_open ON change_service (service, change_id) WHERE is_open = TRUE;
 CREATE INDEX change_service_time ON change_service (service, from_at, change_id);
 CREATE INDEX change_service_of   ON change_service (change_id);
+
+-- The words of titles, lower case, UTF-8, for finding a change.
+CREATE TABLE change_word (
+    word      BYTEA  NOT NULL,
+    change_id BIGINT NOT NULL,
+    PRIMARY KEY (word, change_id)
+);
 
 -- By which names pipelines know a change: a deployment's number, a run.
 CREATE TABLE change_external (
@@ -237,13 +246,17 @@ CREATE TABLE change_commit (
     data       TEXT   NOT NULL, -- JSON
     PRIMARY KEY (commit_sha, kind, key, repository)
 );
+-- Does a repository send test reports at all? Who approved earlier commits of a pull request?
+CREATE INDEX change_commit_of ON change_commit (repository, kind, key);
 
 -- What a pipeline reported about one deployment, whatever order it came in.
 CREATE TABLE change_report (
     source  TEXT   NOT NULL,
     key     TEXT   NOT NULL, -- as in change_external
-    phase   TEXT   NOT NULL, -- created | queued | waiting | started | succeeded | failed | canceled | rolled back
+    phase   TEXT   NOT NULL, -- created | waiting | started | succeeded | failed | canceled | rolled back
     at      BIGINT NOT NULL, -- first time that it was so
+    last_at BIGINT NOT NULL, -- latest time
+    data    TEXT   NOT NULL, -- what was told then, JSON
     PRIMARY KEY (source, key, phase)
 );
 

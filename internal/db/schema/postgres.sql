@@ -196,12 +196,14 @@ change.told bigint NOT NULL
 change.entries integer NOT NULL
 change.trail text NOT NULL
 change.salt bytea NOT NULL
+CREATE INDEX change_by_bad ON public.change USING btree (id) WHERE ((state = ANY (ARRAY['failed'::text, 'rolled back'::text])) OR (caused > 0));
+CREATE INDEX change_by_bypass ON public.change USING btree (id) WHERE (bypass = true);
 CREATE INDEX change_by_commit ON public.change USING btree (commit_sha, id) WHERE (commit_sha <> ''::text);
 CREATE INDEX change_by_due ON public.change USING btree (next_at) WHERE (next_at > 0);
 CREATE INDEX change_by_model ON public.change USING btree (model, id) WHERE (model <> ''::text);
 CREATE INDEX change_by_open ON public.change USING btree (id) WHERE (is_open = true);
 CREATE INDEX change_by_planned ON public.change USING btree (planned_from, id) WHERE (planned_from > 0);
-CREATE INDEX change_by_review ON public.change USING btree (review_due, id) WHERE ((review_due > 0) AND (reviewed_at = 0));
+CREATE INDEX change_by_review ON public.change USING btree (id) WHERE ((review_due > 0) AND (reviewed_at = 0));
 CREATE INDEX change_by_started ON public.change USING btree (started_at, id) WHERE (started_at > 0);
 CREATE INDEX change_by_state ON public.change USING btree (state, id);
 CREATE INDEX change_by_team ON public.change USING btree (team, id) WHERE (team <> ''::text);
@@ -229,6 +231,7 @@ change_approval.salt bytea NOT NULL
 CREATE INDEX change_approval_expiry ON public.change_approval USING btree (expires_at) WHERE (state = 'waiting'::text);
 CREATE INDEX change_approval_of ON public.change_approval USING btree (change_id, id);
 CREATE UNIQUE INDEX change_approval_pkey ON public.change_approval USING btree (id);
+CREATE INDEX change_approval_rule ON public.change_approval USING btree (rule, decided_at, id) WHERE (decided_at > 0);
 CREATE INDEX change_approval_waiting ON public.change_approval USING btree (who, id) WHERE (state = 'waiting'::text);
 change_call.id bigint NOT NULL
 change_call.change_id bigint NOT NULL
@@ -272,6 +275,12 @@ change_commit.at bigint NOT NULL
 change_commit.data text NOT NULL
 CREATE INDEX change_commit_of ON public.change_commit USING btree (repository, kind, key);
 CREATE UNIQUE INDEX change_commit_pkey ON public.change_commit USING btree (commit_sha, kind, key, repository);
+change_credential.name text NOT NULL
+change_credential.has text NOT NULL
+change_credential.sealed bytea NOT NULL
+change_credential.version bigint NOT NULL
+change_credential.updated_at bigint NOT NULL
+CREATE UNIQUE INDEX change_credential_pkey ON public.change_credential USING btree (name);
 change_decision.id bigint NOT NULL
 change_decision.change_id bigint NOT NULL
 change_decision.at bigint NOT NULL
@@ -360,6 +369,8 @@ change_report.source text NOT NULL
 change_report.key text NOT NULL
 change_report.phase text NOT NULL
 change_report.at bigint NOT NULL
+change_report.last_at bigint NOT NULL
+change_report.data text NOT NULL
 CREATE UNIQUE INDEX change_report_pkey ON public.change_report USING btree (source, key, phase);
 change_repository.repository text NOT NULL
 change_repository.path text NOT NULL
@@ -403,6 +414,9 @@ CREATE UNIQUE INDEX change_window_pkey ON public.change_window USING btree (name
 change_window_stamp.id bigint NOT NULL
 change_window_stamp.n bigint NOT NULL
 CREATE UNIQUE INDEX change_window_stamp_pkey ON public.change_window_stamp USING btree (id);
+change_word.word bytea NOT NULL
+change_word.change_id bigint NOT NULL
+CREATE UNIQUE INDEX change_word_pkey ON public.change_word USING btree (word, change_id);
 ci.id integer NOT NULL
 ci.kind text NOT NULL
 ci.name text NOT NULL
@@ -689,6 +703,38 @@ CREATE INDEX contact_rule_test ON public.contact_rule USING btree (test_at) WHER
 counter.kind text NOT NULL
 counter.n bigint NOT NULL
 CREATE UNIQUE INDEX counter_pkey ON public.counter USING btree (kind);
+dora_clock.id integer NOT NULL
+dora_clock.open bigint NOT NULL
+CREATE UNIQUE INDEX dora_clock_pkey ON public.dora_clock USING btree (id);
+dora_day.day bigint NOT NULL
+dora_day.n bigint NOT NULL
+dora_day.sealed bigint NOT NULL
+dora_day.due bigint NOT NULL
+dora_day.data bytea NOT NULL
+CREATE INDEX dora_day_due ON public.dora_day USING btree (due) WHERE (due > 0);
+CREATE UNIQUE INDEX dora_day_pkey ON public.dora_day USING btree (day);
+dora_fact.change_id bigint NOT NULL
+dora_fact.at bigint NOT NULL
+dora_fact.flags integer NOT NULL
+dora_fact.lead bigint NOT NULL
+dora_fact.recovery bigint NOT NULL
+dora_fact.risk smallint NOT NULL
+dora_fact.service text NOT NULL
+dora_fact.others text NOT NULL
+dora_fact.team text NOT NULL
+dora_fact.environment text NOT NULL
+dora_fact.kind text NOT NULL
+dora_fact.steps text NOT NULL
+CREATE INDEX dora_fact_at ON public.dora_fact USING btree (at, change_id);
+CREATE INDEX dora_fact_failed ON public.dora_fact USING btree (at, change_id) WHERE ((flags & 4) <> 0);
+CREATE UNIQUE INDEX dora_fact_pkey ON public.dora_fact USING btree (change_id);
+CREATE INDEX dora_fact_rework ON public.dora_fact USING btree (at, change_id) WHERE ((flags & 16) <> 0);
+CREATE INDEX dora_fact_team ON public.dora_fact USING btree (team, at, change_id);
+dora_service.service text NOT NULL
+dora_service.at bigint NOT NULL
+dora_service.change_id bigint NOT NULL
+CREATE INDEX dora_service_of ON public.dora_service USING btree (change_id);
+CREATE UNIQUE INDEX dora_service_pkey ON public.dora_service USING btree (service, at, change_id);
 escalation_fired.incident bigint NOT NULL
 escalation_fired.run integer NOT NULL
 escalation_fired.round integer NOT NULL
@@ -1132,6 +1178,24 @@ CREATE UNIQUE INDEX person_email ON public.person USING btree (email) WHERE (ema
 CREATE UNIQUE INDEX person_handle ON public.person USING btree (handle);
 CREATE UNIQUE INDEX person_pkey ON public.person USING btree (id);
 CREATE INDEX person_role ON public.person USING btree (role, handle);
+policy_version.id bigint NOT NULL
+policy_version.version bigint NOT NULL
+policy_version.state text NOT NULL
+policy_version.modules text NOT NULL
+policy_version.digest text NOT NULL
+policy_version.tests integer NOT NULL
+policy_version.note text NOT NULL
+policy_version.reason text NOT NULL
+policy_version.commit_sha text NOT NULL
+policy_version.made_by bigint NOT NULL
+policy_version.decided_by bigint NOT NULL
+policy_version.created_at bigint NOT NULL
+policy_version.decided_at bigint NOT NULL
+policy_version.activated_at bigint NOT NULL
+policy_version.salt bytea NOT NULL
+CREATE UNIQUE INDEX policy_version_active ON public.policy_version USING btree (state) WHERE (state = 'active'::text);
+CREATE UNIQUE INDEX policy_version_pkey ON public.policy_version USING btree (id);
+CREATE UNIQUE INDEX policy_version_shadow ON public.policy_version USING btree (state) WHERE (state = 'shadow'::text);
 priority_matrix.name text NOT NULL
 priority_matrix.version bigint NOT NULL
 priority_matrix.spec text NOT NULL

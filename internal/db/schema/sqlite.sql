@@ -206,12 +206,14 @@ CREATE TABLE change (
     trail          TEXT     NOT NULL, -- head of the chain over the entries' digests
     salt           BYTEA    NOT NULL
 );
+CREATE INDEX change_by_bad    ON change (id) WHERE (state IN ('failed', 'rolled back') OR caused > 0);
+CREATE INDEX change_by_bypass ON change (id) WHERE bypass = TRUE;
 CREATE INDEX change_by_commit ON change (commit_sha, id) WHERE commit_sha <> '';
 CREATE INDEX change_by_due ON change (next_at) WHERE next_at > 0;
 CREATE INDEX change_by_model ON change (model, id) WHERE model <> '';
 CREATE INDEX change_by_open ON change (id) WHERE is_open = TRUE;
 CREATE INDEX change_by_planned ON change (planned_from, id) WHERE planned_from > 0;
-CREATE INDEX change_by_review ON change (review_due, id) WHERE review_due > 0 AND reviewed_at = 0;
+CREATE INDEX change_by_review ON change (id) WHERE review_due > 0 AND reviewed_at = 0;
 CREATE INDEX change_by_started ON change (started_at, id) WHERE started_at > 0;
 CREATE INDEX change_by_state ON change (state, id);
 CREATE INDEX change_by_team ON change (team, id) WHERE team <> '';
@@ -239,6 +241,7 @@ CREATE TABLE change_approval (
 );
 CREATE INDEX change_approval_expiry  ON change_approval (expires_at) WHERE state = 'waiting';
 CREATE INDEX change_approval_of      ON change_approval (change_id, id);
+CREATE INDEX change_approval_rule ON change_approval (rule, decided_at, id) WHERE decided_at > 0;
 CREATE INDEX change_approval_waiting ON change_approval (who, id) WHERE state = 'waiting';
 CREATE TABLE change_call (
     id         BIGINT  NOT NULL PRIMARY KEY,
@@ -287,6 +290,13 @@ CREATE TABLE change_commit (
     PRIMARY KEY (commit_sha, kind, key, repository)
 );
 CREATE INDEX change_commit_of ON change_commit (repository, kind, key);
+CREATE TABLE change_credential (
+    name       TEXT   NOT NULL PRIMARY KEY, -- of the integration
+    has        TEXT   NOT NULL,             -- JSON
+    sealed     BYTEA  NOT NULL,
+    version    BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
 CREATE TABLE change_decision (
     id         BIGINT NOT NULL PRIMARY KEY,
     change_id  BIGINT NOT NULL, -- 0: a dry run without a change
@@ -389,8 +399,10 @@ CREATE TABLE change_practice (
 CREATE TABLE change_report (
     source  TEXT   NOT NULL,
     key     TEXT   NOT NULL, -- as in change_external
-    phase   TEXT   NOT NULL, -- created | queued | waiting | started | succeeded | failed | canceled | rolled back
+    phase   TEXT   NOT NULL, -- created | waiting | started | succeeded | failed | canceled | rolled back
     at      BIGINT NOT NULL, -- first time that it was so
+    last_at BIGINT NOT NULL, -- latest time
+    data    TEXT   NOT NULL, -- what was told then, JSON
     PRIMARY KEY (source, key, phase)
 );
 CREATE TABLE change_repository (
@@ -442,6 +454,11 @@ CREATE INDEX change_window_by_kind ON change_window (kind, name);
 CREATE TABLE change_window_stamp (
     id BIGINT PRIMARY KEY, -- 1
     n  BIGINT NOT NULL
+);
+CREATE TABLE change_word (
+    word      BYTEA  NOT NULL,
+    change_id BIGINT NOT NULL,
+    PRIMARY KEY (word, change_id)
 );
 CREATE TABLE ci (
   id          INTEGER NOT NULL PRIMARY KEY, -- SQLite: the row's own number
@@ -759,6 +776,43 @@ CREATE TABLE counter (
     kind TEXT PRIMARY KEY,
     n    BIGINT NOT NULL
 );
+CREATE TABLE dora_clock (
+    id   INTEGER PRIMARY KEY CHECK (id = 1),
+    open BIGINT  NOT NULL
+);
+CREATE TABLE dora_day (
+    day    BIGINT NOT NULL PRIMARY KEY, -- from 1970
+    n      BIGINT NOT NULL,
+    sealed BIGINT NOT NULL,
+    due    BIGINT NOT NULL, -- when to seal it; 0: it is sealed
+    data   BYTEA  NOT NULL
+);
+CREATE INDEX dora_day_due ON dora_day (due) WHERE due > 0;
+CREATE TABLE dora_fact (
+    change_id   BIGINT   NOT NULL PRIMARY KEY,
+    at          BIGINT   NOT NULL, -- complete, or else ended
+    flags       INTEGER  NOT NULL,
+    lead        BIGINT   NOT NULL, -- microseconds; -1: unknown
+    recovery    BIGINT   NOT NULL, -- microseconds; -1: unknown
+    risk        SMALLINT NOT NULL, -- -1: unknown
+    service     TEXT     NOT NULL, -- the main one
+    others      TEXT     NOT NULL, -- further ones, JSON; '' when there are none
+    team        TEXT     NOT NULL,
+    environment TEXT     NOT NULL,
+    kind        TEXT     NOT NULL,
+    steps       TEXT     NOT NULL  -- approval steps, JSON; '' when there are none
+);
+CREATE INDEX dora_fact_at     ON dora_fact (at, change_id);
+CREATE INDEX dora_fact_failed ON dora_fact (at, change_id) WHERE (flags & 4) <> 0;
+CREATE INDEX dora_fact_rework ON dora_fact (at, change_id) WHERE (flags & 16) <> 0;
+CREATE INDEX dora_fact_team   ON dora_fact (team, at, change_id);
+CREATE TABLE dora_service (
+    service   TEXT   NOT NULL,
+    at        BIGINT NOT NULL,
+    change_id BIGINT NOT NULL,
+    PRIMARY KEY (service, at, change_id)
+);
+CREATE INDEX dora_service_of ON dora_service (change_id);
 CREATE TABLE escalation_fired (
     incident BIGINT  NOT NULL,
     run      INTEGER NOT NULL,
@@ -1256,6 +1310,25 @@ CREATE TABLE person (
 CREATE UNIQUE INDEX person_email ON person (email) WHERE email <> '';
 CREATE UNIQUE INDEX person_handle ON person (handle);
 CREATE INDEX person_role ON person (role, handle);
+CREATE TABLE policy_version (
+    id           BIGINT  NOT NULL PRIMARY KEY,
+    version      BIGINT  NOT NULL,
+    state        TEXT    NOT NULL,
+    modules      TEXT    NOT NULL, -- JSON: file name to Rego
+    digest       TEXT    NOT NULL, -- of the modules
+    tests        INTEGER NOT NULL, -- rules named test_ that passed
+    note         TEXT    NOT NULL, -- what it is for, by who made it
+    reason       TEXT    NOT NULL, -- of the last change of state
+    commit_sha   TEXT    NOT NULL, -- that it was applied from
+    made_by      BIGINT  NOT NULL, -- person; 0: a token, or everything as code
+    decided_by   BIGINT  NOT NULL,
+    created_at   BIGINT  NOT NULL,
+    decided_at   BIGINT  NOT NULL,
+    activated_at BIGINT  NOT NULL, -- last time
+    salt         BYTEA   NOT NULL  -- of the digest: note and reason are people's texts
+);
+CREATE UNIQUE INDEX policy_version_active ON policy_version (state) WHERE state = 'active';
+CREATE UNIQUE INDEX policy_version_shadow ON policy_version (state) WHERE state = 'shadow';
 CREATE TABLE priority_matrix (
     name       TEXT   NOT NULL,
     version    BIGINT NOT NULL,

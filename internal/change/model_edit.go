@@ -1,0 +1,250 @@
+package change
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+
+	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/ascode"
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/errs"
+	"github.com/evenkeel/evenkeel/internal/evidence"
+)
+
+// Models returns models by name, after a name, and whether there are more.
+func (s *Service) Models(ctx context.Context, after string, limit int) (out []Model, more bool, err error) {
+	if _, err := actor.Require(ctx, actor.Read); err != nil {
+		return nil, false, errs.Wrap("change.models", err)
+	}
+	limit = pageSize(limit)
+	err = s.DB.Read(ctx, func(q db.Querier) error {
+		if out, err = listModels(q, after, limit+1); err != nil {
+			return err
+		}
+		if len(out) > limit {
+			out, more = out[:limit], true
+		}
+		for i := range out {
+			if err := out[i].manage(q); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, more, errs.Wrap("change.models", err)
+}
+
+// Model returns one model. Errors: NotFound.
+func (s *Service) Model(ctx context.Context, name string) (m Model, err error) {
+	if _, err := actor.Require(ctx, actor.Read); err != nil {
+		return Model{}, errs.Wrap("change.model", err)
+	}
+	err = s.DB.Read(ctx, func(q db.Querier) error {
+		if m, err = model(q, name, ""); err != nil {
+			return err
+		}
+		return m.manage(q)
+	})
+	return m, errs.Wrap("change.model", err)
+}
+
+func (m *Model) manage(q db.Querier) error {
+	by, ok, err := ascode.ManagedBy(q, m.Ref())
+	if ok {
+		m.Managed = by.String()
+	}
+	return err
+}
+
+// PutModel creates a model (version 0) or edits it; a new one is approved, and
+// an edit leaves the approval as it is. Errors: Invalid; Conflict when version
+// is not the present one, or it is managed in git.
+func (s *Service) PutModel(ctx context.Context, name string, version int64, spec ModelSpec) (m Model, err error) {
+	who, err := actor.Require(ctx, actor.Configure)
+	if err != nil {
+		return Model{}, errs.Wrap("change.model", err)
+	}
+	err = s.DB.Write(ctx, who, "model of changes written", func(tx *db.Tx) error {
+		old, ok, err := findModel(tx, name, tx.ForUpdate())
+		if err != nil {
+			return err
+		}
+		if err := ascode.Guard(tx, old.Ref()); err != nil {
+			return err
+		}
+		if old.Version != version {
+			if ok && version == 0 {
+				return errs.E(errs.Conflict, "a model of this name exists already").On(old.Ref().String())
+			}
+			return errs.E(errs.Conflict, "it is at version %d and your edit is of version %d; look at it again", old.Version, version).On(old.Ref().String())
+		}
+		m, err = s.putModel(tx, old, ok, spec, "")
+		return err
+	})
+	return m, errs.Wrap("change.model", err)
+}
+
+func (s *Service) putModel(tx *db.Tx, old Model, exists bool, spec ModelSpec, commit string) (Model, error) {
+	if err := checkModelName(old.Name); err != nil {
+		return Model{}, err
+	}
+	if err := spec.check(); err != nil {
+		return Model{}, err
+	}
+	if exists && reflect.DeepEqual(old.Spec, spec) {
+		return old, nil
+	}
+	m := old
+	m.Spec, m.UpdatedAt = spec, tx.Now
+	action := "change.model.edit"
+	if !exists {
+		action = "change.model.create"
+		m.State, m.Since, m.CreatedAt = ModelApproved, tx.Now, tx.Now
+	}
+	return m, s.saveModel(tx, action, old, m, commit)
+}
+
+// saveModel writes a model with evidence and makes decisions on it invalid.
+func (s *Service) saveModel(tx *db.Tx, action string, old, m Model, commit string) error {
+	m.Version = old.Version + 1
+	if err := saveModel(tx, m); err != nil {
+		return err
+	}
+	e := evidence.Entry{Action: action, Record: m.Ref(), Version: m.Version, After: m.digest(), Data: committed(commit)}
+	if old.Version > 0 {
+		e.Before = old.digest()
+	}
+	tx.Record(e)
+	return Bump(tx)
+}
+
+// committed is what evidence of an apply says beside the digests.
+func committed(commit string) any {
+	if commit == "" {
+		return nil
+	}
+	return map[string]string{"commit": commit}
+}
+
+// ApproveModel pre-approves a model that was withdrawn; its counters start
+// anew. Approving an approved one changes nothing.
+func (s *Service) ApproveModel(ctx context.Context, name string) (m Model, err error) {
+	who, err := actor.Require(ctx, actor.Configure)
+	if err != nil {
+		return Model{}, errs.Wrap("change.model.approve", err)
+	}
+	err = s.DB.Write(ctx, who, "model of changes approved", func(tx *db.Tx) error {
+		if m, err = model(tx, name, tx.ForUpdate()); err != nil || m.State == ModelApproved {
+			return err
+		}
+		old := m
+		m.State, m.Why, m.Since, m.Used, m.Failed, m.UpdatedAt = ModelApproved, "", tx.Now, 0, 0, tx.Now
+		if err := s.saveModel(tx, "change.model.approve", old, m, ""); err != nil {
+			return err
+		}
+		m.Version++
+		return nil
+	})
+	return m, errs.Wrap("change.model.approve", err)
+}
+
+// WithdrawModel takes a model's pre-approval away; why is needed.
+func (s *Service) WithdrawModel(ctx context.Context, name, why string) (m Model, err error) {
+	who, err := actor.Require(ctx, actor.Configure)
+	if err == nil {
+		why, err = need("why", why, "say why, in a sentence")
+	}
+	if err != nil {
+		return Model{}, errs.Wrap("change.model.withdraw", err)
+	}
+	err = s.DB.Write(ctx, who, "model of changes withdrawn", func(tx *db.Tx) error {
+		if m, err = model(tx, name, tx.ForUpdate()); err != nil || m.State == ModelWithdrawn {
+			return err
+		}
+		m, err = s.withdraw(tx, m, why)
+		return err
+	})
+	return m, errs.Wrap("change.model.withdraw", err)
+}
+
+func (s *Service) withdraw(tx *db.Tx, m Model, why string) (Model, error) {
+	old := m
+	m.State, m.Why, m.UpdatedAt = ModelWithdrawn, why, tx.Now
+	err := s.saveModel(tx, "change.model.withdraw", old, m, "")
+	m.Version++
+	return m, err
+}
+
+// DeleteModel removes a model; its changes keep its name.
+func (s *Service) DeleteModel(ctx context.Context, name string) error {
+	who, err := actor.Require(ctx, actor.Configure)
+	if err != nil {
+		return errs.Wrap("change.model.delete", err)
+	}
+	err = s.DB.Write(ctx, who, "model of changes deleted", func(tx *db.Tx) error {
+		if err := ascode.Guard(tx, Model{Name: name}.Ref()); err != nil {
+			return err
+		}
+		return s.removeModel(tx, name)
+	})
+	return errs.Wrap("change.model.delete", err)
+}
+
+func (s *Service) removeModel(tx *db.Tx, name string) error {
+	m, err := model(tx, name, tx.ForUpdate())
+	if err != nil {
+		return err
+	}
+	if err := removeModel(tx, name); err != nil {
+		return err
+	}
+	tx.Record(evidence.Entry{Action: "change.model.delete", Record: m.Ref(), Version: m.Version, Before: m.digest()})
+	return Bump(tx)
+}
+
+// countModel counts completed changes of a model, and takes its pre-approval
+// away when too many of them failed.
+func (s *Service) countModel(tx *db.Tx, name string, changes, failed int) error {
+	if err := countModelUse(tx, name, changes, failed); err != nil {
+		return err
+	}
+	if failed <= 0 {
+		return nil
+	}
+	m, ok, err := findModel(tx, name, tx.ForUpdate())
+	if err != nil || !ok || m.State != ModelApproved {
+		return err
+	}
+	rate, uses := m.Limit()
+	if m.Used < uses || float64(m.Failed) <= rate*float64(m.Used) {
+		return nil
+	}
+	_, err = s.withdraw(tx, m, fmt.Sprintf("%d of its %d changes failed since %s; its rule allows %.0f %%", m.Failed, m.Used, m.Since.Format(dayText), rate*100))
+	return err
+}
+
+const dayText = "2 January 2006"
+
+// ListModels returns all models as code.
+func (s *Service) ListModels(q db.Querier) (out []ascode.Object[ModelSpec], err error) {
+	for after := ""; ; {
+		part, err := listModels(q, after, 500)
+		if err != nil || len(part) == 0 {
+			return out, err
+		}
+		for _, m := range part {
+			out, after = append(out, ascode.Object[ModelSpec]{Name: m.Name, Spec: m.Spec}), m.Name
+		}
+	}
+}
+
+// ApplyModel creates a model or makes it equal to spec; a withdrawn one stays so.
+func (s *Service) ApplyModel(tx *db.Tx, name string, spec ModelSpec, commit string) error {
+	old, ok, err := findModel(tx, name, tx.ForUpdate())
+	if err != nil {
+		return err
+	}
+	_, err = s.putModel(tx, old, ok, spec, commit)
+	return err
+}
