@@ -76,6 +76,7 @@ type Compiled struct {
 	modules  map[string]*ast.Module
 	store    storage.Store
 	settings Settings
+	broken   string                   // why it can never answer; see Service
 	last     atomic.Pointer[Compiled] // the one that With made last
 }
 
@@ -108,7 +109,7 @@ func Compile(modules map[string]string) (*Compiled, error) {
 // With returns the policy with other settings; the same one for the same
 // settings as before, so that it can be called for each decision.
 func (c *Compiled) With(s Settings) *Compiled {
-	if c.settings.equal(s) {
+	if c.broken != "" || c.settings.equal(s) {
 		return c
 	}
 	if last := c.last.Load(); last != nil && last.settings.equal(s) {
@@ -126,7 +127,7 @@ func (c *Compiled) Settings() Settings { return c.settings }
 func (s Settings) equal(t Settings) bool {
 	return s.Medium == t.Medium && s.High == t.High && s.Peers == t.Peers && s.Board == t.Board && s.LowBudget == t.LowBudget &&
 		slices.Equal(s.SpentAllows, t.SpentAllows) && s.BoundaryServices == t.BoundaryServices && s.BoundaryTeams == t.BoundaryTeams &&
-		s.ReviewTier == t.ReviewTier && s.IncidentPriority == t.IncidentPriority && s.Verify == t.Verify
+		s.ReviewTier == t.ReviewTier && s.RollbackFrom == t.RollbackFrom && s.IncidentPriority == t.IncidentPriority && s.Verify == t.Verify
 }
 
 func (c *Compiled) set(s Settings) *Compiled {

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,8 +30,8 @@ func (c *Compiled) Decide(ctx context.Context, input any) Decision {
 }
 
 func (c *Compiled) answer(ctx context.Context, f Facts) Decision {
-	if f.broken != "" {
-		return failed(f.broken)
+	if why := cmp.Or(c.broken, f.broken); why != "" {
+		return failed(why)
 	}
 	v, err := c.evaluate(ctx, f.input, c.query)
 	switch {

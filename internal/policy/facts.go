@@ -86,7 +86,7 @@ func (f *Facts) mend(o ast.Object) {
 		if isFact {
 			if got != nil {
 				if fo, ok := got.Value.(ast.Object); ok && withoutValue(fo) {
-					if fo.Get(keyValue) != nil { // of JSON that was written otherwise
+					if fo.Get(keyValue) != nil || !isText(fo.Get(keyWhy)) { // of JSON that was written otherwise
 						put(p.name, ast.ObjectTerm([2]*ast.Term{keyState, fo.Get(keyState)}, [2]*ast.Term{keyWhy, whyOf(fo)}))
 					}
 					continue
@@ -139,13 +139,19 @@ func withoutValue(o ast.Object) bool {
 	return ok && (v == "unknown" || v == "not_adopted")
 }
 
-func whyOf(o ast.Object) *ast.Term {
-	if w := o.Get(keyWhy); w != nil {
-		if _, ok := w.Value.(ast.String); ok {
-			return w
-		}
+func isText(t *ast.Term) bool {
+	if t == nil {
+		return false
 	}
-	return ast.StringTerm("")
+	_, ok := t.Value.(ast.String)
+	return ok
+}
+
+func whyOf(o ast.Object) *ast.Term {
+	if w := o.Get(keyWhy); isText(w) {
+		return w
+	}
+	return ast.StringTerm("nobody said why")
 }
 
 // returns reports whether the change returns to what already ran successfully.

@@ -14,7 +14,7 @@ import (
 
 // toTerm turns a Go value into OPA's, as encoding/json would write it, but for
 // two things: a nil slice is an empty list, and a fact that has no value (its
-// State is not "value") is written without one. Going by way of JSON text
+// State is not "value") is written without one, and with why. Going by way of JSON text
 // takes six times as long.
 func toTerm(v any) (*ast.Term, error) {
 	switch v := v.(type) {
@@ -119,7 +119,7 @@ func structEncoder(t reflect.Type) encoder {
 		enc   encoder
 	}
 	var parts []part
-	state, value := -1, -1
+	state, value, why := -1, -1, -1
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name, opts, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -134,6 +134,8 @@ func structEncoder(t reflect.Type) encoder {
 			state = i
 		case "value":
 			value = i
+		case "why":
+			why = i
 		}
 		parts = append(parts, part{i, ast.StringTerm(name), strings.Contains(opts, "omit"), encoderOf(f.Type)})
 	}
@@ -144,7 +146,7 @@ func structEncoder(t reflect.Type) encoder {
 		for i := range parts {
 			p := &parts[i]
 			f := v.Field(p.index)
-			if p.omit && f.IsZero() || !known && p.index == value {
+			if !known && p.index == value || p.omit && (known || p.index != why) && f.IsZero() {
 				continue
 			}
 			pairs = append(pairs, [2]*ast.Term{p.key, p.enc(f)})

@@ -12,6 +12,7 @@ type Settings struct {
 	BoundaryServices int      `json:"boundaryServices"` // so many other services are hit: an owner approves
 	BoundaryTeams    int      `json:"boundaryTeams"`    // so many other teams are hit: an owner approves
 	ReviewTier       int      `json:"reviewTier"`       // services of this tier and below it always get a peer; -1: none
+	RollbackFrom     int      `json:"rollbackFrom"`     // risk score from which a way back is needed; above 100: never
 	IncidentPriority int      `json:"incidentPriority"` // open incidents of this priority and above it ask an owner
 	Verify           string   `json:"verify"`           // how long a deployment is watched, ISO 8601
 }
@@ -21,5 +22,5 @@ type Settings struct {
 // the border at which the SRE workbook's example policy slows down.
 func Defaults() Settings {
 	return Settings{Medium: 40, High: 70, Peers: 1, Board: 1, LowBudget: 0.25, SpentAllows: []string{"security", "reliability"},
-		BoundaryServices: 5, BoundaryTeams: 2, ReviewTier: -1, IncidentPriority: 2, Verify: "PT30M"}
+		BoundaryServices: 5, BoundaryTeams: 2, ReviewTier: -1, RollbackFrom: 70, IncidentPriority: 2, Verify: "PT30M"}
 }

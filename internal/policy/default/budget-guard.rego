@@ -44,6 +44,8 @@ note contains {
 	input.budget.value.left >= data.evenkeel.settings.lowBudget
 }
 
+note contains {"rule": "budget-guard", "text": "Error budgets are not in use here"} if input.budget.state == "not_adopted"
+
 budget_spent if input.budget.value.level == "spent"
 
 budget_spent if input.budget.value.left <= 0

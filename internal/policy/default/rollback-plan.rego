@@ -1,12 +1,12 @@
-# A high risk goes on only with a way back: a plan in words, or better one that
-# runs by itself.
+# From some risk on (settings.rollbackFrom; high by default) a change goes on
+# only with a way back: a plan in words, or better one that runs by itself.
 package evenkeel.change
 
 deny contains {
 	"rule": "rollback-plan",
-	"text": "A high risk needs a way back: write a rollback plan, or name an automated one, and ask again",
+	"text": sprintf("Risk %d needs a way back: write a rollback plan, or name an automated one, and ask again", [input.risk.value.score]),
 } if {
-	high
+	input.risk.value.score >= data.evenkeel.settings.rollbackFrom
 	input.rollback.value.plan == false
 	input.rollback.value.automated == false
 	not emergency
