@@ -56,10 +56,6 @@ func compile(n Named) (*compiled, error) {
 	if err := bad.Err(); err != nil {
 		return nil, errs.Wrap("window.compile", err)
 	}
-	if !c.times.ever() {
-		bad.Add("repeat", s.Repeat, "it never takes place; check the rule, its end and the exceptions")
-		return nil, errs.Wrap("window.compile", bad.Err())
-	}
 	return c, nil
 }
 

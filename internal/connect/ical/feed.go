@@ -38,20 +38,31 @@ type Door struct {
 func (d *Door) Routes(mux *http.ServeMux) { mux.HandleFunc("GET /oncall/feeds/{file}", d.serve) }
 
 func (d *Door) serve(w http.ResponseWriter, r *http.Request) {
+	answer(w, r, d.Now, "on-call.ics", func(secret string, today time.Time) (Calendar, error) {
+		feed, err := d.Feeds.Open(r.Context(), secret, today.Add(-back), today.Add(ahead))
+		if err != nil {
+			return Calendar{}, err
+		}
+		return d.Calendar(feed, today), nil
+	})
+}
+
+// answer serves the calendar that the secret in the address opens. It has the
+// same bytes all day, as long as nothing changes.
+func answer(w http.ResponseWriter, r *http.Request, clock func() time.Time, file string, open func(secret string, today time.Time) (Calendar, error)) {
 	now := time.Now().UTC()
-	if d.Now != nil {
-		now = d.Now().UTC()
+	if clock != nil {
+		now = clock().UTC()
 	}
-	today := now.Truncate(24 * time.Hour) // the same bytes all day, as long as nothing changes
 	w.Header().Set("Cache-Control", "private, no-cache")
 	w.Header().Set("X-Robots-Tag", "noindex")
-	feed, err := d.Feeds.Open(r.Context(), strings.TrimSuffix(r.PathValue("file"), ".ics"), today.Add(-back), today.Add(ahead))
+	calendar, err := open(strings.TrimSuffix(r.PathValue("file"), ".ics"), now.Truncate(24*time.Hour))
 	if err != nil {
 		e := errs.As(err)
 		http.Error(w, upper(e.Text)+".", errs.Table[e.Kind].HTTP)
 		return
 	}
-	body := Write(d.Calendar(feed, today))
+	body := Write(calendar)
 	sum := sha256.Sum256(body)
 	etag := `"` + hex.EncodeToString(sum[:12]) + `"`
 	w.Header().Set("ETag", etag)
@@ -60,7 +71,7 @@ func (d *Door) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/calendar; charset=utf-8")
-	w.Header().Set("Content-Disposition", `inline; filename="on-call.ics"`)
+	w.Header().Set("Content-Disposition", `inline; filename="`+file+`"`)
 	w.Header().Set("Content-Length", fmt.Sprint(len(body)))
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // a program that went away is no error of ours
@@ -77,10 +88,7 @@ func upper(s string) string {
 // Calendar turns a feed into a calendar. today is the day it is asked for.
 func (d *Door) Calendar(f oncall.Feed, today time.Time) Calendar {
 	c := Calendar{Name: "On call: " + f.Title, Stamp: today, Refresh: time.Hour}
-	host := "evenkeel"
-	if u, err := url.Parse(d.Base); err == nil && u.Host != "" {
-		host = u.Host
-	}
+	host := hostOf(d.Base)
 	for _, s := range f.Shifts {
 		e := Event{From: s.From, To: s.Until, URL: d.Base + ref.S(ref.Schedule, s.Schedule).Path()}
 		key := s.From.UTC().Format(utcForm)
@@ -118,4 +126,12 @@ func (d *Door) Calendar(f oncall.Feed, today time.Time) Calendar {
 		c.Events = append(c.Events, e)
 	}
 	return c
+}
+
+// hostOf is what stands behind the @ of our UIDs.
+func hostOf(base string) string {
+	if u, err := url.Parse(base); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return "evenkeel"
 }

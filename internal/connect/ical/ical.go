@@ -1,8 +1,9 @@
-// Package ical speaks iCalendar (RFC 5545): it serves who is on call as feeds
-// that calendar programs subscribe to, and reads files of theirs, so that
-// shifts planned elsewhere can come in as overrides.
+// Package ical speaks iCalendar (RFC 5545): it serves who is on call, and the
+// change calendar, as feeds that calendar programs subscribe to, and reads files
+// of theirs, so that shifts planned elsewhere can come in as overrides.
 //
 //	GET /oncall/feeds/{secret}.ics
+//	GET /changes/feeds/{secret}.ics
 //
 // Writing: times are in UTC, since every zone's clock changes are decided
 // already and no program need know our zones; lines end in CRLF and are folded
@@ -48,6 +49,7 @@ type Event struct {
 
 // Calendar is what Write writes.
 type Calendar struct {
+	Product string // of ours that it comes from; empty: On call
 	Name    string
 	Events  []Event
 	Stamp   time.Time     // no event is said to have been made later

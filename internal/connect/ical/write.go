@@ -2,6 +2,7 @@ package ical
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -16,7 +17,7 @@ func Write(c Calendar) []byte {
 	w := &writer{}
 	w.line("BEGIN", "VCALENDAR")
 	w.line("VERSION", "2.0")
-	w.line("PRODID", "-//Evenkeel//On call//EN")
+	w.line("PRODID", "-//Evenkeel//"+cmp.Or(c.Product, "On call")+"//EN")
 	w.line("CALSCALE", "GREGORIAN")
 	w.line("METHOD", "PUBLISH")
 	if c.Name != "" {
@@ -44,7 +45,7 @@ func Write(c Calendar) []byte {
 		if e.URL != "" {
 			w.line("URL;VALUE=URI", clean(e.URL, false))
 		}
-		w.line("TRANSP", "TRANSPARENT") // being on call does not make one busy
+		w.line("TRANSP", "TRANSPARENT") // neither being on call nor a change makes one busy
 		w.line("END", "VEVENT")
 	}
 	w.line("END", "VCALENDAR")
