@@ -13,6 +13,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/calendar"
 	"github.com/evenkeel/evenkeel/internal/catalog"
 	"github.com/evenkeel/evenkeel/internal/catalog/scorecard"
+	"github.com/evenkeel/evenkeel/internal/change"
 	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/contact"
 	"github.com/evenkeel/evenkeel/internal/escalation"
@@ -26,6 +27,7 @@ var specs = map[string]any{
 	"Team": auth.TeamSpec{}, "BusinessCalendar": calendar.Spec{}, "PriorityMatrix": incident.PriorityMatrixSpec{}, "Channel": notify.ChannelSpec{},
 	"Schedule": oncall.Spec{}, "EscalationPolicy": escalation.Spec{},
 	"Service": catalog.Spec{}, "Scorecard": scorecard.Spec{}, "Integration": alert.IntegrationSpec{}, "AlertRule": alert.RuleSpec{}, "ContactRule": contact.Spec{},
+	"ChangePractice": change.Settings{}, "ChangeModel": change.ModelSpec{},
 	"ItemKind": cmdb.KindSpec{}, "ReconciliationRules": cmdb.Rules{}, "Discovery": cmdb.DiscoverySpec{}, "Baseline": cmdb.BaselineSpec{},
 }
 
@@ -77,7 +79,7 @@ func agree(t *testing.T, at string, root, s object, typ reflect.Type) {
 			says = "string"
 		}
 	}
-	want := map[reflect.Kind]string{reflect.Struct: "object", reflect.Map: "object", reflect.Slice: "array", reflect.String: "string", reflect.Bool: "boolean", reflect.Int: "integer", reflect.Int64: "integer"}[typ.Kind()]
+	want := map[reflect.Kind]string{reflect.Struct: "object", reflect.Map: "object", reflect.Slice: "array", reflect.String: "string", reflect.Bool: "boolean", reflect.Int: "integer", reflect.Int64: "integer", reflect.Float64: "number"}[typ.Kind()]
 	if _, ok := reflect.New(typ).Interface().(interface{ UnmarshalText([]byte) error }); ok {
 		want = "string"
 	}
