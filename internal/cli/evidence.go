@@ -25,7 +25,7 @@ type EvidenceCmd struct {
 	Retention   EvidenceRetentionCmd   `cmd:"" help:"Show what else may be forgotten, after how long, and what was."`
 	Export      EvidenceExportCmd      `cmd:"" help:"Write the log, or a selection of it, to a file that verifies without the server."`
 	ReplaceKey  EvidenceReplaceKeyCmd  `cmd:"" help:"Go on under a new signing key when the old one is lost, in a new recorded epoch. Needs the database, not the server."`
-	Verify      EvidenceVerifyCmd      `cmd:"" help:"Verify an exported file without the server, or the live log and all records on it."`
+	Verify      EvidenceVerifyCmd      `cmd:"" help:"Verify an exported file or a packet without the server, or the live log and all records on it."`
 }
 
 // EvidenceStatusCmd shows the state of the log.

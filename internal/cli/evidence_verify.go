@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -14,11 +15,12 @@ import (
 	"github.com/evenkeel/evenkeel/client"
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/evidence"
+	"github.com/evenkeel/evenkeel/internal/evidence/attest"
 )
 
 // EvidenceVerifyCmd verifies a file, or the live log.
 type EvidenceVerifyCmd struct {
-	File        string   `arg:"" optional:"" help:"Exported file, plain or .gz; without one the live log is checked by the server."`
+	File        string   `arg:"" optional:"" help:"Exported file, plain or .gz, or a packet about one record; without one the live log is checked by the server."`
 	Key         []string `help:"Verifier key that you know from elsewhere, or a file with it; each of them when the log's key was replaced." placeholder:"KEY|FILE"`
 	Checkpoints []string `help:"File with published checkpoints to hold the log against." placeholder:"FILE"`
 }
@@ -53,8 +55,12 @@ func (c EvidenceVerifyCmd) Run(ctx context.Context, g *Globals) error {
 	if opt.Known, err = c.known(keys); err != nil {
 		return err
 	}
+	in := bufio.NewReader(f)
+	if head, _ := in.Peek(16); attest.Recognise(head) {
+		return c.statement(g, in, attest.Options{Keys: keys, Known: opt.Known})
+	}
 	start := time.Now()
-	rep, err := evidence.Verify(f, opt)
+	rep, err := evidence.Verify(in, opt)
 	if err != nil {
 		return errs.E(errs.Unavailable, "reading %s", c.File).Because(err)
 	}
