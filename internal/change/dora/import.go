@@ -2,6 +2,7 @@ package dora
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,9 +41,16 @@ type Reading struct {
 	// the time of a commit is unknown, its artefact's first deployment there
 	// stands for it, so that lead time is that of the way to production.
 	CommittedFrom string
-	// Ran returns what ran on a service in an environment before this history,
-	// by artefact, and the last one of it; nil: nothing did.
-	Ran func(service, environment string) (artefacts map[string]bool, last string, err error)
+	// Ran returns what ran on a service in an environment before a time; nil:
+	// nothing did.
+	Ran func(service, environment string, until time.Time) (Ran, error)
+}
+
+// Ran is what ran somewhere before a history.
+type Ran struct {
+	Artefacts map[string]bool
+	Last      string // artefact
+	Change    int64  // that brought it; 0: none is known
 }
 
 // planned is a deployment of a history as the record will tell it.
@@ -52,8 +60,8 @@ type planned struct {
 	Returns   bool // an earlier artefact came back
 	State     string
 	OutcomeBy string
-	Took      int // index of the deployment that it took back; -1: none
-	TakenBy   int // index of the one that took it back; -1: none
+	Took      int   // index of the deployment that it took back; -1: none
+	TookID    int64 // or the change of before this history; 0: none
 }
 
 // Understood says what became of a history.
@@ -95,7 +103,8 @@ func understand(rows []History, how Reading) (out []planned, u Understood, err e
 	type place struct {
 		seen    map[string]bool
 		last    string
-		present int // index of what runs; -1: of before this history
+		present int   // index of what runs; -1: of before this history
+		change  int64 // of before this history
 	}
 	places := map[[2]string]*place{}
 	for _, h := range list {
@@ -108,14 +117,12 @@ func understand(rows []History, how Reading) (out []planned, u Understood, err e
 		if at == nil {
 			at = &place{seen: map[string]bool{}, present: -1}
 			if how.Ran != nil {
-				ran, last, err := how.Ran(h.Service, h.Environment)
+				ran, err := how.Ran(h.Service, h.Environment, h.DeployedAt)
 				if err != nil {
 					return nil, u, err
 				}
-				at.last = last
-				for a := range ran {
-					at.seen[a] = true
-				}
+				at.last, at.change = ran.Last, ran.Change
+				maps.Copy(at.seen, ran.Artefacts)
 			}
 			places[key] = at
 		}
@@ -123,7 +130,7 @@ func understand(rows []History, how Reading) (out []planned, u Understood, err e
 		if h.CommittedAt.IsZero() {
 			h.CommittedAt = arrived[[2]string{h.Service, h.Artefact}]
 		}
-		p := planned{History: h, Previous: at.last, State: cmp.Or(h.Outcome, "succeeded"), OutcomeBy: "import", Took: -1, TakenBy: -1}
+		p := planned{History: h, Previous: at.last, State: cmp.Or(h.Outcome, "succeeded"), OutcomeBy: "import", Took: -1}
 		if h.Outcome == "" {
 			p.OutcomeBy = Assumed
 		}
@@ -133,10 +140,10 @@ func understand(rows []History, how Reading) (out []planned, u Understood, err e
 			u.Repeats++
 		case h.Artefact != "" && at.seen[h.Artefact]:
 			u.Returns++
-			p.Returns = true
-			if at.present >= 0 {
+			p.Returns, p.Rework = true, true // it mends what the one before broke
+			if p.TookID = at.change; at.present >= 0 {
 				gone := &out[at.present]
-				p.Took, gone.TakenBy = at.present, here
+				p.Took, p.TookID = at.present, 0
 				if gone.Outcome == "" {
 					gone.State, gone.OutcomeBy = "rolled back", "rollback"
 				}

@@ -203,7 +203,14 @@ func (r *reader) uint() uint64 {
 }
 
 // count is how many things follow: never more than there are bytes.
-func (r *reader) count() int { return int(r.less(uint64(len(r.b)) + 1)) }
+func (r *reader) count() int {
+	v := r.uint()
+	if v > uint64(len(r.b)) {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	return int(v)
+}
 
 // less is a number that must be below a limit.
 func (r *reader) less(limit uint64) uint64 {

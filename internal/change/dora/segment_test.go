@@ -44,6 +44,7 @@ func FuzzSegment(f *testing.F) {
 	c := some(rand.New(rand.NewPCG(3, 4)), 9)
 	f.Add(c.pack())
 	f.Add([]byte{layout, 0, 0, 0, 0})
+	f.Add([]byte("\x01\x12\x040000\x06000000\x050000")) // a word that is longer than what is left
 	f.Add([]byte{layout, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var c columns
