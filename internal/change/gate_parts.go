@@ -1,7 +1,8 @@
 package change
 
 import (
-	"github.com/evenkeel/evenkeel/internal/change/fact"
+	"context"
+
 	"github.com/evenkeel/evenkeel/internal/db"
 )
 
@@ -16,13 +17,22 @@ type gateParts struct {
 	Budgets   Budgets   // nil: no service levels are in use
 	Duty      Duty      // nil: nobody is on call
 
-	blasts  blastCache
+	// Unregistered adds a service that the catalog does not have as proposed,
+	// for its team to confirm; nil: such a change is refused, with the way to
+	// register it.
+	Unregistered func(tx *db.Tx, service, repository string) error
+
+	// What the gate does when it is due, see due.go: recheck asks policy again
+	// in transactions of its own, expire ends approvals within one.
+	recheck func(ctx context.Context, id int64) error
+	expire  func(c *step) error
+
+	told    toldCache
 	shadows shadowQueue
 }
 
 func (g *gateParts) init(s *Service) {
 	g.shadows.start(s)
+	g.recheck = func(ctx context.Context, id int64) error { _, err := s.AskAgain(ctx, id); return err }
+	g.expire = s.expireApprovals
 }
-
-var _ = fact.MaxList
-var _ db.Querier

@@ -1,0 +1,440 @@
+package change
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/errs"
+)
+
+// errStale says that what a decision stood on changed before it could be kept.
+var errStale = errors.New("what the decision stood on has changed")
+
+// outside is how often a decision is made outside of its transaction before it
+// is made inside, where nothing can change meanwhile.
+const outside = 3
+
+// question is one question on its way through the gate.
+type question struct {
+	ask  Ask
+	mode Mode
+
+	change   Change // as it is, or would be, with what the question says
+	version  int64  // of the row; 0: there is none
+	moved    bool   // the question says something new
+	settled  bool   // it is beyond a decision: answer from where it stands
+	g        gathered
+	d        Decided
+	standing Decided
+	have     []Approval
+}
+
+// Ask answers whether a change may ship, and keeps the answer with all that it
+// stood on before it is given. Asked again about the same step, it finds the
+// same change and looks again. Errors: Invalid with each wrong field; for a
+// service that is not registered, how to register it.
+func (s *Service) Ask(ctx context.Context, a Ask) (Answer, error) {
+	who, err := requireAny(ctx, actor.Ingest, actor.Respond)
+	if err != nil {
+		return Answer{}, errs.Wrap("change.gate", err)
+	}
+	c, err := a.change()
+	if err != nil {
+		return Answer{}, errs.Wrap("change.gate", err)
+	}
+	out, err := s.put(ctx, who, &question{ask: a, mode: ModeGate, change: c})
+	return out, errs.Wrap("change.gate", err)
+}
+
+// AskAgain asks policy anew about a change that has not started, as its page
+// and the due work do. Errors: NotFound.
+func (s *Service) AskAgain(ctx context.Context, id int64) (Answer, error) {
+	who, err := requireAny(ctx, actor.Ingest, actor.Respond)
+	if err != nil {
+		return Answer{}, errs.Wrap("change.gate", err)
+	}
+	who.Person = 0 // looking again makes nobody the one who asked for it
+	out, err := s.put(ctx, who, &question{mode: ModeGate, change: Change{ID: id}})
+	return out, errs.Wrap("change.gate", err)
+}
+
+// GateState says where a change stands, without asking policy. Errors: NotFound.
+func (s *Service) GateState(ctx context.Context, id int64) (out Answer, err error) {
+	if _, err := requireAny(ctx, actor.Read, actor.Ingest); err != nil {
+		return Answer{}, errs.Wrap("change.state", err)
+	}
+	now, err := s.DB.Now(ctx)
+	if err != nil {
+		return Answer{}, errs.Wrap("change.state", err)
+	}
+	err = s.DB.Read(ctx, func(q db.Querier) error {
+		k := &question{change: Change{ID: id}}
+		if err := s.find(q, k); err != nil {
+			return err
+		}
+		out = answerOf(k.change, k.standing, k.have, now)
+		return nil
+	})
+	return out, errs.Wrap("change.state", err)
+}
+
+// put takes a question through: facts and policy on a snapshot, outside of any
+// transaction; the deciding transaction holds the answer against what is so
+// then, and keeps it. What changed too often meanwhile is decided inside.
+func (s *Service) put(ctx context.Context, who actor.Actor, k *question) (Answer, error) {
+	asked := *k
+	for range outside {
+		*k = asked
+		done, err := s.evaluate(ctx, k)
+		if err != nil && !errors.Is(err, errUnregistered) {
+			return Answer{}, err
+		}
+		if err != nil {
+			break // it has to be registered inside a transaction
+		}
+		if done {
+			return answerOf(k.change, k.standing, k.have, k.g.in.Now), nil
+		}
+		out, err := s.keep(ctx, who, k)
+		if !errors.Is(err, errStale) {
+			return out, err
+		}
+	}
+	*k = asked
+	return s.keepInside(ctx, who, k)
+}
+
+// evaluate finds the change and decides on a snapshot; done: there is nothing
+// to keep.
+func (s *Service) evaluate(ctx context.Context, k *question) (done bool, err error) {
+	began := time.Now()
+	now, err := s.DB.Now(ctx)
+	if err != nil {
+		return false, err
+	}
+	err = s.DB.Read(ctx, func(q db.Querier) error {
+		if err := s.find(q, k); err != nil || k.settled {
+			k.g.in.Now = now
+			return err
+		}
+		k.g, err = s.gather(q, now, k.change)
+		return err
+	})
+	if err != nil || k.settled {
+		return k.settled, err
+	}
+	k.d = k.g.answer(ctx, k.mode, began)
+	return k.nothingNew(), nil
+}
+
+// nothingNew reports whether the decision that stands says what this one says,
+// so that a pipeline that waits and asks every few seconds leaves one record.
+func (k *question) nothingNew() bool {
+	if k.version == 0 || k.moved || k.standing.ID == 0 || k.mode != ModeGate || !k.standing.same(k.d) {
+		return false
+	}
+	switch k.change.State {
+	case Awaiting: // unless one expired that was counted on
+		return k.g.in.Now.Before(k.change.ExpiresAt)
+	case Approved, Scheduled:
+		return k.change.ExpiresAt.IsZero() || k.g.in.Now.Before(k.change.ExpiresAt)
+	case Assessed:
+		return k.change.RecheckAt.IsZero() == k.d.again(k.g.in.Now).IsZero() && (k.change.RecheckAt.IsZero() || k.change.RecheckAt.After(k.g.in.Now)) &&
+			k.d.Result.Outcome == k.change.Outcome && k.d.Result.Outcome != "allow" && k.d.Result.Outcome != "needs_review"
+	}
+	return false
+}
+
+// keep is the deciding transaction of a question that was answered outside.
+func (s *Service) keep(ctx context.Context, who actor.Actor, k *question) (out Answer, err error) {
+	err = s.DB.Write(ctx, who, "change gate", func(tx *db.Tx) error {
+		st, err := s.take(tx, who, k)
+		if err != nil {
+			return err
+		}
+		now, err := holdStamps(tx, k.change.Services, k.g.around)
+		if err != nil {
+			return err
+		}
+		for _, name := range append(slices.Clone(k.change.Services), append(k.g.around, "")...) {
+			if now[name] != k.g.stamps[name] {
+				return errStale
+			}
+		}
+		out, err = s.stand(tx, st, k)
+		return err
+	})
+	return out, err
+}
+
+// keepInside decides within one transaction, in which services that are not
+// registered may be proposed.
+func (s *Service) keepInside(ctx context.Context, who actor.Actor, k *question) (out Answer, err error) {
+	asked := *k
+	err = s.DB.Write(ctx, who, "change gate", func(tx *db.Tx) error {
+		*k = asked
+		if err := s.register(tx, k); err != nil {
+			return err
+		}
+		if err := s.find(tx, k); err != nil {
+			return err
+		}
+		if k.settled {
+			tx.Unrecorded("the change is beyond a decision")
+			out = answerOf(k.change, k.standing, k.have, tx.Now)
+			return nil
+		}
+		st, err := s.take(tx, who, k)
+		if err != nil {
+			return err
+		}
+		if _, err := holdStamps(tx, k.change.Services, nil); err != nil {
+			return err
+		}
+		began := time.Now()
+		if k.g, err = s.gather(tx, tx.Now, k.change); err != nil {
+			return err
+		}
+		k.d = k.g.answer(tx.Context(), k.mode, began)
+		out, err = s.stand(tx, st, k)
+		return err
+	})
+	return out, err
+}
+
+// take locks the change that a question was found to be about, or makes it.
+func (s *Service) take(tx *db.Tx, who actor.Actor, k *question) (*step, error) {
+	if k.version == 0 {
+		if _, ok, err := findAsked(tx, k.change); err != nil || ok {
+			if err == nil {
+				err = errStale // somebody else asked the same at the same time
+			}
+			return nil, err
+		}
+		st, err := s.open(tx, k.change)
+		if err != nil {
+			return nil, err
+		}
+		st.who = who
+		if k.ask.Key != "" {
+			err = bind(tx, st.ID, k.change.Source, k.ask.Key)
+		}
+		return st, err
+	}
+	st, err := s.begin(tx, k.change.ID)
+	if err != nil {
+		return nil, err
+	}
+	if st.Version != k.version {
+		return nil, errStale
+	}
+	st.who = who
+	was, entries, trail, salt, version := st.Change, st.Entries, st.Trail, st.salt, st.Version
+	st.Change = k.change
+	st.Entries, st.Trail, st.salt, st.Version, st.State = entries, trail, salt, version, was.State
+	return st, nil
+}
+
+// stand lets the decision stand and answers.
+func (s *Service) stand(tx *db.Tx, st *step, k *question) (Answer, error) {
+	if st.Commit != st.was.Commit && !st.fresh {
+		if err := st.anotherCommit(k.have); err != nil {
+			return Answer{}, err
+		}
+	}
+	if k.moved {
+		st.touch()
+	}
+	if err := st.settle(k.d, k.have, k.g.reviewers); err != nil {
+		return Answer{}, err
+	}
+	if err := st.commit("change.gate"); err != nil {
+		return Answer{}, err
+	}
+	list, err := approvalsOf(tx, st.ID)
+	if err != nil {
+		return Answer{}, err
+	}
+	d := k.d
+	d.ID, d.Change = st.Decision, st.ID
+	tx.After(func() { s.shadows.add(d) })
+	return answerOf(st.Change, d, list, tx.Now), nil
+}
+
+// anotherCommit takes back what people approved: it was something else.
+func (c *step) anotherCommit(have []Approval) error {
+	n := 0
+	for i := range have {
+		if have[i].State == Given || have[i].State == Waiting {
+			n++
+			if err := c.decideApproval(&have[i], Expired, "another commit came"); err != nil {
+				return err
+			}
+		}
+	}
+	if c.State != Draft && c.State != Assessed {
+		text := "Another commit came"
+		if n > 0 {
+			text += "; approvals of the earlier one do not hold for it"
+		}
+		return c.reopen(text)
+	}
+	return nil
+}
+
+// find resolves the services of a question and finds the change that it is
+// about: by number, by the pipeline's key, or by what it is.
+func (s *Service) find(q db.Querier, k *question) error {
+	if k.change.ID != 0 {
+		have, err := get(q, k.change.ID, "")
+		if err == db.ErrNoRows {
+			return unknown(k.change.ID)
+		}
+		if err != nil {
+			return err
+		}
+		k.change = have
+		return s.found(q, k, have)
+	}
+	if err := s.resolveAsked(q, &k.change); err != nil {
+		return err
+	}
+	if err := k.change.fromModel(q, k.ask); err != nil {
+		return err
+	}
+	have, ok, err := s.findChange(q, k)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		var err error
+		if k.change.AuthorPerson, err = s.personOf(q, k.change.Author); err != nil {
+			return err
+		}
+		if k.change.Team == "" {
+			k.change.Team, _, _, err = s.Catalog.ServiceOf(q, k.change.Main())
+		}
+		return err
+	}
+	merged, moved := merge(have, k.change, k.ask)
+	if have.State.Open() || have.State == Rejected && merged.Commit != have.Commit {
+		k.change, k.moved = merged, moved
+		if merged.Author != have.Author || merged.AuthorPerson == 0 {
+			if k.change.AuthorPerson, err = s.personOf(q, merged.Author); err != nil {
+				return err
+			}
+		}
+	} else {
+		k.change = have
+	}
+	return s.found(q, k, have)
+}
+
+func (s *Service) findChange(q db.Querier, k *question) (c Change, ok bool, err error) {
+	if k.ask.Key != "" {
+		id, err := findExternal(q, k.change.Source, k.ask.Key)
+		if err != nil {
+			return Change{}, false, err
+		}
+		if id != 0 {
+			c, err = get(q, id, "")
+			return c, err == nil, err
+		}
+	}
+	return findAsked(q, k.change)
+}
+
+// found reads what stands about a change that exists.
+func (s *Service) found(q db.Querier, k *question, have Change) (err error) {
+	k.version = have.Version
+	switch have.State {
+	case Draft, Assessed, Awaiting, Approved, Scheduled:
+	case Rejected:
+		k.settled = k.change.Commit == have.Commit
+	default:
+		k.settled = true
+	}
+	if have.Decision != 0 {
+		if k.standing, err = decisionByID(q, have.Decision); err != nil && err != db.ErrNoRows {
+			return err
+		}
+	}
+	k.have, err = approvalsOf(q, have.ID)
+	return err
+}
+
+// errUnregistered says that a service has to be proposed first.
+var errUnregistered = errors.New("a service is not registered")
+
+// resolveAsked turns names and aliases into the services' own names.
+func (s *Service) resolveAsked(q db.Querier, c *Change) error {
+	out := make([]string, 0, len(c.Services))
+	for _, name := range c.Services {
+		k, ok, err := s.Catalog.Lookup(q, name)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			p, err := s.settings(q)
+			if err != nil {
+				return err
+			}
+			if p.UnknownService == Propose && s.Unregistered != nil {
+				return errUnregistered
+			}
+			return errs.BadField("services", name, "register it first: evenkeel apply a Service document, or New service on the page of services; or let unknown services be proposed in the settings of changes")
+		}
+		if !slices.Contains(out, k.Name) {
+			out = append(out, k.Name)
+		}
+	}
+	c.Services = out
+	return nil
+}
+
+// register proposes the services of a question that the catalog does not have,
+// where settings say so.
+func (s *Service) register(tx *db.Tx, k *question) error {
+	for _, name := range k.change.Services {
+		_, ok, err := s.Catalog.Lookup(tx, name)
+		if err != nil {
+			return err
+		}
+		p, err := s.settings(tx)
+		if err != nil {
+			return err
+		}
+		if ok || p.UnknownService != Propose || s.Unregistered == nil {
+			continue
+		}
+		if err := s.Unregistered(tx, strings.TrimSpace(name), k.change.Repository); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// personOf finds who a source means by a login or address; 0: nobody we know.
+func (s *Service) personOf(q db.Querier, author string) (int64, error) {
+	author = strings.TrimSpace(author)
+	if i := strings.LastIndexByte(author, '<'); i >= 0 && strings.HasSuffix(author, ">") {
+		author = author[i+1 : len(author)-1]
+	}
+	if author == "" || s.People == nil {
+		return 0, nil
+	}
+	find := s.People.PersonOf
+	if strings.Contains(author, "@") {
+		find = s.People.PersonByMail
+	}
+	id, ok, err := find(q, author)
+	if err != nil || !ok {
+		return 0, err
+	}
+	return id, nil
+}

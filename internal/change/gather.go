@@ -1,0 +1,155 @@
+package change
+
+import (
+	"time"
+
+	"github.com/evenkeel/evenkeel/internal/change/fact"
+	"github.com/evenkeel/evenkeel/internal/change/risk"
+	"github.com/evenkeel/evenkeel/internal/change/window"
+	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/policy"
+)
+
+// gathered is all that a decision stands on: the facts, and the numbers by
+// which it is seen later that one of them is no longer so.
+type gathered struct {
+	in        fact.Input
+	stamps    map[string]int64 // as read before the facts
+	around    []string         // services whose stamps count, the change's own left out
+	judge     Judge            // nil: there is no policy
+	reviewers []Review         // who approved the code, by their reviews; the author left out
+	policy    int64
+	weights   int64
+	windows   int64
+	settings  int64
+}
+
+// gather reads what is known about a change on a snapshot or in a transaction.
+// A practice that fails makes its fact unknown; only a database that fails
+// makes gather fail.
+func (s *Service) gather(q db.Querier, now time.Time, c Change) (g gathered, err error) {
+	p, err := s.settings(q)
+	if err != nil {
+		return g, err
+	}
+	g.settings = p.Version
+	around := s.aroundOf(q, c.Services)
+	g.around = neighbours(around, c.Services)
+	if g.stamps, err = readStamps(q, append(sorted(c.Services), g.around...), ""); err != nil {
+		return g, err
+	}
+	in := &g.in
+	in.Now = now
+	in.Change = subjectOf(c)
+	if in.Services, err = s.servicesFact(q, c); err != nil {
+		return g, err
+	}
+	in.Blast = blastFact(around, c, in.Services)
+	said, err := commitSaid(q, c.Commit)
+	if err != nil {
+		return g, err
+	}
+	if err := s.codeFacts(q, &g, c, said); err != nil {
+		return g, err
+	}
+	if err := s.openFacts(q, in, c, around, now); err != nil {
+		return g, err
+	}
+	in.Incidents = s.incidentsFact(q, c, around)
+	in.Budget = s.budgetFact(q, c)
+	if err := s.pastFacts(q, in, c); err != nil {
+		return g, err
+	}
+	if in.Clock, err = s.clockFact(q, c, now); err != nil {
+		return g, err
+	}
+	if err := s.returnFacts(q, in, c); err != nil {
+		return g, err
+	}
+	if in.Model, err = s.modelFact(q, c, in, now); err != nil {
+		return g, err
+	}
+	if err := s.windowFacts(q, &g, c, now); err != nil {
+		return g, err
+	}
+	if err := s.riskFact(q, &g, p.Settings); err != nil {
+		return g, err
+	}
+	if s.Policies != nil {
+		g.judge, g.policy, err = s.Policies.Active(q)
+		g.judge = tuned(g.judge, p.Settings)
+	}
+	return g, err
+}
+
+// tuned gives a policy the figures of the settings.
+func tuned(j Judge, s Settings) Judge {
+	c, ok := j.(*policy.Compiled)
+	if !ok || c == nil {
+		return j
+	}
+	return c.With(s.Policy())
+}
+
+// subjectOf is the change itself as policy sees it.
+func subjectOf(c Change) fact.Subject {
+	out := fact.Subject{Type: string(c.Type), Kind: string(c.Kind), Environment: c.Environment, Commit: c.Commit, Artefact: c.Artefact, Model: c.Model,
+		Author: c.Author != "" || c.AuthorPerson != 0, PlannedFrom: c.PlannedFrom, PlannedTo: c.PlannedTo, Purpose: string(c.Purpose)}
+	if c.RollbackOf != 0 {
+		out.RollbackOf = Change{ID: c.RollbackOf}.Key()
+	}
+	return out
+}
+
+// startOf is when a change would start: as planned, or now.
+func startOf(c Change, now time.Time) time.Time {
+	if c.PlannedFrom.After(now) {
+		return c.PlannedFrom
+	}
+	return now
+}
+
+// windowFacts says which freezes and windows apply when the change would start.
+func (s *Service) windowFacts(q db.Querier, g *gathered, c Change, now time.Time) error {
+	if s.Windows == nil {
+		g.in.Windows = fact.NotInUse[fact.Windows]("there are no freezes or windows")
+		return nil
+	}
+	set, n, err := s.Windows.Current(q)
+	if fatal(err) {
+		return err
+	}
+	if err != nil || set == nil {
+		g.in.Windows = fact.NotKnown[fact.Windows]("freezes and windows could not be read")
+		return nil
+	}
+	g.windows = n
+	list := make([]window.Subject, 0, len(c.Services))
+	for i, name := range c.Services {
+		w := window.Subject{Service: name}
+		if g.in.Services.State == fact.Value && i < len(g.in.Services.Value) {
+			w.Team, w.Tier = g.in.Services.Value[i].Team, g.in.Services.Value[i].Tier
+		}
+		list = append(list, w)
+	}
+	g.in.Windows = fact.Known(set.Facts(list, c.Environment, string(c.Type), string(c.Purpose), string(c.Kind), startOf(c, now)))
+	return nil
+}
+
+// riskFact scores all the other facts.
+func (s *Service) riskFact(q db.Querier, g *gathered, settings Settings) error {
+	w := risk.Default()
+	if s.Weights != nil {
+		var err error
+		if w, g.weights, err = s.Weights.Current(q); err != nil {
+			if fatal(err) {
+				return err
+			}
+			g.in.Risk = fact.NotKnown[fact.Risk]("the weights of the risk score could not be read")
+			return nil
+		}
+	}
+	w.Medium, w.High = settings.Thresholds.Medium, settings.Thresholds.High
+	g.in.Risk = fact.Known(risk.Score(w, g.in))
+	return nil
+}
