@@ -27,40 +27,6 @@ func as(r actor.Role) context.Context {
 	return actor.With(context.Background(), actor.Actor{Kind: actor.User, ID: 7, Person: 7, Role: r})
 }
 
-// record writes a row with what is given, and the zero of every other column.
-func record(tx *db.Tx, table string, given map[string]any) error {
-	query := "SELECT name, type FROM pragma_table_info('" + table + "')"
-	if !tx.Dialect().SQLite() {
-		query = "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'public' AND table_name = '" + table + "'"
-	}
-	type column struct{ name, kind string }
-	type key string
-	list, err := db.Remember(tx, key(table), func() ([]column, error) {
-		return db.Collect(tx, func(r *db.Rows) (c column, err error) { return c, r.Scan(&c.name, &c.kind) }, query)
-	})
-	if err != nil {
-		return err
-	}
-	var names []string
-	var values []any
-	for _, c := range list {
-		v, ok := given[c.name]
-		switch kind := strings.ToLower(c.kind); {
-		case ok:
-		case kind == "text":
-			v = ""
-		case kind == "boolean":
-			v = false
-		case kind == "bytea":
-			v = []byte{}
-		default:
-			v = int64(0)
-		}
-		names, values = append(names, c.name), append(values, v)
-	}
-	return tx.InsertMany("INSERT INTO "+table+" ("+strings.Join(names, ", ")+") VALUES ", "", len(names), [][]any{values})
-}
-
 // furnish writes changes that fail when they are large.
 func furnish(t *testing.T, d *db.DB, from, n int) {
 	t.Helper()
@@ -83,10 +49,10 @@ func furnish(t *testing.T, d *db.DB, from, n int) {
 			if err != nil {
 				return err
 			}
-			if err := record(tx, "change", map[string]any{"id": i, "state": state, "decision": i, "service": "checkout", "caused": caused}); err != nil {
+			if err := dbtest.Row(tx, "change", map[string]any{"id": i, "state": state, "decision": i, "service": "checkout", "caused": caused}); err != nil {
 				return err
 			}
-			if err := record(tx, "change_decision", map[string]any{"id": i, "change_id": i, "mode": "gate", "at": db.Micros(in.Now), "input": string(data), "outcome": "allow", "result": "{}"}); err != nil {
+			if err := dbtest.Row(tx, "change_decision", map[string]any{"id": i, "change_id": i, "mode": "gate", "at": db.Micros(in.Now), "input": string(data), "outcome": "allow", "result": "{}"}); err != nil {
 				return err
 			}
 		}

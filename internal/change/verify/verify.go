@@ -65,13 +65,24 @@ type Plan struct {
 	Until    time.Time `json:"until"`    // readings after end
 }
 
+// Longest is how much of the time before, of the rollout, and of the time after
+// is looked at: a chart of more than three days of minutes is nothing to read.
+const Longest = 24 * time.Hour
+
 // NewPlan compares the time after a deployment with as long before, at least an
-// hour: the past is cheap, and more of it says better what is usual.
+// hour: the past is cheap, and more of it says better what is usual. Each part
+// is at most Longest.
 func NewPlan(start, deployed, until time.Time) Plan {
 	if start.IsZero() || start.After(deployed) {
 		start = deployed
 	}
 	start, deployed, until = start.UTC().Truncate(Step), ceil(deployed.UTC()), until.UTC().Truncate(Step)
+	if old := deployed.Add(-Longest); start.Before(old) {
+		start = old
+	}
+	if last := deployed.Add(Longest); until.After(last) {
+		until = last
+	}
 	return Plan{From: start.Add(-max(until.Sub(deployed), time.Hour)), Start: start, Deployed: deployed, Until: until}
 }
 
@@ -124,17 +135,21 @@ type Overlap struct {
 	To      time.Time `json:"to"` // its rollout was complete; as long as it is under way, the end of the plan
 }
 
-// Alert is one that began after the deployment.
+// Alert is one that began since the rollout did.
 type Alert struct {
 	Key      string    `json:"key"` // "ALERT-12"
 	Text     string    `json:"text"`
 	Severity string    `json:"severity"` // critical, error, warning, info
 	Service  string    `json:"service"`
 	At       time.Time `json:"at"`
+	Ended    time.Time `json:"ended,omitzero"`
 }
 
-// Bad reports whether an alert speaks against a deployment by itself.
-func (a Alert) Bad() bool { return a.Severity == "critical" || a.Severity == "error" }
+// Bad reports whether an alert speaks against a deployment by itself: it is
+// grave, and goes on. One that ended by itself is shown, and left to the figures.
+func (a Alert) Bad() bool {
+	return (a.Severity == "critical" || a.Severity == "error") && a.Ended.IsZero()
+}
 
 // Figure sums up readings.
 type Figure struct {

@@ -183,6 +183,9 @@ func TestPlan(t *testing.T) {
 	if p := plan(); p.Start.Sub(p.From) != time.Hour {
 		t.Errorf("a short verification looks back %s", p.Start.Sub(p.From))
 	}
+	if p := NewPlan(start.AddDate(0, 0, -9), start, start.AddDate(0, 1, 0)); p.minutes() != 3*24*60 {
+		t.Errorf("a long one has %d minutes", p.minutes())
+	}
 	if p := NewPlan(time.Time{}, start, start.Add(time.Hour)); p.Start != start {
 		t.Errorf("a rollout of which only the end is known begins %s", p.Start)
 	}
@@ -225,8 +228,9 @@ func TestJudge(t *testing.T) {
 		{"surely worse, and not by much", []Series{readings(p, latency, from(noise(412, 2), noise(420, 2)))}, nil, Healthy, "No significant"},
 		{"errors out of nothing", []Series{readings(p, errorRatio, from(func() float64 { return 0 }, noise(0.02, 0.001)))}, nil, Unhealthy, "0 before"},
 		{"a probe that fails now and then", []Series{readings(p, probe, up)}, nil, Unhealthy, "Probe: 1 before, 0.667 after"},
-		{"an alert", []Series{readings(p, latency, from(noise(412, 20), noise(413, 20)))}, []Alert{{"ALERT-7", "Orders fail", "critical", "checkout", start.Add(15 * time.Minute)}}, Unhealthy, "Orders fail (critical) began on checkout at 13:45 UTC"},
-		{"a warning", []Series{readings(p, latency, from(noise(412, 20), noise(413, 20)))}, []Alert{{"ALERT-7", "Disk", "warning", "checkout", start.Add(15 * time.Minute)}}, Healthy, "No significant"},
+		{"an alert", []Series{readings(p, latency, from(noise(412, 20), noise(413, 20)))}, []Alert{{Key: "ALERT-7", Text: "Orders fail", Severity: "critical", Service: "checkout", At: start.Add(15 * time.Minute)}}, Unhealthy, "Orders fail (critical) began on checkout at 13:45 UTC"},
+		{"a warning", []Series{readings(p, latency, from(noise(412, 20), noise(413, 20)))}, []Alert{{Key: "ALERT-7", Text: "Disk", Severity: "warning", Service: "checkout", At: start.Add(15 * time.Minute)}}, Healthy, "No significant"},
+		{"an alert that passed", []Series{readings(p, latency, from(noise(412, 20), noise(413, 20)))}, []Alert{{Severity: "critical", At: start, Ended: start.Add(time.Minute)}}, Healthy, "No significant"},
 		{"nothing", nil, nil, NoData, "Nothing was measured"},
 		{"a source that cannot be asked", []Series{{Metric: latency, Failed: "Prometheus does not answer"}}, nil, NoData, "p95 latency: Prometheus does not answer"},
 		{"NaN", []Series{readings(p, latency, func(int, Phase) float64 { return math.NaN() })}, nil, NoData, "0 readings before"},
