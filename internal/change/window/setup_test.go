@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -123,13 +125,17 @@ func (b *bundle) put(r record) int64 {
 	if team == "" {
 		team = "shop"
 	}
-	cols := []string{"id", "title", "state", "is_open", "service", "services", "team", "environment", "outcome", "risk_level", "planned_from", "planned_to", "started_at", "verify_until", "ended_at", "type", "kind", "bypass", "returns", "rework", "salt"}
-	args := []any{b.last, r.title, r.state, open, r.services[0], string(services), team, env, r.outcome, r.risk, at(r.planned), at(r.until), at(r.started), at(r.verify), at(r.ended), "normal", "deploy", false, false, false, []byte{1}}
-	for _, name := range strings.Fields("summary purpose model repository commit_sha branch pull_request artefact previous link author source rollback_plan rollback_ref outcome_by outcome_reason review") {
-		cols, args = append(cols, name), append(args, "")
-	}
-	for _, name := range strings.Fields("version author_person rollback_of taken_back_by decision risk waited created_at committed_at assessed_at requested_at approved_at deployed_at recovered_at outcome_person review_due reviewed_at review_by next_at") {
-		cols, args = append(cols, name), append(args, int64(0))
+	known := map[string]any{"id": b.last, "title": r.title, "state": r.state, "is_open": open, "service": r.services[0], "services": string(services), "team": team, "environment": env,
+		"outcome": r.outcome, "risk_level": r.risk, "planned_from": at(r.planned), "planned_to": at(r.until), "started_at": at(r.started), "verify_until": at(r.verify), "ended_at": at(r.ended),
+		"type": "normal", "kind": "deploy"}
+	var cols []string
+	var args []any
+	for name, empty := range columns(b.T) {
+		v, ok := known[name]
+		if !ok {
+			v = empty
+		}
+		cols, args = append(cols, name), append(args, v)
 	}
 	from := r.started
 	if from == "" {
@@ -160,4 +166,22 @@ func fields(err error) string {
 		out = append(out, fmt.Sprintf("%s=%s", f.Name, f.Value))
 	}
 	return strings.Join(out, " ")
+}
+
+var column = regexp.MustCompile(`(?m)^\s+(\w+)\s+(BIGINT|SMALLINT|INTEGER|TEXT|BOOLEAN|BYTEA)\b`)
+
+// columns are those of table change, each with a value that says nothing.
+func columns(t *testing.T) map[string]any {
+	t.Helper()
+	file, err := os.ReadFile("../../db/migrations/0018_change.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(file), "CREATE TABLE change (")
+	table, _, _ = strings.Cut(table, ");")
+	out := map[string]any{}
+	for _, m := range column.FindAllStringSubmatch(table, -1) {
+		out[m[1]] = map[string]any{"TEXT": "", "BOOLEAN": false, "BYTEA": []byte{1}, "BIGINT": int64(0), "SMALLINT": int64(0), "INTEGER": int64(0)}[m[2]]
+	}
+	return out
 }

@@ -36,10 +36,11 @@ const (
 const routine = "c.state = 'succeeded' AND c.outcome = 'allow' AND c.risk_level = 'low' AND c.type <> 'emergency' AND c.bypass = FALSE"
 
 // Each part of the time line is one query by an index: what began, what runs
-// since long before, what is planned; of one service, all by its own index.
+// since long before, what is planned; of one service, all by its own index. The
+// + keeps engines from the index by start, which holds all that ever began.
 const (
-	startedSQL = " FROM change AS c WHERE c.started_at >= $1 AND c.started_at < $2 AND (c.ended_at = 0 OR c.ended_at > $3)"
-	runningSQL = " FROM change AS c WHERE c.is_open = TRUE AND c.started_at > 0 AND c.started_at < $1"
+	startedSQL = " FROM change AS c WHERE c.started_at >= $1 AND c.started_at < $2 AND c.started_at > 0 AND (c.ended_at = 0 OR c.ended_at > $3)"
+	runningSQL = " FROM change AS c WHERE c.is_open = TRUE AND +c.started_at > 0 AND +c.started_at < $1"
 	plannedSQL = " FROM change AS c WHERE c.planned_from >= $1 AND c.planned_from < $2 AND c.planned_from > 0 AND c.started_at = 0 AND c.is_open = TRUE AND (c.planned_to = 0 OR c.planned_to > $3)"
 	ofSQL      = " FROM change_service AS s JOIN change AS c ON c.id = s.change_id WHERE s.service = $4 AND s.from_at >= $1 AND s.from_at < $2 AND (c.started_at > 0 OR c.planned_from > 0 AND c.is_open = TRUE) AND (c.ended_at = 0 OR c.ended_at > $3)"
 )
@@ -99,6 +100,12 @@ func bars(q db.Querier, f Filter, from, to, at time.Time, limit int) (out []Bar,
 	return out, hidden, more, nil
 }
 
+// openSQL reads the open changes of services that a comparison selects.
+func openSQL(in string) string {
+	return "SELECT " + barColumns + " FROM change_service AS s JOIN change AS c ON c.id = s.change_id WHERE s.is_open = TRUE AND s.service " + in +
+		" AND (c.started_at > 0 OR c.planned_from > 0) ORDER BY s.service, s.change_id LIMIT $1"
+}
+
 // openOn returns the open changes of services that have a time.
 func openOn(q db.Querier, services []string, at time.Time, limit int) (out []Bar, err error) {
 	if len(services) == 0 {
@@ -107,8 +114,7 @@ func openOn(q db.Querier, services []string, at time.Time, limit int) (out []Bar
 	in, args := db.InSet(q, 2, services)
 	seen := map[int64]bool{}
 	found, err := db.Collect(q, func(r *db.Rows) (Bar, error) { return scanBar(r, at) },
-		"SELECT "+barColumns+" FROM change_service AS s JOIN change AS c ON c.id = s.change_id WHERE s.is_open = TRUE AND s.service "+in+
-			" AND (c.started_at > 0 OR c.planned_from > 0) ORDER BY s.service, s.change_id LIMIT $1", append([]any{limit}, args...)...)
+		openSQL(in), append([]any{limit}, args...)...)
 	for _, b := range found {
 		if !seen[b.ID] {
 			seen[b.ID] = true
