@@ -63,7 +63,7 @@ func (s *Service) Preview(ctx context.Context, a Ask) (out Answer, err error) {
 		return Answer{}, errs.Wrap("change.preview", err)
 	}
 	err = s.DB.Read(ctx, func(q db.Querier) error {
-		if err := s.look(q, k); err != nil {
+		if err := s.findAsked(q, k); err != nil {
 			if err == errUnregistered {
 				err = errs.BadField("services", k.change.Main(), "the catalog does not have it yet; asked in earnest, it would be proposed")
 			}

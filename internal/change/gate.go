@@ -74,7 +74,7 @@ func (s *Service) GateState(ctx context.Context, id int64) (out Answer, err erro
 	}
 	err = s.DB.Read(ctx, func(q db.Querier) error {
 		k := &question{change: Change{ID: id}}
-		if err := s.look(q, k); err != nil {
+		if err := s.findAsked(q, k); err != nil {
 			return err
 		}
 		out = answerOf(k.change, k.standing, k.have, now)
@@ -118,7 +118,7 @@ func (s *Service) evaluate(ctx context.Context, k *question) (done bool, err err
 		return false, err
 	}
 	err = s.DB.Read(ctx, func(q db.Querier) error {
-		if err := s.look(q, k); err != nil || k.settled {
+		if err := s.findAsked(q, k); err != nil || k.settled {
 			k.g.in.Now = now
 			return err
 		}
@@ -181,7 +181,7 @@ func (s *Service) keepInside(ctx context.Context, who actor.Actor, k *question) 
 		if err := s.register(tx, k); err != nil {
 			return err
 		}
-		if err := s.look(tx, k); err != nil {
+		if err := s.findAsked(tx, k); err != nil {
 			return err
 		}
 		if k.settled {
@@ -287,9 +287,9 @@ func (c *step) anotherCommit(have []Approval) error {
 	return nil
 }
 
-// look resolves the services of a question and finds the change that it is
+// findAsked resolves the services of a question and finds the change that it is
 // about: by number, by the pipeline's key, or by what it is.
-func (s *Service) look(q db.Querier, k *question) error {
+func (s *Service) findAsked(q db.Querier, k *question) error {
 	if k.change.ID != 0 {
 		have, err := get(q, k.change.ID, "")
 		if err == db.ErrNoRows {
