@@ -14,12 +14,14 @@ import (
 	"github.com/evenkeel/evenkeel/internal/catalog"
 	"github.com/evenkeel/evenkeel/internal/catalog/scorecard"
 	"github.com/evenkeel/evenkeel/internal/change"
+	"github.com/evenkeel/evenkeel/internal/change/window"
 	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/contact"
 	"github.com/evenkeel/evenkeel/internal/escalation"
 	"github.com/evenkeel/evenkeel/internal/incident"
 	"github.com/evenkeel/evenkeel/internal/notify"
 	"github.com/evenkeel/evenkeel/internal/oncall"
+	"github.com/evenkeel/evenkeel/internal/policy"
 )
 
 // specs are all kinds with their spec structs.
@@ -27,7 +29,7 @@ var specs = map[string]any{
 	"Team": auth.TeamSpec{}, "BusinessCalendar": calendar.Spec{}, "PriorityMatrix": incident.PriorityMatrixSpec{}, "Channel": notify.ChannelSpec{},
 	"Schedule": oncall.Spec{}, "EscalationPolicy": escalation.Spec{},
 	"Service": catalog.Spec{}, "Scorecard": scorecard.Spec{}, "Integration": alert.IntegrationSpec{}, "AlertRule": alert.RuleSpec{}, "ContactRule": contact.Spec{},
-	"ChangePractice": change.Settings{}, "ChangeModel": change.ModelSpec{},
+	"ChangePractice": change.Settings{}, "ChangeModel": change.ModelSpec{}, "ChangeWindow": window.Spec{}, "ChangePolicy": policy.Spec{},
 	"ItemKind": cmdb.KindSpec{}, "ReconciliationRules": cmdb.Rules{}, "Discovery": cmdb.DiscoverySpec{}, "Baseline": cmdb.BaselineSpec{},
 }
 

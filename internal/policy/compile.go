@@ -58,10 +58,11 @@ var Default = sync.OnceValue(func() map[string]string {
 // Shipped returns the compiled policy that comes with the program, with the
 // default settings.
 var Shipped = sync.OnceValue(func() *Compiled {
-	c, err := Compile(Default())
+	c, err := compile(Default())
 	if err != nil {
 		panic(fmt.Sprintf("the policy that comes with the program does not compile: %v", err)) // a fault of the program, seen at first start and by every test
 	}
+	c.trusted = true
 	return c
 })
 
@@ -77,6 +78,8 @@ type Compiled struct {
 	store    storage.Store
 	settings Settings
 	broken   string                   // why it can never answer; see Service
+	trusted  bool                     // each of its steps is known to be short
+	stuck    *atomic.Int32            // evaluations that go on after they were given up
 	last     atomic.Pointer[Compiled] // the one that With made last
 }
 
@@ -84,11 +87,51 @@ type Compiled struct {
 // faults come back together as fields of one Invalid error: the file's name,
 // the place as file:line:column, and what would be right.
 func Compile(modules map[string]string) (*Compiled, error) {
+	type result struct {
+		c   *Compiled
+		err error
+	}
+	if compiling.Load() >= maxStuck {
+		return nil, errs.E(errs.Unavailable, "policies that were given earlier are still being compiled; if that does not end, restart the program")
+	}
+	compiling.Add(1)
+	done := make(chan result, 1)
+	go func() {
+		defer compiling.Add(-1)
+		defer func() {
+			if p := recover(); p != nil { // of OPA, for text that nobody tried before
+				done <- result{nil, errs.BadField("modules", "", fmt.Sprintf("it cannot be compiled: %v", p))}
+			}
+		}()
+		c, err := compile(modules)
+		done <- result{c, err}
+	}()
+	limit := time.NewTimer(CompileLimit)
+	defer limit.Stop()
+	select {
+	case r := <-done:
+		return r.c, r.err
+	case <-limit.C:
+		return nil, errs.BadField("modules", strings.Join(slices.Sorted(maps.Keys(modules)), ", "), fmt.Sprintf("it does not compile within %v: values that hold other values several times, many levels deep, are too much; make them flat", CompileLimit))
+	}
+}
+
+// CompileLimit is how long compiling may take. OPA cannot be told to give up,
+// so a policy that takes longer goes on in the background; only few may.
+const CompileLimit = 10 * time.Second
+
+// maxStuck is how many evaluations, or compilations, may go on after they were
+// given up before no other is begun.
+const maxStuck = 2
+
+var compiling atomic.Int32
+
+func compile(modules map[string]string) (*Compiled, error) {
 	parsed, err := parse(modules)
 	if err != nil {
 		return nil, err
 	}
-	c := &Compiled{Deadline: Deadline, modules: parsed}
+	c := &Compiled{Deadline: Deadline, modules: parsed, stuck: new(atomic.Int32)}
 	c.compiler = ast.NewCompiler().WithStrict(true).WithCapabilities(capabilities()).WithSchemas(schemas()).WithDefaultRegoVersion(ast.RegoV1)
 	// The compiler rewrites what it is given.
 	if c.compiler.Compile(maps.Clone(parsed)); c.compiler.Failed() {
@@ -115,7 +158,7 @@ func (c *Compiled) With(s Settings) *Compiled {
 	if last := c.last.Load(); last != nil && last.settings.equal(s) {
 		return last
 	}
-	d := &Compiled{Deadline: c.Deadline, compiler: c.compiler, query: c.query, queries: c.queries, modules: c.modules}
+	d := &Compiled{Deadline: c.Deadline, compiler: c.compiler, query: c.query, queries: c.queries, modules: c.modules, trusted: c.trusted, stuck: c.stuck}
 	d.set(s)
 	c.last.Store(d)
 	return d
@@ -182,6 +225,12 @@ func parse(modules map[string]string) (map[string]*ast.Module, error) {
 			found = append(found, ast.NewError(ast.ParseErr, m.Package.Location, "the package must be %s, or below it", Package))
 		default:
 			out[name] = m
+			ast.WalkTerms(m, func(t *ast.Term) bool {
+				if n, ok := t.Value.(ast.Number); ok && (len(n) > 300 || !finite(string(n))) {
+					found = append(found, ast.NewError(ast.ParseErr, t.Location, "the number is too large"))
+				}
+				return false
+			})
 		}
 	}
 	if len(found) > 0 {

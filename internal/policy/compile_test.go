@@ -102,32 +102,23 @@ func TestNoClearAnswer(t *testing.T) {
 func TestDeadline(t *testing.T) {
 	digits := "digits := [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]\n\n"
 	loop := digits + "decision := {\"outcome\": \"allow\"} if {\n\tcount([1 | some a in digits; some b in digits; some c in digits; some d in digits; some e in digits; some f in digits; some g in digits; some h in digits; a + b + c + d + e + f + g + h < 0]) == 0\n}\n"
-	var words, lists, deep, equal strings.Builder
-	words.WriteString("w0 := \"0123456789\"\n\n")
-	lists.WriteString("w0 := [1, 2, 3, 4]\n\n")
-	deep.WriteString("w0 := [1]\n\n")
-	equal.WriteString("w0 := [input.now]\n\nv0 := [input.now]\n\n")
-	for i := 1; i < 60; i++ {
-		fmt.Fprintf(&words, "w%d := concat(w%d, [w%d, w%d, w%d])\n\n", i, i-1, i-1, i-1, i-1)
-		fmt.Fprintf(&lists, "w%d := array.concat(w%d, w%d)\n\n", i, i-1, i-1)
-		fmt.Fprintf(&deep, "w%d := [w%d, w%d]\n\n", i, i-1, i-1)
-		fmt.Fprintf(&equal, "w%d := [w%d, w%d]\n\nv%d := [v%d, v%d]\n\n", i, i-1, i-1, i, i-1, i-1)
-	}
-	words.WriteString("decision := {\"outcome\": \"allow\"} if count(w59) > 0\n")
-	lists.WriteString("decision := {\"outcome\": \"allow\"} if count(w59) > 0\n")
-	deep.WriteString("decision := {\"outcome\": \"allow\"} if sprintf(\"%v\", [w59]) != \"\"\n")
-	equal.WriteString("decision := {\"outcome\": \"allow\"} if w59 == v59\n")
-	for name, text := range map[string]string{"loop": loop, "words": words.String(), "lists": lists.String(), "deep": deep.String(), "equal": equal.String()} {
-		c := compile(t, text)
+	for name, text := range map[string]string{
+		"loop":   loop,
+		"words":  grows(`w0 := "0123456789"`, `concat(W, [W, W, W])`, "count(w59) > 0"),
+		"lists":  grows(`w0 := [1, 2, 3, 4]`, `array.concat(W, W)`, "count(w59) > 0"),
+		"deep":   grows(`w0 := [1]`, `[W, W]`, `sprintf("%v", [w59]) != ""`),
+		"digits": grows(`w0 := 99`, `W * W`, `w59 > 0`),
+		"width":  "decision := {\"outcome\": \"allow\"} if sprintf(\"%99999999d\", [1]) != \"\"\n",
+		"number": "decision := {\"outcome\": \"allow\"} if to_number(\"1e999999999\") > 0\n",
+	} {
 		began := time.Now()
-		d := c.Decide(context.Background(), quiet())
+		d := compile(t, text).Decide(context.Background(), quiet())
 		if took := time.Since(began); took > 5*time.Second {
 			t.Errorf("%s: it took %v", name, took)
 		}
 		if d.Outcome != policy.NeedsReview || d.Failed == "" {
 			t.Errorf("%s: %s", name, short(d))
 		}
-		t.Log(name, time.Since(began), d.Failed)
 	}
 	c := compile(t, loop)
 	c.Deadline = time.Hour
@@ -135,5 +126,33 @@ func TestDeadline(t *testing.T) {
 	defer cancel()
 	if d := c.Decide(ctx, quiet()); d.Outcome != policy.NeedsReview || !strings.Contains(d.Failed, "given up") {
 		t.Error(short(d))
+	}
+}
+
+// grows writes a policy that makes much out of little, step by step.
+func grows(first, step, end string) string {
+	var b strings.Builder
+	b.WriteString(first + "\n\n")
+	for i := 1; i < 60; i++ {
+		fmt.Fprintf(&b, "w%d := %s\n\n", i, strings.ReplaceAll(step, "W", fmt.Sprintf("w%d", i-1)))
+	}
+	return b.String() + "decision := {\"outcome\": \"allow\"} if " + end + "\n"
+}
+
+// A step that does not end is left behind, and after a few the policy is asked
+// no more.
+func TestStepThatDoesNotEnd(t *testing.T) {
+	chain := func(name string) string { // object.get hides from the compiler how deep it is
+		text := grows(`w0 := [input.NOW]`, `object.get({}, "x", [W, W])`, "true")
+		text, _, _ = strings.Cut(text, "\n\nw27")
+		return strings.ReplaceAll(strings.ReplaceAll(text, "w", name), "NOW", "now") + "\n\n"
+	}
+	c := compile(t, chain("a")+chain("b")+`decision := {"outcome": "allow"} if a26 == b26`)
+	for n, want := range []string{"does not end", "does not end", "asked no more"} {
+		began := time.Now()
+		d := c.Decide(context.Background(), quiet())
+		if d.Outcome != policy.NeedsReview || !strings.Contains(d.Failed, want) || time.Since(began) > 2*time.Second {
+			t.Errorf("%d: %s after %v", n, short(d), time.Since(began))
+		}
 	}
 }

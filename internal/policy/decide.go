@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -50,23 +51,73 @@ func (c *Compiled) answer(ctx context.Context, f Facts) Decision {
 // answerVar is the variable of the prepared query.
 const answerVar = ast.Var("answer")
 
-// evaluate runs a query; nil when it is undefined. A panic inside OPA is an
-// error: a gate must not fall for a policy.
-func (c *Compiled) evaluate(ctx context.Context, input *ast.Term, query ast.Body) (v ast.Value, err error) {
+// evaluate runs a query; nil when it is undefined. OPA gives up between two
+// steps; a policy that is not ours may have a step that does not end (comparing
+// lists that hold lists …), so that one is left behind, and after a few of
+// those the policy is asked no more.
+func (c *Compiled) evaluate(ctx context.Context, input *ast.Term, query ast.Body) (ast.Value, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	cancel := topdown.NewCancel()
+	if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, cancel.Cancel)()
+	}
+	if c.trusted {
+		timer := time.AfterFunc(c.Deadline, cancel.Cancel)
+		defer timer.Stop()
+		return c.run(ctx, input, query, cancel)
+	}
+	if c.stuck.Load() >= maxStuck {
+		return nil, errStuck
+	}
+	type result struct {
+		v   ast.Value
+		err error
+	}
+	done := make(chan result, 1)
+	left := new(atomic.Bool)
+	go func() {
+		v, err := c.run(ctx, input, query, cancel)
+		done <- result{v, err}
+		if !left.CompareAndSwap(false, true) {
+			c.stuck.Add(-1)
+		}
+	}()
+	timer := time.NewTimer(c.Deadline)
+	defer timer.Stop()
+	select {
+	case r := <-done:
+		return r.v, r.err
+	case <-timer.C:
+	}
+	cancel.Cancel()
+	timer.Reset(Deadline)
+	select {
+	case r := <-done:
+		return r.v, r.err
+	case <-timer.C:
+	}
+	c.stuck.Add(1)
+	if !left.CompareAndSwap(false, true) { // it ended this very moment
+		c.stuck.Add(-1)
+	}
+	return nil, errStep
+}
+
+var (
+	errStep  = errors.New("one step of the policy does not end")
+	errStuck = errors.New("earlier evaluations of this policy still go on, so that it is asked no more")
+)
+
+// run evaluates a query. A panic inside OPA is an error: a gate must not fall
+// for a policy.
+func (c *Compiled) run(ctx context.Context, input *ast.Term, query ast.Body, cancel topdown.Cancel) (v ast.Value, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			v, err = nil, fmt.Errorf("evaluation panicked: %v", p)
 		}
 	}()
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	cancel := topdown.NewCancel()
-	timer := time.AfterFunc(c.Deadline, cancel.Cancel)
-	defer timer.Stop()
-	if ctx.Done() != nil {
-		defer context.AfterFunc(ctx, cancel.Cancel)()
-	}
 	txn, err := c.store.NewTransaction(ctx)
 	if err != nil {
 		return nil, err

@@ -89,7 +89,8 @@ func (s *shape) fault(v ast.Value, at string) string {
 	case ast.Boolean:
 		ok = s.kind == "boolean"
 	case ast.Number:
-		ok = s.kind == "number" || s.kind == "integer" && !strings.ContainsAny(string(v), ".eE")
+		plain := len(v) < 20 && !strings.ContainsAny(string(v), ".eE")
+		ok = plain && s.kind == "integer" || s.kind == "number" && (plain || len(v) < 40 && finite(string(v)))
 	case *ast.Array:
 		if ok = s.kind == "array"; ok {
 			for i := range v.Len() {

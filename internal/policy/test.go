@@ -65,7 +65,7 @@ func (c *Compiled) test(ctx context.Context, file, name string, rule *ast.Rule) 
 		r.Why = errs.Short(err.Error())
 		return r
 	}
-	slow := &Compiled{Deadline: testDeadline, compiler: c.compiler, queries: c.queries, store: c.store}
+	slow := &Compiled{Deadline: testDeadline, compiler: c.compiler, queries: c.queries, store: c.store, stuck: c.stuck}
 	v, err := slow.evaluate(ctx, nil, body)
 	switch {
 	case err != nil:
