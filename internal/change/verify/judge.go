@@ -45,6 +45,7 @@ func sum(p Plan, overlaps []Overlap, s Series, at time.Time) Row {
 		row.Values[n] = &v
 	}
 	var before, after []float64
+	var beforeAt, afterAt []int
 	shares := true
 	for n, v := range row.Values {
 		if v == nil {
@@ -52,9 +53,9 @@ func sum(p Plan, overlaps []Overlap, s Series, at time.Time) Row {
 		}
 		switch phase(p, overlaps, n) {
 		case Before:
-			before = append(before, *v)
+			before, beforeAt = append(before, *v), append(beforeAt, n)
 		case After:
-			after = append(after, *v)
+			after, afterAt = append(after, *v), append(afterAt, n)
 		default:
 			continue
 		}
@@ -76,9 +77,10 @@ func sum(p Plan, overlaps []Overlap, s Series, at time.Time) Row {
 	if s.Lower {
 		worse = -worse
 	}
+	alike := kinship(before, beforeAt, after, afterAt)
 	if shares {
 		row.Test, row.Change = "share", worse
-		row.Chance = Fisher(bad(before, s.Lower), len(before), bad(after, s.Lower), len(after))
+		row.Chance = widen(Fisher(bad(before, s.Lower), len(before), bad(after, s.Lower), len(after)), alike)
 		return row
 	}
 	row.Test = "rank"
@@ -86,6 +88,7 @@ func sum(p Plan, overlaps []Overlap, s Series, at time.Time) Row {
 	if row.Chance = t.Greater; s.Lower {
 		row.Chance = t.Less
 	}
+	row.Chance = widen(row.Chance, alike)
 	switch base := math.Abs(row.Before.Mean); {
 	case base > 0:
 		row.Change = min(max(worse/base, -far), far)

@@ -20,9 +20,10 @@
 //     a tenth of the metric's p (Haybittle, British Journal of Radiology 44,
 //     1971; Peto and others, British Journal of Cancer 34, 1976), so that the
 //     last look keeps nearly its whole p.
-//   - It is a comparison with before, not a proof of cause: minutes follow each
-//     other and are less independent than the tests suppose, which is why a
-//     difference must also be large enough to matter.
+//   - A minute is much like the one before. The tests suppose that it is not, so
+//     their p is widened by how alike the minutes are (kinship.go).
+//   - It is a comparison with before, not a proof of cause; and a difference must
+//     also be large enough to matter.
 //
 // How. A reaction to the change's events opens a verification (store.go); due
 // work looks every minute (watch.go) and may end it early when the service is

@@ -297,17 +297,19 @@ func TestOverlaps(t *testing.T) {
 	}
 }
 
-// Healthy deployments are rarely called unhealthy, broken ones nearly always:
-// the figures that docs/practice/change.md gives.
+// Healthy deployments are rarely called unhealthy, broken ones nearly always,
+// also where each minute is much like the one before.
 func TestErrorRates(t *testing.T) {
 	p, rnd := plan(), rand.New(rand.NewPCG(1, 9))
 	metrics := []Metric{{"errors", false, 0.1, 0.01}, {"latency", false, 0.1, 0.01}, {"orders", true, 0.1, 0.01}}
-	count := func(rounds int, broken float64) (found int) {
+	count := func(rounds int, broken, alike float64) (share float64) {
 		for range rounds {
 			var list []Series
 			for i, m := range metrics {
+				state := rnd.NormFloat64()
 				list = append(list, readings(p, m, func(_ int, ph Phase) float64 {
-					v := 100 * math.Exp(0.25*rnd.NormFloat64())
+					state = alike*state + math.Sqrt(1-alike*alike)*rnd.NormFloat64()
+					v := 100 * math.Exp(0.25*state)
 					if ph == After && i == 0 {
 						v *= broken
 					}
@@ -315,16 +317,73 @@ func TestErrorRates(t *testing.T) {
 				}))
 			}
 			if Judge(p, list, nil, nil, p.Until, true).Verdict == Unhealthy {
-				found++
+				share += 1 / float64(rounds)
 			}
 		}
-		return found
+		return share
 	}
-	if n := count(600, 1); n > 12 {
-		t.Errorf("%d of 600 healthy deployments are called unhealthy", n)
+	for _, c := range []struct{ broken, alike, least, most float64 }{{1, 0, 0, 0.02}, {1, 0.5, 0, 0.03}, {1, 0.8, 0, 0.06}, {1.5, 0, 0.99, 1.01}, {1.5, 0.5, 0.8, 1.01}, {2, 0.8, 0.5, 1.01}} {
+		got := count(600, c.broken, c.alike)
+		t.Logf("%.1f times the errors, %.1f alike: %.3f unhealthy", c.broken, c.alike, got)
+		if got < c.least || got > c.most {
+			t.Errorf("%.1f times the errors, minutes %.1f alike: %.3f are called unhealthy", c.broken, c.alike, got)
+		}
 	}
-	if n := count(200, 1.5); n < 198 {
-		t.Errorf("%d of 200 deployments with half as many errors again are found", n)
+}
+
+// Looking every few minutes adds little to the false alarms of the last look.
+func TestManyLooks(t *testing.T) {
+	p, rnd := plan(), rand.New(rand.NewPCG(77, 3))
+	early, last := 0, 0
+	const rounds = 120
+	for range rounds {
+		state := rnd.NormFloat64()
+		s := readings(p, errorRatio, func(int, Phase) float64 {
+			state = 0.5*state + math.Sqrt(0.75)*rnd.NormFloat64()
+			return 100 * math.Exp(0.25*state)
+		})
+		for m := 5; m < 30; m += 4 {
+			if Judge(p, []Series{s}, nil, nil, p.Deployed.Add(time.Duration(m)*Step), false).Verdict == Unhealthy {
+				early++
+				break
+			}
+		}
+		if Judge(p, []Series{s}, nil, nil, p.Until, true).Verdict == Unhealthy {
+			last++
+		}
+	}
+	t.Logf("of %d healthy deployments %d are unhealthy at some look, %d at the last", rounds, early, last)
+	if early > 3 || last > 5 {
+		t.Errorf("of %d healthy deployments %d are unhealthy at some look, %d at the last", rounds, early, last)
+	}
+}
+
+// Readings that stand alone keep their p; the more they are alike, the less a
+// small one says.
+func TestKinship(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(12, 2))
+	at := make([]int, 400)
+	for i := range at {
+		at[i] = i
+	}
+	for _, want := range []float64{0, 0.3, 0.6, 0.85} {
+		values, state := make([]float64, 400), 0.0
+		for i := range values {
+			state = want*state + math.Sqrt(1-want*want)*rnd.NormFloat64()
+			values[i] = state
+		}
+		if got := kinship(values[:200], at[:200], values[200:], at[200:]); math.Abs(got-want) > 0.1 {
+			t.Errorf("minutes that are %.2f alike: %.2f", want, got)
+		}
+	}
+	if got := widen(0.001, 0); got != 0.001 {
+		t.Error(got)
+	}
+	if got := widen(1e-9, 0.5); got < 1e-5 || got > 1e-3 { // z of 6.0 becomes 3.46
+		t.Error(got)
+	}
+	if got := widen(0, 0.5); got != 0 && got > 1e-50 {
+		t.Error(got)
 	}
 }
 
