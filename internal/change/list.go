@@ -61,7 +61,7 @@ func (s *Service) List(ctx context.Context, f Filter, after string, limit int) (
 	}
 	limit = pageSize(limit)
 	err = s.DB.Read(ctx, func(q db.Querier) error {
-		ids, err := s.find(q, f, before, limit+1)
+		ids, err := s.listIDs(q, f, before, limit+1)
 		if err != nil {
 			return err
 		}
@@ -107,8 +107,8 @@ func (f Filter) check() error {
 	return bad.Err()
 }
 
-// find reads the numbers of one page.
-func (s *Service) find(q db.Querier, f Filter, before int64, limit int) ([]int64, error) {
+// listIDs reads the numbers of one page.
+func (s *Service) listIDs(q db.Querier, f Filter, before int64, limit int) ([]int64, error) {
 	if f.Service != "" && s.Catalog != nil {
 		k, ok, err := s.Catalog.Lookup(q, f.Service)
 		if err != nil {

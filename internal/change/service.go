@@ -71,11 +71,6 @@ type Service struct {
 	reactions []Reaction
 	practice  practiceCache
 
-	// Set by the gate. expire handles an approval that expires; nil: the change
-	// needs a new decision. recheck asks policy again, outside of a transaction.
-	expire  func(c *step) error
-	recheck func(ctx context.Context, id int64) error
-
 	gateParts   // what the gate needs: gate_parts.go
 	ingestParts // what ingest needs: ingest_parts.go
 }
