@@ -135,6 +135,6 @@ var page = template.Must(template.New("packet").Funcs(template.FuncMap{
 		if r == nil {
 			return "unknown"
 		}
-		return strings.TrimSpace(fmt.Sprintf("%d of 100 %s", *r, level))
+		return strings.TrimSuffix(fmt.Sprintf("%d of 100, %s", *r, level), ", ")
 	},
 }).Parse(text))
