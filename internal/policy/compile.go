@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"bytes"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -176,12 +177,17 @@ func (s Settings) equal(t Settings) bool {
 func (c *Compiled) set(s Settings) *Compiled {
 	s.SpentAllows = slices.Clone(s.SpentAllows)
 	c.settings = s
-	text, err := json.Marshal(map[string]any{"evenkeel": map[string]any{"settings": s}})
+	c.store = storeOf(map[string]any{"settings": s})
+	return c
+}
+
+// storeOf is what policies see as data.evenkeel.
+func storeOf(data map[string]any) storage.Store {
+	text, err := json.Marshal(map[string]any{"evenkeel": data})
 	if err != nil {
 		panic(err) // numbers and strings
 	}
-	c.store = inmem.NewFromReaderWithOpts(strings.NewReader(string(text)), inmem.OptReturnASTValuesOnRead(true))
-	return c
+	return inmem.NewFromReaderWithOpts(bytes.NewReader(text), inmem.OptReturnASTValuesOnRead(true))
 }
 
 // parse reads modules, bounded in number and size.

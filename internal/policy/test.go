@@ -2,11 +2,14 @@ package policy
 
 import (
 	"context"
+	_ "embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -29,13 +32,29 @@ type Result struct {
 // Where is "freeze_test.rego:12".
 func (r Result) Where() string { return fmt.Sprintf("%s:%d", r.File, r.Line) }
 
+//go:embed example.json
+var exampleJSON []byte
+
+var example = sync.OnceValue(func() *ast.Term { return Prepare(exampleJSON).input })
+
+// Example returns the facts of a change with nothing against it, as JSON: what
+// tests of policies begin with.
+func Example() []byte { return slices.Clone(exampleJSON) }
+
 // testDeadline is how long one test may take; what it evaluates is traced when
 // it fails.
 const testDeadline = 10 * Deadline
 
 // Test runs the rules named test_ of a policy, by file and line. (OPA's own
 // runner brings its bundles, its loader and its WebAssembly with it.) Rules
-// see the settings of the policy, and input by "with input as".
+// see the settings of the policy, and data.evenkeel.example: the facts of a
+// change with nothing against it. So a test is short:
+//
+//	test_friday if {
+//		decision.outcome == "deny" with input.clock.value.weekday as 5
+//	}
+//
+// as input is the example unless a test says otherwise.
 func (c *Compiled) Test(ctx context.Context) (out []Result) {
 	for _, file := range slices.Sorted(maps.Keys(c.modules)) {
 		seen := map[string]bool{}
@@ -65,8 +84,8 @@ func (c *Compiled) test(ctx context.Context, file, name string, rule *ast.Rule) 
 		r.Why = errs.Short(err.Error())
 		return r
 	}
-	slow := &Compiled{Deadline: testDeadline, compiler: c.compiler, queries: c.queries, store: c.store, stuck: c.stuck}
-	v, err := slow.evaluate(ctx, nil, body)
+	slow := &Compiled{Deadline: testDeadline, compiler: c.compiler, queries: c.queries, store: storeOf(map[string]any{"settings": c.settings, "example": json.RawMessage(exampleJSON)}), stuck: c.stuck}
+	v, err := slow.evaluate(ctx, example(), body)
 	switch {
 	case err != nil:
 		r.Why = slow.explain(ctx, err)
@@ -98,8 +117,8 @@ func (c *Compiled) where(ctx context.Context, body ast.Body, file string) (at *a
 	}
 	defer c.store.Abort(ctx, txn)
 	t := tracer{file: file}
-	err = topdown.NewQuery(body).WithQueryCompiler(c.queries).WithCompiler(c.compiler).WithStore(c.store).WithTransaction(txn).WithCancel(cancel).
-		WithMetrics(metrics.NoOp()).WithTime(epoch).WithQueryTracer(&t).Iter(ctx, func(topdown.QueryResult) error { return nil })
+	err = topdown.NewQuery(body).WithQueryCompiler(c.queries).WithCompiler(c.compiler).WithStore(c.store).WithTransaction(txn).
+		WithInput(example()).WithCancel(cancel).WithMetrics(metrics.NoOp()).WithTime(epoch).WithQueryTracer(&t).Iter(ctx, func(topdown.QueryResult) error { return nil })
 	if err != nil {
 		return nil
 	}
