@@ -154,6 +154,11 @@ func (c *step) handle(what dueKind) error {
 		c.Told |= ToldStart
 		c.say(EntryState, "Starts at "+c.PlannedFrom.Format("15:04 UTC"), "")
 		c.tell(EventStartSoon)
+	case dueRecheck: // was asked, and the answer is the same
+		if c.State == Awaiting {
+			c.RecheckAt = time.Time{}
+			c.touch()
+		}
 	case dueMissed:
 		return c.reopen("its planned time passed and nothing began")
 	case dueReview:

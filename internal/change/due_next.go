@@ -29,7 +29,10 @@ func dues(c Change, p Settings) (out []due) {
 	switch c.State {
 	case Assessed:
 		add(c.RecheckAt, dueRecheck)
-	case Awaiting, Approved:
+	case Awaiting:
+		add(c.ExpiresAt, dueExpiry)
+		add(c.RecheckAt, dueRecheck) // a pipeline told something new about its commit
+	case Approved:
 		add(c.ExpiresAt, dueExpiry)
 	case Scheduled:
 		add(c.ExpiresAt, dueExpiry)

@@ -190,38 +190,40 @@ var Phases = []Phase{PhaseCreated, PhaseWaiting, PhaseStarted, PhaseSucceeded, P
 // Deployment is one step of a deployment, or of any other change that a
 // pipeline carries out. A retry is another deployment with another key.
 type Deployment struct {
-	Key         string // required; the sender's name for it, unique within the integration: "deployment:harbour/checkout:4711"
-	Phase       Phase
-	Environment string // as the sender names it; empty: production
+	Key         string `json:"-"` // required; the sender's name for it, unique within the integration: "deployment:harbour/checkout:4711"
+	Phase       Phase  `json:"-"`
+	Environment string `json:"environment,omitempty"` // as the sender names it; empty: production
+	Production  bool   `json:"production,omitempty"`  // the sender says that users are there, whatever it is called
+	Preview     bool   `json:"preview,omitempty"`     // it goes away again (review apps): never a change
 
 	// What is deployed. Services are names or aliases of the catalog; without
 	// them Application is looked up there, then Repository (and Path), then the
 	// integration's own service is taken.
-	Services    []string
-	Application string
-	Path        string // folder within the repository
-	Artefact    string // version, tag or digest; empty: the commit
-	Previous    string // artefact that ran before; empty: as the record knows
-	Branch      string // or tag
-	RunsOnly    bool   // the sender tells what runs, not what somebody wanted (Argo CD): nothing is opened for an artefact that runs already
+	Services    []string `json:"services,omitempty"`
+	Application string   `json:"application,omitempty"`
+	Path        string   `json:"path,omitempty"`      // folder within the repository
+	Artefact    string   `json:"artefact,omitempty"`  // version, tag or digest; empty: the commit
+	Previous    string   `json:"previous,omitempty"`  // artefact that ran before; empty: as the record knows
+	Branch      string   `json:"branch,omitempty"`    // or tag
+	RunsOnly    bool     `json:"runs_only,omitempty"` // the sender tells what runs, not what somebody wanted (Argo CD): nothing is opened for an artefact that runs already
 
-	Title   string // empty: made from service, artefact and environment
-	Summary string
-	Author  string // login or address
-	Link    string // the run
-	Reason  string // why it failed, was canceled or rolled back, in the sender's words
+	Title   string `json:"title,omitempty"` // empty: made from service, artefact and environment
+	Summary string `json:"summary,omitempty"`
+	Author  string `json:"author,omitempty"` // login or address
+	Link    string `json:"link,omitempty"`   // the run
+	Reason  string `json:"reason,omitempty"` // why it failed, was canceled or rolled back, in the sender's words
 
-	Change       Kind // empty: deploy
-	Type         Type // empty: normal; standard when Model is set
-	Purpose      Purpose
-	Model        string
-	RollbackPlan string
-	RollbackRef  string // as Change.RollbackRef
-	RollbackOf   string // commit or artefact that it takes back, or "CHG-7"
-	PlannedFrom  time.Time
-	PlannedTo    time.Time
+	Change       Kind      `json:"kind,omitempty"` // empty: deploy
+	Type         Type      `json:"type,omitempty"` // empty: normal; standard when Model is set
+	Purpose      Purpose   `json:"purpose,omitempty"`
+	Model        string    `json:"model,omitempty"`
+	RollbackPlan string    `json:"rollback_plan,omitempty"`
+	RollbackRef  string    `json:"rollback_ref,omitempty"` // as Change.RollbackRef
+	RollbackOf   string    `json:"rollback_of,omitempty"`  // commit or artefact that it takes back, or "CHG-7"
+	PlannedFrom  time.Time `json:"planned_from,omitzero"`
+	PlannedTo    time.Time `json:"planned_to,omitzero"`
 
-	Gate *Gate // it waits for our answer
+	Gate *Gate `json:"-"` // it waits for our answer
 }
 
 // Gate is where the answer to a waiting deployment goes. Target is what the
@@ -229,12 +231,15 @@ type Deployment struct {
 type Gate struct {
 	Call   CallKind
 	Target json.RawMessage
+	Asks   bool // only a question: would this commit be allowed now? Nothing is opened, and nothing is going to be deployed yet
+	Maybe  bool // it may wait for something else: nothing is opened unless this integration has what is needed to answer
 }
 
 // Source is who sends: an integration.
 type Source struct {
 	Name    string // the integration's
 	Service string // its default service; empty: none
+	Team    string // owns the services that it proposes; empty: none is proposed
 }
 
 // Receipt says what became of a delivery.

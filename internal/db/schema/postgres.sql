@@ -238,8 +238,10 @@ change_call.change_id bigint NOT NULL
 change_call.kind text NOT NULL
 change_call.source text NOT NULL
 change_call.target text NOT NULL
+change_call.ask text NOT NULL
 change_call.why text NOT NULL
 change_call.state text NOT NULL
+change_call.said text NOT NULL
 change_call.attempts integer NOT NULL
 change_call.error text NOT NULL
 change_call.created_at bigint NOT NULL

@@ -249,13 +249,15 @@ CREATE TABLE change_call (
     kind       TEXT    NOT NULL, -- github-protection | gitlab-approval | gitlab-check | webhook | github-dispatch | gitlab-pipeline | argo-abort
     source     TEXT    NOT NULL, -- the integration whose credentials it uses
     target     TEXT    NOT NULL, -- JSON of the caller's
-    why        TEXT    NOT NULL, -- decision | rollback
+    ask        TEXT    NOT NULL, -- JSON of a question about no change; empty: none
+    why        TEXT    NOT NULL, -- decision | question | rollback
     state      TEXT    NOT NULL, -- waiting | sent | failed
+    said       TEXT    NOT NULL, -- the word that was said last: approved | rejected | waiting | rollback
     attempts   INTEGER NOT NULL,
     error      TEXT    NOT NULL,
     created_at BIGINT  NOT NULL,
     sent_at    BIGINT  NOT NULL,
-    next_at    BIGINT  NOT NULL
+    next_at    BIGINT  NOT NULL  -- 0: nothing is to be done
 );
 CREATE INDEX change_call_due ON change_call (next_at) WHERE next_at > 0;
 CREATE INDEX change_call_of  ON change_call (change_id, id);
