@@ -50,13 +50,8 @@ func (s *Service) Propose(ctx context.Context) (v Version, err error) {
 	var list []Sample
 	var now Weights
 	err = s.db.Read(ctx, func(q db.Querier) error {
-		if now, _, err = s.Current(q); err != nil {
+		if now, _, err = s.inForce(q); err != nil {
 			return err
-		}
-		if s.Levels != nil {
-			if now.Medium, now.High, err = s.Levels(q); err != nil {
-				return err
-			}
 		}
 		list, err = completed(q, longest, true)
 		return err

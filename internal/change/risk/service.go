@@ -54,6 +54,8 @@ type Service struct {
 	db *db.DB
 	mu sync.Mutex
 	of map[int64]Weights // by version; they never change
+
+	quality Quality // as last measured; under mu
 }
 
 // New returns the service on a database.

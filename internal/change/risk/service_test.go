@@ -85,7 +85,14 @@ func TestLifeOfWeights(t *testing.T) {
 		if l, err := s.Learning(as(actor.Requester)); err != nil || l.Changes != 150 || l.Failed < 20 || !strings.Contains(l.Missing, "50 more") {
 			t.Errorf("%+v, %v", l, err)
 		}
+		q, err := s.Quality(as(actor.Requester))
+		if err != nil || q.N != 150 || q.Measure.AUC < 0.7 || len(q.Measure.Bins) == 0 || q.Levels[0].N != 150 || q.Levels[0].Failed != q.Failed || !q.At.Equal(now) {
+			t.Errorf("%+v, %v", q, err)
+		}
 		furnish(t, d, 151, 450)
+		if again, err := s.Quality(ctx); err != nil || again.N != 150 {
+			t.Errorf("measured anew at once: %d, %v", again.N, err)
+		}
 		if _, err := s.Propose(as(actor.Responder)); !errs.Is(err, errs.Forbidden) {
 			t.Errorf("a responder fits weights: %v", err)
 		}
@@ -116,6 +123,9 @@ func TestLifeOfWeights(t *testing.T) {
 		if v, err = s.Accept(ctx, v.ID, "size tells failures from successes here"); err != nil || !v.InUse || v.DecidedBy != 7 {
 			t.Fatalf("%+v, %v", v, err)
 		}
+		if q, err := s.Quality(ctx); err != nil || q.Weights != v.ID || q.N != 600 {
+			t.Errorf("%d changes by RISK-%d, %v", q.N, q.Weights, err)
+		}
 		if w, id := current(t, d, s); id != v.ID || w.Of != v.Of || bumped != 1 {
 			t.Errorf("in force: %d, bumped %d times", id, bumped)
 		}
@@ -130,6 +140,9 @@ func TestLifeOfWeights(t *testing.T) {
 		}
 		if _, err := s.Use(ctx, 0, "back to what we know"); err != nil || bumped != 2 {
 			t.Fatal(err)
+		}
+		if q, err := s.Quality(ctx); err != nil || q.Weights != 0 || q.N != 600 {
+			t.Errorf("of %d by RISK-%d, %v", q.N, q.Weights, err)
 		}
 		if _, id := current(t, d, s); id != 0 {
 			t.Errorf("after going back: %d", id)
