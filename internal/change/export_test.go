@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
+	"github.com/evenkeel/evenkeel/internal/ascode"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/policy"
 )
@@ -63,3 +64,9 @@ var (
 	ModelKey   = modelPast
 	AuthorKey  = authorPast
 )
+
+// ListSettings and RemoveSettings are what everything-as-code does.
+func (s *Service) ListSettings(q db.Querier) ([]ascode.Object[Settings], error) {
+	return s.listSettings(q)
+}
+func (s *Service) RemoveSettings(tx *db.Tx) error { return s.removeSettings(tx, "default") }

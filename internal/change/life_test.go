@@ -78,7 +78,7 @@ func TestLife(t *testing.T) {
 		c := y.make(change.Change{Services: []string{"checkout-app", "search"}, Commit: "ABCDEF1234567890", Author: "mara@harbour.example"})
 		if c.Key() != "CHG-1" || c.State != change.Draft || c.Main() != "checkout" || c.Team != "payments" || c.Risk != -1 ||
 			c.Commit != "abcdef1234567890" || c.Artefact != c.Commit || c.Title != "Deploy checkout and 1 more to abcdef12" {
-			t.Fatalf("%+v", c)
+			y.Fatalf("%+v", c)
 		}
 		y.clock.pass(time.Minute)
 		c, err := y.Do(pipeline(), c.ID, func(s *change.Step) error {
@@ -87,18 +87,18 @@ func TestLife(t *testing.T) {
 		})
 		y.must(err)
 		if c.State != change.Awaiting || c.NextAt.Sub(y.clock.Now()) != 7*change.Day {
-			t.Fatalf("%s until %s", c.State, c.NextAt)
+			y.Fatalf("%s until %s", c.State, c.NextAt)
 		}
 		y.clock.pass(time.Hour)
 		c, err = y.Do(person(jonas), c.ID, func(s *change.Step) error { return s.Approve("looks good", s.Now().Add(change.Day)) })
 		y.must(err)
 		if c.Waited != time.Hour || c.State != change.Approved {
-			t.Fatalf("waited %s, %s", c.Waited, c.State)
+			y.Fatalf("waited %s, %s", c.Waited, c.State)
 		}
 		c, err = y.Start(pipeline(), c.ID)
 		y.must(err)
 		if c.Bypass || !c.StartedAt.Equal(y.clock.Now()) || !c.ExpiresAt.IsZero() {
-			t.Fatalf("%+v", c)
+			y.Fatalf("%+v", c)
 		}
 		y.clock.pass(4 * time.Minute)
 		c, err = y.Deployed(pipeline(), c.ID)
@@ -106,17 +106,17 @@ func TestLife(t *testing.T) {
 		y.clock.pass(29 * time.Minute)
 		y.due()
 		if c, _ = y.Get(person(mara), c.ID); c.State != change.Verifying {
-			t.Fatal(c.State)
+			y.Fatal(c.State)
 		}
 		y.clock.pass(time.Minute)
 		y.due()
 		c, _ = y.Get(person(mara), c.ID)
 		if c.State != change.Succeeded || c.OutcomeBy != change.ByVerification || !c.NextAt.IsZero() || c.Bad() {
-			t.Fatalf("%+v", c)
+			y.Fatalf("%+v", c)
 		}
 		y.sound(c.Ref())
 		if got, want := y.told(), "CHG-1 opened, CHG-1 approval asked, CHG-1 approved, CHG-1 started, CHG-1 deployed, CHG-1 ended"; got != want {
-			t.Errorf("told %s", got)
+			y.Errorf("told %s", got)
 		}
 		v, err := y.Page(person(jonas), c.ID)
 		y.must(err)
@@ -124,14 +124,14 @@ func TestLife(t *testing.T) {
 		for n, e := range v.Entries {
 			said = append(said, e.Text+"/"+e.Name)
 			if e.N != n+1 {
-				t.Errorf("entry %d has the number %d", n+1, e.N)
+				y.Errorf("entry %d has the number %d", n+1, e.N)
 			}
 		}
 		if got := strings.Join(said, ", "); got != "Opened by hand/Mara, Approved/Jonas, Deployment began/, Deployed/, Succeeded/" {
-			t.Error(got)
+			y.Error(got)
 		}
 		if !v.Can[change.VerbCorrect] || v.Can[change.VerbCancel] {
-			t.Errorf("%v", v.Can)
+			y.Errorf("%v", v.Can)
 		}
 	})
 }
@@ -167,20 +167,20 @@ func TestAnyOrder(t *testing.T) {
 				})
 				if err != nil {
 					if !errs.Is(err, errs.Conflict) {
-						t.Fatal(err)
+						y.Fatal(err)
 					}
 					continue
 				}
 				y.clock.pass(time.Second)
 				c = next
 				if c.State != before.State && !reaches(before.State, c.State) {
-					t.Fatalf("went from %s to %s", before.State, c.State)
+					y.Fatalf("went from %s to %s", before.State, c.State)
 				}
 				if c.State.Completed() != (!c.EndedAt.IsZero() && c.State != change.Rejected && c.State != change.Canceled) && !c.State.Open() && c.State != change.Rejected {
-					t.Fatalf("%s ended at %s", c.State, c.EndedAt)
+					y.Fatalf("%s ended at %s", c.State, c.EndedAt)
 				}
 				if c.State.Running() && c.StartedAt.IsZero() {
-					t.Fatalf("%s without a start", c.State)
+					y.Fatalf("%s without a start", c.State)
 				}
 				seen = c.State
 			}
@@ -216,19 +216,19 @@ func TestOpenRefuses(t *testing.T) {
 		} {
 			_, err := y.Open(person(mara), c)
 			if !errs.Is(err, errs.Invalid) || !strings.Contains(fmt.Sprintf("%v %v", err, errs.As(err).Fields), strings.Split(want, ":")[0]) {
-				t.Errorf("%s: %v", want, err)
+				y.Errorf("%s: %v", want, err)
 			}
 		}
 		c := change.Change{Services: []string{"search"}, Commit: "abcdef0123456789"}
 		first := y.make(c)
 		if _, err := y.Open(person(mara), c); !errs.Is(err, errs.Conflict) || !strings.Contains(err.Error(), first.Key()) {
-			t.Error(err)
+			y.Error(err)
 		}
 		if _, err := y.Open(pipeline(), c); !errs.Is(err, errs.Forbidden) {
-			t.Error(err)
+			y.Error(err)
 		}
 		if _, err := y.Get(person(mara), 99); !errs.Is(err, errs.NotFound) {
-			t.Error(err)
+			y.Error(err)
 		}
 	})
 }
@@ -238,15 +238,15 @@ func TestEditAndPlan(t *testing.T) {
 		c := y.make(change.Change{Title: "Renew the certificate"})
 		title, plan := "Renew the certificates", "put the old ones back"
 		if _, err := y.Edit(person(mara), c.ID, 7, change.Edit{Title: &title}); !errs.Is(err, errs.Conflict) {
-			t.Error(err)
+			y.Error(err)
 		}
 		c, err := y.Edit(person(mara), c.ID, c.Version, change.Edit{Title: &title})
 		y.must(err)
 		if rows, _, _ := y.List(person(mara), change.Filter{Text: "certificates"}, "", 0); len(rows) != 1 {
-			t.Error("the new title is not found")
+			y.Error("the new title is not found")
 		}
 		if rows, _, _ := y.List(person(mara), change.Filter{Text: "certificate ren"}, "", 0); len(rows) != 0 {
-			t.Error("the old title is found")
+			y.Error("the old title is found")
 		}
 		from := y.clock.Now().Add(3 * time.Hour)
 		c, err = y.Plan(person(mara), c.ID, from, from.Add(time.Hour))
@@ -257,18 +257,18 @@ func TestEditAndPlan(t *testing.T) {
 		})
 		y.must(err)
 		if c.State != change.Scheduled || !c.NextAt.Equal(from.Add(-15*time.Minute)) {
-			t.Fatalf("%s, next %s", c.State, c.NextAt)
+			y.Fatalf("%s, next %s", c.State, c.NextAt)
 		}
 		y.told()
 		y.clock.pass(2*time.Hour + 45*time.Minute)
 		y.due()
 		if got := y.told(); got != c.Key()+" start soon" {
-			t.Error(got)
+			y.Error(got)
 		}
 		y.clock.pass(90 * time.Minute)
 		y.due()
 		if c, _ = y.Get(person(mara), c.ID); c.State != change.Assessed || !strings.Contains(y.told(), "reopened") {
-			t.Errorf("%s after its time passed", c.State)
+			y.Errorf("%s after its time passed", c.State)
 		}
 		// What policy decides on asks it again.
 		c, err = y.Plan(person(mara), c.ID, time.Time{}, time.Time{})
@@ -276,19 +276,19 @@ func TestEditAndPlan(t *testing.T) {
 		c, err = y.Do(person(jonas), c.ID, func(s *change.Step) error { return s.Approve("", time.Time{}) })
 		y.must(err)
 		if c, err = y.Edit(person(mara), c.ID, c.Version, change.Edit{RollbackPlan: &plan}); err != nil || c.State != change.Assessed {
-			t.Error(err, c.State)
+			y.Error(err, c.State)
 		}
 		_, err = y.Start(person(mara), c.ID)
 		y.must(err)
 		c, _ = y.Get(person(mara), c.ID)
 		if !c.Bypass {
-			t.Error("it began without being allowed, and that is not said")
+			y.Error("it began without being allowed, and that is not said")
 		}
 		if _, err = y.Edit(person(mara), c.ID, c.Version, change.Edit{Title: &title}); !errs.Is(err, errs.Conflict) {
-			t.Error(err)
+			y.Error(err)
 		}
 		if _, err = y.Cancel(person(mara), c.ID, "late"); !errs.Is(err, errs.Conflict) {
-			t.Error(err)
+			y.Error(err)
 		}
 		y.sound(c.Ref())
 	})

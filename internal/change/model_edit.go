@@ -102,21 +102,21 @@ func (s *Service) putModel(tx *db.Tx, old Model, exists bool, spec ModelSpec, co
 		action = "change.model.create"
 		m.State, m.Since, m.CreatedAt = ModelApproved, tx.Now, tx.Now
 	}
-	return m, s.saveModel(tx, action, old, m, commit)
+	return s.saveModel(tx, action, old, m, commit)
 }
 
 // saveModel writes a model with evidence and makes decisions on it invalid.
-func (s *Service) saveModel(tx *db.Tx, action string, old, m Model, commit string) error {
+func (s *Service) saveModel(tx *db.Tx, action string, old, m Model, commit string) (Model, error) {
 	m.Version = old.Version + 1
 	if err := saveModel(tx, m); err != nil {
-		return err
+		return Model{}, err
 	}
 	e := evidence.Entry{Action: action, Record: m.Ref(), Version: m.Version, After: m.digest(), Data: committed(commit)}
 	if old.Version > 0 {
 		e.Before = old.digest()
 	}
 	tx.Record(e)
-	return Bump(tx)
+	return m, Bump(tx)
 }
 
 // committed is what evidence of an apply says beside the digests.
@@ -140,11 +140,8 @@ func (s *Service) ApproveModel(ctx context.Context, name string) (m Model, err e
 		}
 		old := m
 		m.State, m.Why, m.Since, m.Used, m.Failed, m.UpdatedAt = ModelApproved, "", tx.Now, 0, 0, tx.Now
-		if err := s.saveModel(tx, "change.model.approve", old, m, ""); err != nil {
-			return err
-		}
-		m.Version++
-		return nil
+		m, err = s.saveModel(tx, "change.model.approve", old, m, "")
+		return err
 	})
 	return m, errs.Wrap("change.model.approve", err)
 }
@@ -171,9 +168,7 @@ func (s *Service) WithdrawModel(ctx context.Context, name, why string) (m Model,
 func (s *Service) withdraw(tx *db.Tx, m Model, why string) (Model, error) {
 	old := m
 	m.State, m.Why, m.UpdatedAt = ModelWithdrawn, why, tx.Now
-	err := s.saveModel(tx, "change.model.withdraw", old, m, "")
-	m.Version++
-	return m, err
+	return s.saveModel(tx, "change.model.withdraw", old, m, "")
 }
 
 // DeleteModel removes a model; its changes keep its name.

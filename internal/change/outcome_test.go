@@ -36,42 +36,42 @@ func TestTakenBack(t *testing.T) {
 		two := y.ship(change.Change{Artefact: "v2", Author: "jonas"})
 		y.verified()
 		if run, ok, err := y.Running(person(mara), "checkout-app", change.Production); err != nil || !ok || run.ID != two.ID {
-			t.Fatal(run.Key(), ok, err)
+			y.Fatal(run.Key(), ok, err)
 		}
 		y.clock.pass(time.Hour)
 		back := y.ship(change.Change{Artefact: "v1", Purpose: change.Rollback, Returns: true})
 		if back.RollbackOf != two.ID || !back.Rework {
-			t.Errorf("takes back %d, rework %v", back.RollbackOf, back.Rework)
+			y.Errorf("takes back %d, rework %v", back.RollbackOf, back.Rework)
 		}
 		two, _ = y.Get(person(mara), two.ID)
 		if two.State != change.RolledBack || two.TakenBackBy != back.ID || two.OutcomeBy != change.ByRollback || !two.RecoveredAt.Equal(y.clock.Now()) {
-			t.Errorf("%+v", two)
+			y.Errorf("%+v", two)
 		}
 		if p := y.past("checkout"); p.Changes != 2 || p.Failed != 1 {
-			t.Errorf("%+v", p)
+			y.Errorf("%+v", p)
 		}
 		y.verified()
 		if p := y.past("checkout"); p.Changes != 3 || p.Failed != 1 || p.Rate() != 1.2/5 {
-			t.Errorf("%+v rate %v", p, p.Rate())
+			y.Errorf("%+v rate %v", p, p.Rate())
 		}
 		y.must(y.DB.Read(context.Background(), func(q db.Querier) error {
 			if id, err := change.RanBefore(q, "checkout", change.Production, "v1"); err != nil || id != back.ID {
-				t.Error(id, err)
+				y.Error(id, err)
 			}
 			if id, err := change.RanBefore(q, "checkout", change.Production, "v2"); err != nil || id != 0 {
-				t.Error(id, err)
+				y.Error(id, err)
 			}
 			author := change.AuthorKey("checkout", "jonas")
 			all, err := change.Pasts(q, author, change.ServiceKey("checkout"), change.ServiceKey("search"))
 			if len(all) != 2 || all[author].Failed != 1 || strings.Contains(author.Name, "jonas") {
-				t.Errorf("%+v", all)
+				y.Errorf("%+v", all)
 			}
 			return err
 		}))
 		v, err := y.Page(person(mara), two.ID)
 		y.must(err)
 		if v.ReplacedBy.ID != back.ID {
-			t.Errorf("%+v", v.ReplacedBy)
+			y.Errorf("%+v", v.ReplacedBy)
 		}
 		for _, id := range []int64{one.ID, two.ID, back.ID} {
 			y.sound(ref.N(ref.Change, id))
@@ -87,32 +87,32 @@ func TestFailedAndCorrected(t *testing.T) {
 		bad, err := y.Finish(pipeline(), bad.ID, change.Outcome{State: change.Failed, Reason: "health check"})
 		y.must(err)
 		if p := y.past("checkout"); p.Changes != 1 || p.Failed != 1 {
-			t.Errorf("%+v", p)
+			y.Errorf("%+v", p)
 		}
 		y.clock.pass(20 * time.Minute)
 		fix := y.ship(change.Change{Purpose: change.Fix})
 		if !fix.Rework {
-			t.Error("a fix right after a failure is rework")
+			y.Error("a fix right after a failure is rework")
 		}
 		at := y.clock.Now()
 		y.verified()
 		bad, _ = y.Get(person(mara), bad.ID)
 		if !bad.RecoveredAt.Equal(at) {
-			t.Errorf("recovered at %s, the fix was deployed at %s", bad.RecoveredAt, at)
+			y.Errorf("recovered at %s, the fix was deployed at %s", bad.RecoveredAt, at)
 		}
 		if _, err := y.Correct(person(mara), bad.ID, change.Succeeded, " "); !errs.Is(err, errs.Invalid) {
-			t.Error(err)
+			y.Error(err)
 		}
 		if _, err := y.Finish(pipeline(), bad.ID, change.Outcome{State: change.Succeeded}); !errs.Is(err, errs.Conflict) {
-			t.Error(err)
+			y.Error(err)
 		}
 		bad, err = y.Correct(person(mara), bad.ID, change.Succeeded, "the check was wrong")
 		y.must(err)
 		if bad.OutcomePerson != mara || !bad.RecoveredAt.IsZero() {
-			t.Errorf("%+v", bad)
+			y.Errorf("%+v", bad)
 		}
 		if p := y.past("checkout"); p.Changes != 2 || p.Failed != 0 {
-			t.Errorf("%+v", p)
+			y.Errorf("%+v", p)
 		}
 		y.told()
 		mark := func(confirmed bool) {
@@ -123,16 +123,16 @@ func TestFailedAndCorrected(t *testing.T) {
 		mark(true)
 		bad, _ = y.Get(person(mara), bad.ID)
 		if p := y.past("checkout"); p.Failed != 1 || bad.State != change.Succeeded || !bad.Bad() || y.told() != bad.Key()+" caused" {
-			t.Errorf("%+v", p)
+			y.Errorf("%+v", p)
 		}
 		list, _, err := y.List(person(mara), change.Filter{Bad: true}, "", 0)
 		y.must(err)
 		if len(list) != 1 || list[0].ID != bad.ID {
-			t.Errorf("%d bad ones", len(list))
+			y.Errorf("%d bad ones", len(list))
 		}
 		mark(false)
 		if p := y.past("checkout"); p.Failed != 0 {
-			t.Errorf("%+v", p)
+			y.Errorf("%+v", p)
 		}
 		y.sound(bad.Ref())
 	})
@@ -144,43 +144,43 @@ func TestEmergencyIsReviewed(t *testing.T) {
 	yards(t, func(y *yard) {
 		c := y.ship(change.Change{Type: change.Emergency, Author: "", AuthorPerson: mara})
 		if _, err := y.ReviewEmergency(person(jonas), c.ID, "fine"); !errs.Is(err, errs.Conflict) {
-			t.Error(err)
+			y.Error(err)
 		}
 		y.verified()
 		c, _ = y.Get(person(mara), c.ID)
 		if want := c.EndedAt.AddDate(0, 0, 5); !c.ReviewDue.Equal(want) || !c.NextAt.Equal(want) || !strings.Contains(y.told(), "review due") {
-			t.Fatalf("due %s", c.ReviewDue)
+			y.Fatalf("due %s", c.ReviewDue)
 		}
 		other := y.make(change.Change{})
 		v, err := y.Page(person(mara), other.ID)
 		y.must(err)
 		if len(v.Pending) != 1 || v.Pending[0] != c.Key() {
-			t.Errorf("pending: %v", v.Pending)
+			y.Errorf("pending: %v", v.Pending)
 		}
 		y.clock.pass(6 * change.Day)
 		y.due()
 		y.due()
 		if got := y.told(); strings.Count(got, "overdue") != 1 {
-			t.Error(got)
+			y.Error(got)
 		}
 		list, _, err := y.List(person(mara), change.Filter{Review: true}, "", 0)
 		y.must(err)
 		if len(list) != 1 {
-			t.Errorf("%d to review", len(list))
+			y.Errorf("%d to review", len(list))
 		}
 		if _, err := y.ReviewEmergency(person(mara), c.ID, "my own was fine"); !errs.Is(err, errs.Forbidden) {
-			t.Error(err)
+			y.Error(err)
 		}
 		c, err = y.ReviewEmergency(person(jonas), c.ID, "The index was missing; a check was added.")
 		y.must(err)
 		if c.ReviewBy != jonas || !c.NextAt.IsZero() {
-			t.Errorf("%+v", c)
+			y.Errorf("%+v", c)
 		}
 		if _, err := y.ReviewEmergency(person(tom), c.ID, "again"); !errs.Is(err, errs.Conflict) {
-			t.Error(err)
+			y.Error(err)
 		}
 		if v, _ = y.Page(person(mara), other.ID); len(v.Pending) != 0 {
-			t.Error(v.Pending)
+			y.Error(v.Pending)
 		}
 		y.sound(c.Ref())
 	})
@@ -208,15 +208,15 @@ func TestVerification(t *testing.T) {
 		y.clock.pass(30 * time.Minute)
 		src := y.Due()
 		if _, err := src.Run(context.Background(), y.DB); err == nil {
-			t.Error("nobody hears that verification does not answer")
+			y.Error("nobody hears that verification does not answer")
 		}
 		if c, _ = y.Get(person(mara), c.ID); c.State != change.Verifying || !c.NextAt.Equal(y.clock.Now().Add(time.Minute)) {
-			t.Fatalf("%s, next at %s", c.State, c.NextAt)
+			y.Fatalf("%s, next at %s", c.State, c.NextAt)
 		}
 		y.clock.pass(15 * time.Minute)
 		y.due()
 		if c, _ = y.Get(person(mara), c.ID); c.State != change.Succeeded || !strings.Contains(c.OutcomeReason, "did not answer") {
-			t.Fatalf("%s %s", c.State, c.OutcomeReason)
+			y.Fatalf("%s %s", c.State, c.OutcomeReason)
 		}
 		var back []int64
 		y.TakeBack = func(tx *db.Tx, c change.Change) error { back = append(back, c.ID); return nil }
@@ -226,18 +226,18 @@ func TestVerification(t *testing.T) {
 		y.told()
 		y.due()
 		if c, _ = y.Get(person(mara), c.ID); c.State != change.Failed || c.OutcomeBy != change.ByVerification || len(back) != 1 {
-			t.Fatalf("%s by %s, taken back %v", c.State, c.OutcomeBy, back)
+			y.Fatalf("%s by %s, taken back %v", c.State, c.OutcomeBy, back)
 		}
 		if got := y.told(); got != c.Key()+" ended, "+c.Key()+" rollback asked" {
-			t.Error(got)
+			y.Error(got)
 		}
 		// A rollback that nobody can do is refused with what to do instead.
 		plain := y.ship(change.Change{Previous: "v7"})
 		if _, err := y.AskRollback(person(mara), plain.ID, ""); !errs.Is(err, errs.Conflict) || !strings.Contains(err.Error(), "v7") {
-			t.Error(err)
+			y.Error(err)
 		}
 		if _, err := y.AskRollback(person(mara), c.ID, "again"); err != nil || len(back) != 2 {
-			t.Error(err)
+			y.Error(err)
 		}
 	})
 }

@@ -30,24 +30,24 @@ func TestTwoPipelinesOpenOneChange(t *testing.T) {
 				mu.Lock()
 				defer mu.Unlock()
 				if err != nil {
-					t.Error(err)
+					y.Error(err)
 				}
 				got[c.ID]++
 			})
 		}
 		wg.Wait()
 		if len(got) != 3 {
-			t.Errorf("3 commits made %d changes: %v", len(got), got)
+			y.Errorf("3 commits made %d changes: %v", len(got), got)
 		}
 		rows, _, err := y.List(person(mara), change.Filter{Service: "search"}, "", 0)
 		y.must(err)
 		if len(rows) != 3 {
-			t.Errorf("%d changes", len(rows))
+			y.Errorf("%d changes", len(rows))
 		}
 		y.must(y.DB.Read(context.Background(), func(q db.Querier) error {
 			n, err := change.Stamps(q, []string{"checkout", "search", "email"})
 			if n["checkout"] != 3 || n["search"] != 3 || n["email"] != 0 {
-				t.Errorf("stamps %v", n)
+				y.Errorf("stamps %v", n)
 			}
 			return err
 		}))
@@ -72,10 +72,10 @@ func TestConcurrentOutcomes(t *testing.T) {
 				wg.Go(func() {
 					to := []change.State{change.Succeeded, change.Failed}[(int(c.ID)+n)%2]
 					if _, err := y.Finish(pipeline(), c.ID, change.Outcome{State: to}); err != nil && !errs.Is(err, errs.Conflict) {
-						t.Error(err)
+						y.Error(err)
 					}
 					if _, err := y.AddNote(person(mara), c.ID, fmt.Sprint("note ", n)); err != nil {
-						t.Error(err)
+						y.Error(err)
 					}
 				})
 			}
@@ -88,17 +88,17 @@ func TestConcurrentOutcomes(t *testing.T) {
 				bad++
 			}
 			if !c.State.Completed() {
-				t.Errorf("%s is %s", c.Key(), c.State)
+				y.Errorf("%s is %s", c.Key(), c.State)
 			}
 			v, err := y.Page(person(mara), c.ID)
 			y.must(err)
 			if v.Change.Entries != len(v.Entries) {
-				t.Errorf("%d entries, the row says %d", len(v.Entries), v.Change.Entries)
+				y.Errorf("%d entries, the row says %d", len(v.Entries), v.Change.Entries)
 			}
 			y.sound(c.Ref())
 		}
 		if p := y.past("checkout"); p.Changes != 6 || p.Failed != bad {
-			t.Errorf("%+v, %d failed", p, bad)
+			y.Errorf("%+v, %d failed", p, bad)
 		}
 	})
 }
