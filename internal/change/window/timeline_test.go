@@ -110,7 +110,8 @@ freeze: CHG-5 by payday 16 16:00-16 17:00, move to 19 04:00
 		want = `payments/0: CHG-4 14 13:30-14 14:30 planned CHG-7 14 14:00-14 15:00 planned
 disks 15 00:00-15 02:00 [payments]
 payday 16 16:00-19 04:00 [payments]
-INC-143`
+INC-143
+collision: CHG-3 needs CHG-4 on payments 14 14:00-14 14:30, move to 14 14:30`
 		if d := cmp.Diff(want, b.week(window.Filter{Service: "payments"})); d != "" {
 			t.Error(d)
 		}
@@ -225,6 +226,7 @@ func TestPlans(t *testing.T) {
 		dbtest.UsesIndex(t, d, window.OpenSQL, 10, "checkout", "payments")
 		dbtest.UsesIndex(t, d, window.StartedSQL, int64(1), int64(2), int64(1), 10)
 		dbtest.UsesIndex(t, d, window.QuietSQL, int64(1), int64(2), int64(1), 10)
+		dbtest.UsesIndex(t, d, window.HiddenSQL, int64(1), int64(2), int64(1), 10)
 		dbtest.UsesIndex(t, d, window.RunningSQL, int64(1), 10)
 		dbtest.UsesIndex(t, d, window.PlannedSQL, int64(1), int64(2), int64(1), 10)
 		dbtest.UsesIndex(t, d, window.OfSQL, int64(1), int64(2), int64(1), "checkout", 10)

@@ -40,12 +40,24 @@ func subjectsOf(b Bar, who func(string) (Subject, error)) (out []Subject, err er
 // soonest first, each with a time to which the change could move.
 func (s *Service) warnings(q db.Querier, set *Set, list []Bar, who func(string) (Subject, error), at time.Time) ([]Warning, error) {
 	needs := s.needsOf(q)
-	live := slices.DeleteFunc(slices.Clone(list), func(b Bar) bool { return b.Over })
+	shown := slices.DeleteFunc(slices.Clone(list), func(b Bar) bool { return b.Over })
+	if len(shown) == 0 {
+		return nil, nil
+	}
+	live, err := s.beside(q, shown, at)
+	if err != nil {
+		return nil, err
+	}
 	out, err := collisions(live, needs)
 	if err != nil {
 		return nil, err
 	}
-	out = append(out, set.held(live, func(b Bar) (u []Subject) {
+	ids := map[int64]bool{}
+	for _, b := range shown {
+		ids[b.ID] = true
+	}
+	out = slices.DeleteFunc(out, func(w Warning) bool { return !ids[w.Change.ID] && !ids[w.Other.ID] })
+	out = append(out, set.held(shown, func(b Bar) (u []Subject) {
 		if err == nil {
 			u, err = subjectsOf(b, who)
 		}
@@ -61,6 +73,41 @@ func (s *Service) warnings(q db.Querier, set *Set, list []Bar, who func(string) 
 	}
 	slices.SortStableFunc(out, func(a, b Warning) int { return a.From.Compare(b.From) })
 	return out, nil
+}
+
+// beside adds to changes the open ones on their services and around these,
+// which a filter or the shown time leaves out.
+func (s *Service) beside(q db.Querier, shown []Bar, at time.Time) ([]Bar, error) {
+	seen, ids := map[string]bool{}, map[int64]bool{}
+	var services []string
+	add := func(names []string) {
+		for _, n := range names {
+			if !seen[n] && len(services) < maxAround {
+				seen[n] = true
+				services = append(services, n)
+			}
+		}
+	}
+	for _, b := range shown {
+		ids[b.ID] = true
+		add(b.Services)
+	}
+	if s.Around != nil {
+		needs, hit, err := s.Around(q, slices.Clone(services))
+		if err != nil {
+			return nil, err
+		}
+		add(needs)
+		add(hit)
+	}
+	others, err := openOn(q, services, at, maxBars)
+	out := slices.Clone(shown)
+	for _, b := range others {
+		if !ids[b.ID] {
+			out = append(out, b)
+		}
+	}
+	return out, err
 }
 
 // advise looks for the first time at which the change of a warning fits. One
