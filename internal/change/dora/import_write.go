@@ -48,7 +48,7 @@ const importAtOnce = 200
 type Imported struct {
 	Understood
 	Added int
-	Known int // taken in by an earlier import: left as they are
+	Known int // taken in by an earlier import, or twice in this one
 }
 
 // Import takes in deployments that happened before, as changes that are over.
@@ -135,7 +135,13 @@ func (s *Service) planImport(ctx context.Context, rows []History, how Reading) (
 		}
 		before := len(rows)
 		rows = slices.DeleteFunc(slices.Clone(rows), func(h History) bool {
-			return known[keyOf(h)] && slices.Contains(how.Environments, h.Environment)
+			if !slices.Contains(how.Environments, h.Environment) {
+				return false
+			}
+			key := keyOf(h)
+			was := known[key]
+			known[key] = true
+			return was
 		})
 		done.Known = before - len(rows)
 		how.Ran = func(service, environment string, until time.Time) (Ran, error) {
