@@ -3,6 +3,7 @@ package suspect
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 )
@@ -94,6 +95,7 @@ func (w *world) incidentOf(n int) (Incident, int) {
 				up = append(up, x)
 			}
 		}
+		slices.Sort(up)
 		if len(up) > 0 {
 			s = up[w.rnd.IntN(len(up))]
 		}

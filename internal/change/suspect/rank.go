@@ -31,17 +31,53 @@ func Rank(i Incident, candidates []Candidate) List {
 			s.Points += r.Points
 		}
 		slices.SortStableFunc(s.Reasons, func(a, b Reason) int { return cmp.Compare(math.Abs(b.Points), math.Abs(a.Points)) })
+		s.Reasons = append(s.Reasons, Reason{Name: "start", Text: "What every candidate starts with", Points: base})
 		odds += math.Exp(s.Points)
 		all = append(all, s)
 	}
 	for n := range all {
-		all[n].Score = int(math.Round(100 * math.Exp(all[n].Points) / odds))
+		all[n].share(odds)
 	}
 	slices.SortFunc(all, func(a, b Suspect) int {
 		return cmp.Or(cmp.Compare(b.Points, a.Points), b.Started.Compare(a.Started), cmp.Compare(b.Change, a.Change))
 	})
 	shown := min(len(all), MaxListed)
 	return List{all[:shown:shown], len(all) - shown}
+}
+
+// share sets the score, 100 × the share of the odds, and each reason's part of
+// it: the start has what it alone would give, the rest is divided in proportion
+// to the points. That is the Aumann–Shapley division, because the score depends
+// on the reasons only by their sum.
+func (s *Suspect) share(odds float64) {
+	others := max(odds-math.Exp(s.Points), 1)
+	score := func(points float64) float64 { return 100 / (1 + others*math.Exp(-points)) }
+	s.Score = int(math.Round(score(s.Points)))
+	slope, d := 0.0, s.Points-base
+	if math.Abs(d) > 1e-6 {
+		slope = (score(s.Points) - score(base)) / d
+	} else {
+		slope = score(base) * (1 - score(base)/100)
+	}
+	exact := make([]float64, len(s.Reasons))
+	left := s.Score
+	for n, r := range s.Reasons {
+		if exact[n] = slope * r.Points; r.Name == "start" {
+			exact[n] = score(base)
+		}
+		s.Reasons[n].Part = int(math.Floor(exact[n]))
+		left -= s.Reasons[n].Part
+	}
+	order := make([]int, len(exact)) // the largest remainders are rounded up
+	for n := range order {
+		order[n] = n
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(exact[b]-math.Floor(exact[b]), exact[a]-math.Floor(exact[a]))
+	})
+	for n := 0; n < left; n++ {
+		s.Reasons[order[n%len(order)]].Part++
+	}
 }
 
 // AsOf is a candidate as it stood at a time: what happened to it later is not

@@ -98,12 +98,19 @@ func TestPointsAddUp(t *testing.T) {
 	}
 	total := 0
 	for n, s := range l.Suspects {
-		sum := base
+		sum, parts := 0.0, 0
 		for i, r := range s.Reasons {
 			sum += r.Points
-			if r.Text == "" || r.Name == "" || i > 0 && math.Abs(r.Points) > math.Abs(s.Reasons[i-1].Points) {
+			parts += r.Part
+			if r.Text == "" || r.Name == "" || i > 0 && r.Name != "start" && math.Abs(r.Points) > math.Abs(s.Reasons[i-1].Points) {
 				t.Errorf("%v", s.Reasons)
 			}
+			if r.Points > 1e-9 && r.Part < 0 || r.Points < -1e-9 && r.Part > 1 && r.Name != "start" {
+				t.Errorf("%+v", r)
+			}
+		}
+		if parts != s.Score {
+			t.Errorf("%d is not %d: %v", parts, s.Score, s.Reasons)
 		}
 		if math.Abs(sum-s.Points) > 1e-9 || n > 0 && s.Points > l.Suspects[n-1].Points {
 			t.Errorf("%d: %v is not %v", n, sum, s.Points)

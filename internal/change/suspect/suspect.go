@@ -95,7 +95,8 @@ type Candidate struct {
 type Reason struct {
 	Name   string  `json:"name"`
 	Text   string  `json:"text"`
-	Points float64 `json:"points"` // in log odds; all reasons and the base add up
+	Points float64 `json:"points"` // in log odds; all reasons add up to what the order follows
+	Part   int     `json:"part"`   // in points of the score; all reasons add up to it
 }
 
 // Suspect is a candidate with its place on the list.
@@ -103,7 +104,7 @@ type Suspect struct {
 	Candidate
 	Score   int      // 0 to 100: its share of the odds, "none of these" among them
 	Points  float64  // what the order follows, log odds
-	Reasons []Reason // heaviest first; the base is left out
+	Reasons []Reason // heaviest first; what every candidate starts with is last
 }
 
 // Strength is a word for a score.

@@ -69,7 +69,7 @@ func reasons(i Incident, c Candidate) (list []Reason, ok bool) {
 	list = append(list, when, place(c))
 	add := func(name string, points float64, format string, args ...any) {
 		if points != 0 {
-			list = append(list, Reason{name, fmt.Sprintf(format, args...), points})
+			list = append(list, Reason{Name: name, Text: fmt.Sprintf(format, args...), Points: points})
 		}
 	}
 	switch c.Kind {
@@ -135,14 +135,14 @@ func timing(i Incident, c Candidate) (Reason, bool) {
 		if d > Tolerance {
 			return Reason{}, false
 		}
-		return Reason{"time", fmt.Sprintf("It started %s after the incident began, which clocks may get wrong", spell(d)), atOnce + late}, true
+		return Reason{Name: "time", Text: fmt.Sprintf("It started %s after the incident began, which clocks may get wrong", spell(d)), Points: atOnce + late}, true
 	case d <= 0:
-		return Reason{"time", "The incident began while it was being deployed", atOnce}, true
+		return Reason{Name: "time", Text: "The incident began while it was being deployed", Points: atOnce}, true
 	case d > Before:
 		return Reason{}, false
 	default:
 		decay := quickShare*math.Exp(-float64(d)/float64(quick)) + (1-quickShare)*math.Exp(-float64(d)/float64(slow))
-		return Reason{"time", fmt.Sprintf("It was live %s before the incident began", spell(d)), max(timeFloor, atOnce+math.Log(decay))}, true
+		return Reason{Name: "time", Text: fmt.Sprintf("It was live %s before the incident began", spell(d)), Points: max(timeFloor, atOnce+math.Log(decay))}, true
 	}
 }
 
@@ -168,7 +168,7 @@ func place(c Candidate) Reason {
 	case Shares:
 		points, text = sharesPoints, c.Service+" shares "+p.Over+" with what broke"
 	}
-	return Reason{"place", text, points}
+	return Reason{Name: "place", Text: text, Points: points}
 }
 
 func lines(n int) string {
