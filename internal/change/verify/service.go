@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -218,7 +219,7 @@ func (s *Service) measure(ctx context.Context, p Plan, metrics []change.Metric, 
 			if n > 0 && !strings.Contains(m.Query, Placeholder) {
 				continue // a query that is the same for all is asked once
 			}
-			one := Series{Metric: Metric{Name: m.Name, Lower: m.Worse == "lower", Effect: m.Effect, P: m.P}}
+			one := Series{Metric: Metric{Name: m.Name, Lower: m.Worse == "lower", Effect: cmp.Or(m.Effect, usualEffect), P: cmp.Or(m.P, usualP)}}
 			if len(services) > 1 && strings.Contains(m.Query, Placeholder) {
 				one.Name += " of " + svc
 			}
@@ -232,6 +233,12 @@ func (s *Service) measure(ctx context.Context, p Plan, metrics []change.Metric, 
 	}
 	return out, asked
 }
+
+// What holds for a metric that does not say otherwise.
+const (
+	usualEffect = 0.1
+	usualP      = 0.01
+)
 
 // Placeholder stands for the service's name in a metric's query.
 const Placeholder = "{service}"
