@@ -63,6 +63,7 @@ func (a Ask) change() (Change, error) {
 		Artefact: a.Artefact, Previous: a.Previous, Link: a.Link, Author: a.Author, Source: a.Source, RollbackPlan: a.RollbackPlan, RollbackRef: a.RollbackRef,
 		PlannedFrom: a.PlannedFrom.UTC(), PlannedTo: a.PlannedTo.UTC(), Risk: -1, State: Draft}
 	fill(&c.Source, "gate")
+	fill(&c.Kind, Deploy)
 	var bad errs.Fields
 	if c.Commit = strings.ToLower(strings.TrimSpace(c.Commit)); c.Commit != "" && !IsCommit(c.Commit) {
 		bad.Add("commit", errs.Short(a.Commit), "give the full hash, 40 or 64 hex digits: git rev-parse HEAD")
@@ -85,9 +86,6 @@ func (a Ask) change() (Change, error) {
 	}
 	if c.Model != "" && c.Type == "" {
 		c.Type = Standard
-	}
-	if c.Kind == Deploy || c.Kind == "" {
-		c.Kind = Deploy
 	}
 	if err := bad.Err(); err != nil {
 		return Change{}, err
