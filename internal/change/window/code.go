@@ -1,8 +1,11 @@
 package window
 
 import (
+	"slices"
+
 	"github.com/evenkeel/evenkeel/internal/ascode"
 	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
@@ -41,16 +44,14 @@ func UsesCalendar(q db.Querier, calendar string) (out []ref.Ref, err error) {
 	return out, err
 }
 
-// NamesTeam returns a window that is for a team, which therefore cannot be
-// deleted; ok is false when there is none.
-func NamesTeam(q db.Querier, team string) (r ref.Ref, ok bool, err error) {
-	stored, err := everything(q)
+// TeamRemoved refuses the removal of a team that a window is for; wired to the
+// team's removal.
+func TeamRemoved(tx *db.Tx, team string) error {
+	stored, err := everything(tx)
 	for _, w := range stored {
-		for _, t := range w.Spec.Scope.Teams {
-			if t == team {
-				return w.Ref(), true, nil
-			}
+		if slices.Contains(w.Spec.Scope.Teams, team) {
+			return errs.E(errs.Conflict, "the window %s is for it; edit that first", w.Name).On(ref.S(ref.Team, team).String())
 		}
 	}
-	return ref.Ref{}, false, err
+	return err
 }

@@ -125,8 +125,11 @@ func (s *Service) RevokeFeed(ctx context.Context, of FeedOf) error {
 	}))
 }
 
-// ForgetPerson ends all feeds of a person who leaves, and returns how many.
-func ForgetPerson(tx *db.Tx, person int64) (int64, error) { return dropFeeds(tx, person) }
+// PersonErased ends all feeds of a person; wired to the erasure of people.
+func PersonErased(tx *db.Tx, person int64) error {
+	_, err := dropFeeds(tx, person)
+	return err
+}
 
 // Event is one entry of a calendar feed.
 type Event struct {

@@ -201,13 +201,19 @@ func TestAsCode(t *testing.T) {
 			if d := cmp.Diff(spec, list[0].Spec); d != "" {
 				t.Error(d)
 			}
-			r, ok, err := window.NamesTeam(q, "shop")
-			if !ok || r.Key != "payday" {
-				t.Errorf("%v %v", r, ok)
-			}
 			return err
 		})
 		if err != nil {
+			t.Error(err)
+		}
+		remove := func(team string) error {
+			return b.d.Write(b.ctx, actor.Actor{Kind: actor.System, Name: "test"}, "try", func(tx *db.Tx) error {
+				tx.Unrecorded("only asks")
+				return window.TeamRemoved(tx, team)
+			})
+		}
+		b.want("a team that a window is for", remove("shop"), errs.Conflict)
+		if err := remove("payments"); err != nil {
 			t.Error(err)
 		}
 		if k := window.AsCode(b.Service); k.Name != "ChangeWindow" {

@@ -58,6 +58,9 @@ func (s *Service) Calendar(ctx context.Context, from, to time.Time, f Filter) (v
 	if err == nil {
 		err = s.db.Read(ctx, func(q db.Querier) error { v, err = s.view(q, Span{from.UTC(), to.UTC()}, f, at); return err })
 	}
+	if err == nil {
+		err = s.marks(ctx, &v, f)
+	}
 	return v, errs.Wrap("window.calendar", err)
 }
 
@@ -97,9 +100,6 @@ func (s *Service) view(q db.Querier, span Span, f Filter, at time.Time) (v View,
 	more := false
 	v.Windows, more = set.Occurrences(subjects, f.Team != "" || f.Service != "", f.Environment, span.From, span.To, maxOccurrences)
 	v.Cut = v.Cut || more
-	if err := s.marks(q, &v, f); err != nil {
-		return v, err
-	}
 	v.Warnings, err = s.warnings(q, set, list, who, at)
 	return v, err
 }
@@ -160,12 +160,12 @@ func (s *Service) lookup(q db.Querier) func(name string) (Subject, error) {
 }
 
 // marks adds what other practices know, of the lanes when they were chosen.
-func (s *Service) marks(q db.Querier, v *View, f Filter) error {
-	for _, ask := range []func(db.Querier, time.Time, time.Time, int) ([]Mark, bool, error){s.Incidents, s.Silences} {
+func (s *Service) marks(ctx context.Context, v *View, f Filter) error {
+	for _, ask := range []func(context.Context, time.Time, time.Time, int) ([]Mark, bool, error){s.Incidents, s.Silences} {
 		if ask == nil {
 			continue
 		}
-		found, more, err := ask(q, v.From, v.To, maxMarks)
+		found, more, err := ask(ctx, v.From, v.To, maxMarks)
 		if err != nil {
 			return err
 		}

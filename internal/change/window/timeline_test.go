@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/change/window"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/db/dbtest"
@@ -80,7 +81,7 @@ func (b *bundle) week(f window.Filter) string {
 func TestCalendar(t *testing.T) {
 	each(t, func(b *bundle) {
 		b.Around = around
-		b.Incidents = func(db.Querier, time.Time, time.Time, int) ([]window.Mark, bool, error) {
+		b.Incidents = func(context.Context, time.Time, time.Time, int) ([]window.Mark, bool, error) {
 			return []window.Mark{{Key: "INC-143", Priority: 2, Services: []string{"payments"}, Span: window.Span{From: utc("2026-10-13T09:00")}}}, false, nil
 		}
 		b.create("payday", payday)
@@ -210,6 +211,18 @@ func TestFeed(t *testing.T) {
 		_, err = open(again)
 		b.want("revoked", err, errs.NotFound)
 		b.want("revoke again", b.RevokeFeed(b.ctx, window.FeedOf{Team: "shop"}), errs.NotFound)
+		if again, err = b.FeedToken(b.ctx, window.FeedOf{}); err != nil {
+			t.Fatal(err)
+		}
+		err = b.d.Write(b.ctx, actor.Actor{Kind: actor.System, Name: "test"}, "erase", func(tx *db.Tx) error {
+			tx.Unrecorded("recorded by who erases")
+			return window.PersonErased(tx, 1)
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		_, err = open(again)
+		b.want("of somebody who was erased", err, errs.NotFound)
 		_, err = b.FeedToken(b.ctx, window.FeedOf{Team: "ghosts", Service: "nothing"})
 		b.want("of nobody", err, errs.Invalid)
 		if got := fields(err); got != "service=nothing team=ghosts" {

@@ -1,22 +1,24 @@
 package window
 
 import (
+	"context"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/db"
 )
 
-// World is what the calendar asks of other practices, each answered from the
-// snapshot that is handed in; app wires them, and nil is not in use.
+// World is what the calendar asks of other practices; app wires it, and nil is
+// not in use.
 type World struct {
 	// Around names the other services that some need, directly or not, and those
 	// that are hit when they go down.
 	Around func(q db.Querier, services []string) (needs, hit []string, err error)
-	// Incidents returns those that were open at some time in [from, to), newest
-	// first, and whether there are more than limit.
-	Incidents func(q db.Querier, from, to time.Time, limit int) ([]Mark, bool, error)
-	// Silences returns planned work that was told to the alerts.
-	Silences func(q db.Querier, from, to time.Time, limit int) ([]Mark, bool, error)
+	// Incidents returns those that were open at some time in [from, to) and of
+	// which the actor may know, newest first, and whether there are more than
+	// limit. It is asked outside of any snapshot.
+	Incidents func(ctx context.Context, from, to time.Time, limit int) ([]Mark, bool, error)
+	// Silences returns planned work that was told to the alerts, in the same way.
+	Silences func(ctx context.Context, from, to time.Time, limit int) ([]Mark, bool, error)
 	// Enabled reports whether a person still works here.
 	Enabled func(q db.Querier, person int64) (bool, error)
 }
