@@ -31,7 +31,7 @@
 // A score is no probability. The thresholds medium and high (40 and 70) say how
 // much review a change gets, and stay where they are while failure rates fall;
 // Weights.Slope and Offset turn a score into the share of such changes that is
-// expected to fail. anchor in fit.go keeps the two apart when weights are fitted.
+// expected to fail. anchor.go keeps the two apart when weights are fitted.
 package risk
 
 import (
