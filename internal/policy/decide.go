@@ -63,12 +63,12 @@ func (c *Compiled) evaluate(ctx context.Context, input *ast.Term, query ast.Body
 	if ctx.Done() != nil {
 		defer context.AfterFunc(ctx, cancel.Cancel)()
 	}
-	if c.trusted {
+	if c.source.trusted {
 		timer := time.AfterFunc(c.Deadline, cancel.Cancel)
 		defer timer.Stop()
 		return c.run(ctx, input, query, cancel)
 	}
-	if c.stuck.Load() >= maxStuck {
+	if c.source.stuck.Load() >= maxStuck {
 		return nil, errStuck
 	}
 	type result struct {
@@ -81,7 +81,7 @@ func (c *Compiled) evaluate(ctx context.Context, input *ast.Term, query ast.Body
 		v, err := c.run(ctx, input, query, cancel)
 		done <- result{v, err}
 		if !left.CompareAndSwap(false, true) {
-			c.stuck.Add(-1)
+			c.source.stuck.Add(-1)
 		}
 	}()
 	timer := time.NewTimer(c.Deadline)
@@ -98,9 +98,9 @@ func (c *Compiled) evaluate(ctx context.Context, input *ast.Term, query ast.Body
 		return r.v, r.err
 	case <-timer.C:
 	}
-	c.stuck.Add(1)
+	c.source.stuck.Add(1)
 	if !left.CompareAndSwap(false, true) { // it ended this very moment
-		c.stuck.Add(-1)
+		c.source.stuck.Add(-1)
 	}
 	return nil, errStep
 }

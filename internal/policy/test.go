@@ -56,9 +56,9 @@ const testDeadline = 10 * Deadline
 //
 // as input is the example unless a test says otherwise.
 func (c *Compiled) Test(ctx context.Context) (out []Result) {
-	for _, file := range slices.Sorted(maps.Keys(c.modules)) {
+	for _, file := range slices.Sorted(maps.Keys(c.source.modules)) {
 		seen := map[string]bool{}
-		for _, rule := range c.modules[file].Rules {
+		for _, rule := range c.source.modules[file].Rules {
 			name := rule.Head.Ref().String()
 			if !strings.HasPrefix(name, "test_") || seen[name] {
 				continue
@@ -75,7 +75,7 @@ func (c *Compiled) test(ctx context.Context, file, name string, rule *ast.Rule) 
 	r := Result{Name: name, File: file, Line: rule.Location.Row}
 	began := time.Now()
 	defer func() { r.Took = time.Since(began) }()
-	query := fmt.Sprintf("answer = %s.%s", c.modules[file].Package.Path, name)
+	query := fmt.Sprintf("answer = %s.%s", c.source.modules[file].Package.Path, name)
 	body, err := ast.ParseBody(query)
 	if err == nil {
 		body, err = c.compiler.QueryCompiler().Compile(body)
@@ -84,7 +84,7 @@ func (c *Compiled) test(ctx context.Context, file, name string, rule *ast.Rule) 
 		r.Why = errs.Short(err.Error())
 		return r
 	}
-	slow := &Compiled{Deadline: testDeadline, compiler: c.compiler, queries: c.queries, store: storeOf(map[string]any{"settings": c.settings, "example": json.RawMessage(exampleJSON)}), stuck: c.stuck}
+	slow := &Compiled{Deadline: testDeadline, compiler: c.compiler, queries: c.queries, source: c.source, store: storeOf(map[string]any{"settings": c.settings, "example": json.RawMessage(exampleJSON)})}
 	v, err := slow.evaluate(ctx, example(), body)
 	switch {
 	case err != nil:
