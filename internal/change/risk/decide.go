@@ -29,7 +29,11 @@ func clean(reason string) (string, error) {
 // any more; what they were compared with may have changed since: then it says
 // so, and the fit is to be made again.
 func (s *Service) Accept(ctx context.Context, id int64, reason string) (Version, error) {
-	return s.decide(ctx, "risk.accept", id, reason, func(v Version, now int64) error {
+	who, err := actor.Require(ctx, actor.Configure)
+	if err != nil {
+		return Version{}, errs.Wrap("risk.accept", err)
+	}
+	return s.decide(ctx, who, "risk.accept", id, reason, func(v Version, now int64) error {
 		switch {
 		case v.InUse:
 			return nil
@@ -45,7 +49,11 @@ func (s *Service) Accept(ctx context.Context, id int64, reason string) (Version,
 // Use puts weights that were in force before, or those of the program (0), in
 // force again.
 func (s *Service) Use(ctx context.Context, id int64, reason string) (Version, error) {
-	return s.decide(ctx, "risk.use", id, reason, func(v Version, _ int64) error {
+	who, err := actor.Require(ctx, actor.Configure)
+	if err != nil {
+		return Version{}, errs.Wrap("risk.use", err)
+	}
+	return s.decide(ctx, who, "risk.use", id, reason, func(v Version, _ int64) error {
 		if v.State != Used {
 			return errs.E(errs.Conflict, "it was never in force; accept it, if it is a proposal").On(v.Ref().String())
 		}
@@ -55,12 +63,8 @@ func (s *Service) Use(ctx context.Context, id int64, reason string) (Version, er
 
 // decide puts a version in force if check lets it. Doing it twice is doing it
 // once.
-func (s *Service) decide(ctx context.Context, verb string, id int64, reason string, check func(v Version, now int64) error) (v Version, err error) {
-	who, err := actor.Require(ctx, actor.Configure)
-	if err == nil {
-		reason, err = clean(reason)
-	}
-	if err != nil {
+func (s *Service) decide(ctx context.Context, who actor.Actor, verb string, id int64, reason string, check func(v Version, now int64) error) (v Version, err error) {
+	if reason, err = clean(reason); err != nil {
 		return Version{}, errs.Wrap(verb, err)
 	}
 	err = s.db.Write(ctx, who, "weights of the risk score put in force", func(tx *db.Tx) error {
