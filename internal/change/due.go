@@ -199,10 +199,15 @@ func (c *step) verified(out Conclusion) error {
 	if err := c.finish(out.Outcome, ByVerification, c.tx.Now, out.Reason); err != nil {
 		return err
 	}
-	if out.Outcome == Failed && (out.RollBack || p.AutomaticRollback) && c.RollbackRef != "" && c.s.TakeBack != nil {
-		return c.takeBack("verification found the service unhealthy")
+	if out.Outcome != Failed || !p.AutomaticRollback || c.RollbackRef == "" || c.s.TakeBack == nil {
+		return nil
 	}
-	return nil
+	err = c.takeBack("verification found the service unhealthy")
+	if errs.Is(err, errs.Invalid) || errs.Is(err, errs.Conflict) { // the outcome stands without it
+		c.say(EntryState, "The automated rollback could not be started", errs.As(err).Text)
+		return nil
+	}
+	return err
 }
 
 // Judge sets the outcome of a change that is verified before its time is over:

@@ -57,7 +57,6 @@ var (
 	ListSQL    = listSQL
 	Decide     = decide
 	Dues       = nextDue
-	Stamps     = stamps
 	Pasts      = pasts
 	RanBefore  = ranBefore
 	ServiceKey = servicePast
@@ -70,3 +69,8 @@ func (s *Service) ListSettings(q db.Querier) ([]ascode.Object[Settings], error) 
 	return s.listSettings(q)
 }
 func (s *Service) RemoveSettings(tx *db.Tx) error { return s.removeSettings(tx, "default") }
+
+// Stamps are the numbers that decisions stand on.
+func Stamps(q db.Querier, services []string) (map[string]int64, error) {
+	return readStamps(q, services, "")
+}

@@ -1,9 +1,11 @@
 package change
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 
+	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/policy"
 )
@@ -67,8 +69,23 @@ func (l Levels) short() Levels {
 // Policy is what the settings say to the rules of policy.
 func (s Settings) Policy() policy.Settings {
 	l := s.Thresholds.complete()
-	return policy.Settings{Medium: l.Medium, High: l.High, Peers: l.Peers, Board: l.Board, LowBudget: l.LowBudget, SpentAllows: l.SpentAllows,
+	from := map[string]int{"low": 0, "medium": l.Medium, "high": l.High, "never": 101}[cmp.Or(s.RequireRollbackPlan, "high")]
+	return policy.Settings{RollbackFrom: from, Medium: l.Medium, High: l.High, Peers: l.Peers, Board: l.Board, LowBudget: l.LowBudget, SpentAllows: l.SpentAllows,
 		BoundaryServices: l.BoundaryServices, BoundaryTeams: l.BoundaryTeams, ReviewTier: *l.ReviewTier, IncidentPriority: l.IncidentPriority, Verify: s.Verification.String()}
+}
+
+// RiskLevels returns from which score on a risk is medium and high. It checks
+// no permission.
+func (s *Service) RiskLevels(q db.Querier) (medium, high int, err error) {
+	p, err := s.settings(q)
+	return p.Thresholds.Medium, p.Thresholds.High, err
+}
+
+// PolicySettings is what the settings say to the rules of policy, as they are
+// in this snapshot or transaction. It checks no permission.
+func (s *Service) PolicySettings(q db.Querier) (policy.Settings, error) {
+	p, err := s.settings(q)
+	return p.Policy(), err
 }
 
 func (l Levels) check(bad *errs.Fields) {

@@ -3,8 +3,6 @@ package change
 import (
 	"fmt"
 	"time"
-
-	"github.com/evenkeel/evenkeel/internal/policy"
 )
 
 // Who or what set an outcome.
@@ -34,27 +32,6 @@ func (c *step) move(v Verb, to State) (moved bool, err error) {
 	c.ExpiresAt, c.RecheckAt = time.Time{}, time.Time{}
 	c.touch()
 	return true, nil
-}
-
-// assess notes the decision that stands from now on. A change that is not yet
-// under way becomes (or stays) assessed: ask, approve or nothing follows. One
-// that is under way or over only carries the decision.
-func (c *step) assess(decision int64, outcome policy.Outcome, risk int, level string) error {
-	switch c.State {
-	case Draft:
-		if _, err := c.move(VerbAssess, Assessed); err != nil {
-			return err
-		}
-	case Awaiting, Approved, Scheduled, Rejected:
-		if err := c.reopen(""); err != nil {
-			return err
-		}
-	}
-	c.Decision, c.Outcome, c.Risk, c.RiskLevel = decision, outcome, risk, level
-	c.AssessedAt = c.tx.Now
-	c.touch()
-	c.tell(EventDecided)
-	return nil
 }
 
 // ask waits for approvals; first is when the first of them expires.
@@ -167,6 +144,7 @@ func (c *step) deployed(at time.Time) error {
 	if !moved || err != nil {
 		return err
 	}
+	c.DeployedAt = at
 	if err := c.replaces(); err != nil {
 		return err
 	}
@@ -174,7 +152,6 @@ func (c *step) deployed(at time.Time) error {
 	if err != nil {
 		return err
 	}
-	c.DeployedAt = at
 	watch, err := c.watch(p.Settings)
 	if err != nil {
 		return err

@@ -6,15 +6,16 @@ import (
 	"github.com/evenkeel/evenkeel/internal/db"
 )
 
-// replaces closes the books of what ran before: a return to an earlier
-// artefact takes the change back that brought the present one.
+// replaces closes the books of what ran before, when DeployedAt is set: a
+// return to an earlier artefact takes the change back that brought the present
+// one.
 func (c *step) replaces() error {
 	if c.RollbackOf == 0 && (c.Returns || c.Purpose == Rollback) {
 		now, ok, err := running(c.tx, c.Main(), c.Environment)
 		if err != nil {
 			return err
 		}
-		if ok && now.ID != c.ID && now.Artefact != c.Artefact {
+		if ok && now.ID != c.ID && now.Artefact != c.Artefact && !now.DeployedAt.After(c.DeployedAt) {
 			c.RollbackOf = now.ID
 		}
 	}
@@ -28,8 +29,8 @@ func (c *step) replaces() error {
 	if ok, err := decide(back.Change, VerbRollBack, RolledBack); !ok || err != nil {
 		return nil // it never came to users: there is nothing to take back
 	}
-	back.TakenBackBy, back.RecoveredAt = c.ID, c.tx.Now
-	if err := back.finish(RolledBack, ByRollback, c.tx.Now, c.Key()+" brought "+c.Artefact+" back"); err != nil {
+	back.TakenBackBy, back.RecoveredAt = c.ID, c.DeployedAt
+	if err := back.finish(RolledBack, ByRollback, c.DeployedAt, c.Key()+" brought "+c.Artefact+" back"); err != nil {
 		return err
 	}
 	return back.commit("change.rollback")
@@ -54,10 +55,20 @@ func (c *step) mended(p Settings) error {
 
 // ended does what an outcome brings with it.
 func (c *step) ended() error {
-	if c.State != Succeeded && c.RecoveredAt.IsZero() && c.State == RolledBack {
-		c.RecoveredAt = c.EndedAt
-	}
-	if c.State == Succeeded {
+	switch c.State {
+	case RolledBack:
+		if c.RecoveredAt.IsZero() {
+			c.RecoveredAt = c.EndedAt
+		}
+	case Failed: // told late: what mended it may have succeeded already
+		at, err := nextSuccess(c.tx, c.Main(), c.Environment, later(c.StartedAt, c.DeployedAt))
+		if err != nil {
+			return err
+		}
+		if c.RecoveredAt.IsZero() {
+			c.RecoveredAt = at
+		}
+	case Succeeded:
 		if c.Caused == 0 {
 			c.RecoveredAt = time.Time{}
 		}
@@ -84,6 +95,13 @@ func (c *step) ended() error {
 	c.say(EntryState, "Review of the emergency is due "+due.Format("2006-01-02 15:04 UTC"), "Until then the next change of "+c.Main()+" that is no emergency waits for it")
 	c.tell(EventReviewDue)
 	return nil
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // recovers ends the recovery time of changes that failed before this one

@@ -220,7 +220,11 @@ func TestVerification(t *testing.T) {
 		}
 		var back []int64
 		y.TakeBack = func(tx *db.Tx, c change.Change) error { back = append(back, c.ID); return nil }
-		*j = judge{out: change.Conclusion{Outcome: change.Failed, Reason: "errors rose", RollBack: true}}
+		spec := change.DefaultSettings()
+		spec.AutomaticRollback = true
+		_, err := y.Configure(person(mara), 0, spec)
+		y.must(err)
+		*j = judge{out: change.Conclusion{Outcome: change.Failed, Reason: "errors rose"}}
 		c = y.ship(change.Change{RollbackRef: "webhook:undo"})
 		y.clock.pass(30 * time.Minute)
 		y.told()

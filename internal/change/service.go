@@ -48,9 +48,8 @@ type Verifier interface {
 
 // Conclusion is what verification says about a change.
 type Conclusion struct {
-	Outcome  State  // Succeeded or Failed
-	Reason   string // one sentence with figures
-	RollBack bool   // start the automated rollback
+	Outcome State  // Succeeded or Failed
+	Reason  string // one sentence with figures
 }
 
 // Service is the practice. Make it with New; set the exported fields that app

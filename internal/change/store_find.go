@@ -53,11 +53,6 @@ func lockOf(q db.Querier) string {
 	return ""
 }
 
-// findByCommit returns the newest changes of a commit, newest first.
-func findByCommit(q db.Querier, commit string, limit int) ([]Change, error) {
-	return db.Collect(q, scanRow, "SELECT "+columns+" FROM change WHERE commit_sha = $1 AND commit_sha <> '' ORDER BY id DESC LIMIT $2", commit, limit)
-}
-
 // running returns the change that brought what runs on a service in an
 // environment now: the one deployed last that was not taken back.
 func running(q db.Querier, service, environment string) (c Change, ok bool, err error) {
@@ -75,18 +70,6 @@ func ranBefore(q db.Querier, service, environment, artefact string) (id int64, e
 		return 0, nil
 	}
 	err = q.QueryRow("SELECT id FROM change WHERE service = $1 AND environment = $2 AND artefact = $3 AND state = 'succeeded' ORDER BY ended_at DESC LIMIT 1", service, environment, artefact).Scan(&id)
-	if err == db.ErrNoRows {
-		return 0, nil
-	}
-	return id, err
-}
-
-// ranCommit is ranBefore for a commit.
-func ranCommit(q db.Querier, service, environment, commit string) (id int64, err error) {
-	if commit == "" {
-		return 0, nil
-	}
-	err = q.QueryRow("SELECT id FROM change WHERE commit_sha = $1 AND commit_sha <> '' AND service || '' = $2 AND environment || '' = $3 AND state || '' = 'succeeded' ORDER BY id DESC LIMIT 1", commit, service, environment).Scan(&id)
 	if err == db.ErrNoRows {
 		return 0, nil
 	}

@@ -63,3 +63,15 @@ func unrecovered(q db.Querier, service, environment string, but int64) ([]int64,
 	return db.Collect(q, func(r *db.Rows) (id int64, err error) { return id, r.Scan(&id) },
 		"SELECT id FROM change WHERE service = $1 AND environment = $2 AND recovered_at = 0 AND state = 'failed' AND id <> $3 ORDER BY id LIMIT 50", service, environment, but)
 }
+
+// nextSuccess is when the first change of a service that succeeded was deployed
+// after a time; zero when none was.
+func nextSuccess(q db.Querier, service, environment string, after time.Time) (time.Time, error) {
+	var us int64
+	err := q.QueryRow("SELECT deployed_at FROM change WHERE service = $1 AND environment = $2 AND deployed_at > 0 AND deployed_at > $3 AND state = 'succeeded' ORDER BY deployed_at LIMIT 1",
+		service, environment, db.Micros(after)).Scan(&us)
+	if err == db.ErrNoRows {
+		return time.Time{}, nil
+	}
+	return db.Time(us), err
+}

@@ -6,31 +6,8 @@ import (
 	"github.com/evenkeel/evenkeel/internal/db"
 )
 
-// stamps returns the numbers of services, and of "" for what concerns all, in
-// one query; a service without one is absent, which is 0.
-func stamps(q db.Querier, services []string) (map[string]int64, error) {
-	return readStamps(q, services, "")
-}
-
-// lockStamps is stamps with the rows held until the transaction ends: nobody
-// else opens, moves or ends a change of these services meanwhile. Rows that do
-// not exist are made first, because what is not there cannot be held. On
-// SQLite there is one writer anyway.
-func lockStamps(tx *db.Tx, services []string) (map[string]int64, error) {
-	if tx.Dialect().SQLite() {
-		return readStamps(tx, services, "")
-	}
-	list := sorted(services)
-	rows := make([][]any, len(list))
-	for n, name := range list {
-		rows[n] = []any{name, int64(0)}
-	}
-	if err := tx.InsertMany("INSERT INTO change_stamp (service, n) VALUES ", " ON CONFLICT (service) DO NOTHING", 2, rows); err != nil {
-		return nil, err
-	}
-	return readStamps(tx, list, tx.ForUpdate())
-}
-
+// readStamps returns the numbers of services, and of "" for what concerns all,
+// in one query; a service without one is absent, which is 0.
 func readStamps(q db.Querier, services []string, lock string) (map[string]int64, error) {
 	type stamp struct {
 		name string

@@ -28,7 +28,7 @@ func (s *Service) Edit(ctx context.Context, id, version int64, e Edit) (Change, 
 		if c.Version != version {
 			return errs.E(errs.Conflict, "it is at version %d and your edit is of version %d; look at it again", c.Version, version).On(c.Key())
 		}
-		if c.State.Running() || c.State.Completed() {
+		if c.State.Running() || c.State.Completed() || c.State == Canceled {
 			return errs.E(errs.Conflict, "it is %s, and what it was is not edited afterwards; add a note", c.State).On(c.Key())
 		}
 		weigh, said := c.Change, []string{}
@@ -55,7 +55,7 @@ func (s *Service) Edit(ctx context.Context, id, version int64, e Edit) (Change, 
 		if c.Type != weigh.Type || c.Purpose != weigh.Purpose || c.Model != weigh.Model || (c.RollbackPlan == "") != (weigh.RollbackPlan == "") || c.RollbackRef != weigh.RollbackRef {
 			switch c.State {
 			case Awaiting, Approved, Scheduled, Rejected:
-				return c.reopen("what policy decided on was edited")
+				return c.again("what policy decided on was edited")
 			}
 		}
 		return nil
@@ -105,8 +105,15 @@ func (c *step) plan(from, to time.Time) error {
 	default:
 		c.say(EntryState, "Planned for "+from.Format("2006-01-02 15:04")+" to "+to.Format("2006-01-02 15:04 UTC"), "")
 	}
-	if c.State == Scheduled { // freezes and collisions are looked at again for the new time
-		return c.reopen("its planned time changed")
+	if c.State == Approved || c.State == Scheduled { // freezes and collisions are looked at again for the new time
+		return c.again("its planned time changed")
 	}
 	return nil
+}
+
+// again asks policy anew, by the due work, right after this.
+func (c *step) again(reason string) error {
+	err := c.reopen(reason)
+	c.RecheckAt = c.tx.Now
+	return err
 }

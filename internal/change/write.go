@@ -2,7 +2,6 @@ package change
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -224,8 +223,4 @@ func digest(c Change, trail string) string {
 		content[columnNames[n]] = v
 	}
 	return evidence.Digest(salt, content)
-}
-
-func (c *step) sayf(k EntryKind, format string, args ...any) {
-	c.say(k, fmt.Sprintf(format, args...), "")
 }
