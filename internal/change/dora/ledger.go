@@ -75,7 +75,12 @@ type side struct{ n, failed int }
 type ledger struct {
 	all   [noRisk + 1]side
 	steps map[[2]string]*tally
+
+	near               map[[2]uint32]*tally // by words of the columns at hand
+	approved, rejected uint32               // words of them; none when there is no such
 }
+
+const noWord = ^uint32(0)
 
 type tally struct {
 	changes, approved, rejected, expired int
@@ -83,7 +88,38 @@ type tally struct {
 	with                                 [noRisk + 1]side
 }
 
-func newLedger() *ledger { return &ledger{steps: map[[2]string]*tally{}} }
+func newLedger() *ledger {
+	return &ledger{steps: map[[2]string]*tally{}, near: map[[2]uint32]*tally{}}
+}
+
+// begin turns to other columns.
+func (l *ledger) begin(c *columns) {
+	clear(l.near)
+	l.approved, l.rejected = noWord, noWord
+	if len(c.steps) == 0 {
+		return
+	}
+	if n, ok := c.words.find("approved"); ok {
+		l.approved = n
+	}
+	if n, ok := c.words.find("rejected"); ok {
+		l.rejected = n
+	}
+}
+
+func (l *ledger) tally(c *columns, s step) *tally {
+	if t := l.near[[2]uint32{s.rule, s.who}]; t != nil {
+		return t
+	}
+	key := [2]string{c.words.at(s.rule), c.words.at(s.who)}
+	t := l.steps[key]
+	if t == nil {
+		t = &tally{}
+		l.steps[key] = t
+	}
+	l.near[[2]uint32{s.rule, s.who}] = t
+	return t
+}
 
 func (l *ledger) take(c *columns, i int, steps []step) {
 	counts := c.flags[i]&(reached|completed) == reached|completed
@@ -93,22 +129,17 @@ func (l *ledger) take(c *columns, i int, steps []step) {
 		l.all[group].failed += bad
 	}
 	for _, s := range steps {
-		key := [2]string{c.words[s.rule], c.words[s.who]}
-		t := l.steps[key]
-		if t == nil {
-			t = &tally{}
-			l.steps[key] = t
-		}
+		t := l.tally(c, s)
 		t.changes++
 		t.waits = append(t.waits, s.waited)
-		switch c.words[s.state] {
-		case "approved":
+		switch s.state {
+		case l.approved:
 			t.approved++
 			if counts {
 				t.with[group].n++
 				t.with[group].failed += bad
 			}
-		case "rejected":
+		case l.rejected:
 			t.rejected++
 		default:
 			t.expired++

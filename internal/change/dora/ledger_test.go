@@ -21,6 +21,7 @@ func changes(c *columns, n, bad, risk int, steps ...taken) {
 
 func ledgerOf(c *columns) []Step {
 	l := newLedger()
+	l.begin(c)
 	next := 0
 	for i := range c.id {
 		from := next

@@ -55,13 +55,16 @@ func (s *sight) take(c *columns) {
 	if !some {
 		return
 	}
+	if s.ledger != nil {
+		s.ledger.begin(c)
+	}
 	var part []*counter
 	if s.by != nil {
-		part = make([]*counter, len(c.words))
+		part = make([]*counter, c.words.len())
 	}
 	of := func(word uint32) *counter {
 		if part[word] == nil {
-			name := c.words[word]
+			name := c.words.at(word)
 			if s.parts[name] == nil {
 				s.parts[name] = &counter{}
 			}
@@ -143,7 +146,7 @@ func (s *sight) passing(c *columns) (func(i int) bool, bool) {
 		if x.value == "" || x.value == AnyEnvironment {
 			continue
 		}
-		word, ok := c.find(x.value)
+		word, ok := c.words.find(x.value)
 		if !ok {
 			return nil, false
 		}
@@ -152,7 +155,7 @@ func (s *sight) passing(c *columns) (func(i int) bool, bool) {
 	var service uint32
 	var further map[int]bool
 	if s.filter.Service != "" {
-		word, ok := c.find(s.filter.Service)
+		word, ok := c.words.find(s.filter.Service)
 		if !ok {
 			return nil, false
 		}
