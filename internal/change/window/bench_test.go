@@ -35,12 +35,17 @@ func fleet(tb testing.TB, wide int) *window.Set {
 	return set
 }
 
-// What a gate decision pays for 520 windows, while the clock runs on.
+// What a gate decision pays for 520 windows, while the clock runs on: for a
+// service that 190 of them are for, for one that only the wide ones are for,
+// and when all are freezes for everybody, of which some are always on.
 func BenchmarkFacts(b *testing.B) {
-	for name, wide := range map[string]int{"scoped": 12, "all for everybody": 520} {
-		b.Run(name, func(b *testing.B) {
-			set, at := fleet(b, wide), utc("2026-11-20T20:15")
-			who := []window.Subject{{Service: "checkout", Team: "team-7", Tier: 0}}
+	for _, x := range []struct {
+		name, service string
+		wide          int
+	}{{"busy service", "checkout", 12}, {"other service", "search", 12}, {"all for everybody", "checkout", 520}} {
+		b.Run(x.name, func(b *testing.B) {
+			set, at := fleet(b, x.wide), utc("2026-11-20T20:15")
+			who := []window.Subject{{Service: x.service, Team: "team-7", Tier: 0}}
 			b.ReportAllocs()
 			for b.Loop() {
 				at = at.Add(2 * time.Millisecond)

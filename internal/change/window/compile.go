@@ -31,7 +31,7 @@ type compiled struct {
 	Named
 	index int
 	times times
-	memo  [2]memo
+	memo  [slots]memo
 }
 
 // compile checks a window and prepares it for computing.

@@ -2,6 +2,7 @@ package window
 
 import (
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	"github.com/evenkeel/evenkeel/internal/calendar"
@@ -15,7 +16,13 @@ type cached struct {
 	calendars map[string]*calendar.Calendar
 }
 
-type cache struct{ atomic.Pointer[cached] }
+// cache remembers the newest set. loading is held while one is compiled, so
+// that an edit costs that once and not for every gate that is asked just then;
+// whoever holds it only reads.
+type cache struct {
+	atomic.Pointer[cached]
+	loading sync.Mutex
+}
 
 type currentKey struct{}
 
@@ -35,18 +42,13 @@ func (s *Service) current(q db.Querier) (*cached, error) {
 	if err != nil {
 		return nil, err
 	}
-	if hit := s.cache.Load(); hit != nil && hit.stamp == stamp {
-		same := true
-		for name, was := range hit.calendars {
-			is, err := s.calendar(q, name)
-			if err != nil {
-				return nil, err
-			}
-			same = same && is == was
-		}
-		if same {
-			return hit, nil
-		}
+	if hit, ok, err := s.fits(q, stamp); ok || err != nil {
+		return hit, err
+	}
+	s.cache.loading.Lock()
+	defer s.cache.loading.Unlock()
+	if hit, ok, err := s.fits(q, stamp); ok || err != nil {
+		return hit, err
 	}
 	fresh, err := s.load(q, stamp)
 	if err != nil {
@@ -67,6 +69,20 @@ func (s *Service) current(q db.Querier) (*cached, error) {
 		keep()
 	}
 	return fresh, nil
+}
+
+// fits returns the remembered set; ok is false when it is of another number or
+// a calendar was edited since.
+func (s *Service) fits(q db.Querier, stamp int64) (hit *cached, ok bool, err error) {
+	if hit = s.cache.Load(); hit == nil || hit.stamp != stamp {
+		return nil, false, nil
+	}
+	for name, was := range hit.calendars {
+		if is, err := s.calendar(q, name); err != nil || is != was {
+			return nil, false, err
+		}
+	}
+	return hit, true, nil
 }
 
 // load reads and compiles all windows.

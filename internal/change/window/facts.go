@@ -126,6 +126,7 @@ func (s *Set) required(q *Query) (out [][]*compiled) {
 // it passes too if all.
 func (s *Set) frozen(q *Query, all bool) (out []*compiled) {
 	seen := make([]uint64, (len(s.all)+63)/64)
+	out = make([]*compiled, 0, len(s.freezes.everyone)+8)
 	for _, u := range q.subjects() {
 		s.freezes.each(q, u, func(c *compiled) {
 			bit := uint64(1) << (c.index & 63)

@@ -27,19 +27,19 @@ type matching struct {
 // time at which the one thing that holds it can be over, so none is missed.
 func (m *matching) free(from int64, length time.Duration, busy []Span) (at int64, ok bool) {
 	at = from
-	for range maxMoves {
-		next := at
+	for step := range maxMoves {
+		next, slot := at, ahead+step%(slots-ahead)
 		for _, c := range m.freezes {
-			st := c.at(at, ahead)
+			st := c.at(at, slot)
 			if !st.on && st.to < at+int64(length) { // one begins meanwhile
-				st = c.at(st.to, ahead)
+				st = c.at(st.to, slot)
 			}
 			if st.on {
 				next = max(next, st.to)
 			}
 		}
 		for _, list := range m.required {
-			_, opens, ok := first(list, at, ahead)
+			_, opens, ok := first(list, at, slot)
 			if !ok {
 				return 0, false
 			}

@@ -126,19 +126,22 @@ func (s *stretch) end() time.Time { return time.Unix(0, s.to).UTC() }
 type memo struct{ atomic.Pointer[stretch] }
 
 // Slots of compiled.memo: now, which gates ask for again and again, and times
-// ahead.
+// ahead, one for each of the first steps of a search, which takes the same ones
+// the next time.
 const (
-	now = iota
-	ahead
+	now   = 0
+	ahead = 1
+	slots = 6
 )
 
 // at returns the stretch that an instant lies in. Its beginning may be later
 // than the true one.
 func (c *compiled) at(at int64, slot int) *stretch {
-	for i := range c.memo {
-		if s := c.memo[i].Load(); s != nil && s.has(at) {
-			return s
-		}
+	if s := c.memo[slot].Load(); s != nil && s.has(at) {
+		return s
+	}
+	if s := c.memo[now].Load(); s != nil && s.has(at) {
+		return s
 	}
 	sp, on := c.times.stretch(time.Unix(0, at).UTC())
 	s := &stretch{min(sp.From.UnixNano(), at), sp.To.UnixNano(), on}
