@@ -61,9 +61,9 @@ func (b *bench) story() {
 			tx.Record(evidence.Entry{Action: action, Record: ref.N(ref.Change, 7), Version: int64(n + 1), After: evidence.Digest([]byte("salt"), n)})
 		}
 		tx.Record(evidence.Entry{Action: "change.create", Record: ref.N(ref.Change, 8), Version: 1})
-		if err := insertRow(tx, "change", map[string]any{"id": 7, "version": 5, "title": "Retry <payments> & log", "type": "normal", "kind": "deploy", "state": "failed", "services": `["checkout","payments"]`,
+		if err := dbtest.Insert(tx, "change", map[string]any{"id": 7, "version": 5, "title": "Retry <payments> & log", "type": "normal", "kind": "deploy", "state": "failed", "services": `["checkout","payments"]`,
 			"service": "checkout", "environment": "production", "repository": "harbour/checkout", "commit_sha": commit, "artefact": "registry.example/checkout@sha256:" + strings.Repeat("0d", 32), "author": "mara-the-login", "author_person": 1,
-			"outcome": "needs_review", "risk": 62, "risk_level": "medium", "created_at": us, "started_at": us + 60e6, "deployed_at": us + 90e6, "ended_at": us + 120e6, "outcome_by": "verification", "outcome_reason": "Errors rose from 0.1 % to 4 %"}); err != nil {
+			"outcome": "needs_review", "risk": 62, "risk_level": "medium", "created_at": us, "started_at": us + 60_000_000, "deployed_at": us + 90_000_000, "ended_at": us + 120_000_000, "outcome_by": "verification", "outcome_reason": "Errors rose from 0.1 % to 4 %"}); err != nil {
 			return err
 		}
 		rows := []struct {
@@ -72,20 +72,20 @@ func (b *bench) story() {
 		}{
 			{"change_decision", map[string]any{"id": 70, "change_id": 7, "at": us, "mode": "gate", "policy": 3, "weights": 2, "outcome": "needs_review", "risk": 62, "input": `{"change":{"type":"normal"}}`, "result": `{"outcome":"needs_review","reasons":[{"rule":"tier","effect":"adds","text":"Tier 0 < 1"}]}`}},
 			{"change_decision", map[string]any{"id": 71, "change_id": 7, "at": us, "mode": "shadow", "policy": 4, "outcome": "deny", "risk": 62, "input": `{}`, "result": `{}`}},
-			{"change_approval", map[string]any{"id": 72, "change_id": 7, "rule": "risk-medium", "who": "peer", "state": "approved", "asked_at": us, "decided_at": us + 30e6, "person": 2, "via": "page", "commit_sha": commit, "reason": "Looks right"}},
-			{"change_approval", map[string]any{"id": 73, "change_id": 7, "rule": "risk-medium", "who": "peer", "state": "approved", "asked_at": us, "decided_at": us + 30e6, "outside": "secret-login", "via": "review", "commit_sha": commit}},
+			{"change_approval", map[string]any{"id": 72, "change_id": 7, "rule": "risk-medium", "who": "peer", "state": "approved", "asked_at": us, "decided_at": us + 30_000_000, "person": 2, "via": "page", "commit_sha": commit, "reason": "Looks right"}},
+			{"change_approval", map[string]any{"id": 73, "change_id": 7, "rule": "risk-medium", "who": "peer", "state": "approved", "asked_at": us, "decided_at": us + 30_000_000, "outside": "secret-login", "via": "review", "commit_sha": commit}},
 			{"change_commit", map[string]any{"repository": "harbour/checkout", "commit_sha": commit, "kind": "tests", "key": "unit", "at": us, "data": `{"suite":"unit","total":412,"passed":412}`}},
 			{"change_commit", map[string]any{"repository": "harbour/checkout", "commit_sha": commit, "kind": "pull", "key": "12", "at": us, "data": `{"number":12,"author":"secret-login","head":"` + strings.Repeat("c", 40) + `"}`}},
 			{"change_commit", map[string]any{"repository": "harbour/checkout", "commit_sha": strings.Repeat("c", 40), "kind": "review", "key": "12/secret-login", "at": us, "data": `{"number":12,"reviewer":"secret-login","verdict":"approved"}`}},
 			{"change_external", map[string]any{"source": "github", "key": "deployment:1", "change_id": 7}},
-			{"change_report", map[string]any{"source": "github", "key": "deployment:1", "phase": "succeeded", "at": us + 90e6, "data": "{}"}},
+			{"change_report", map[string]any{"source": "github", "key": "deployment:1", "phase": "succeeded", "at": us + 90_000_000, "data": "{}"}},
 			{"change_entry", map[string]any{"change_id": 7, "n": 1, "at": us, "kind": "state", "actor": "integration:3", "text": "Created"}},
 			{"change_entry", map[string]any{"change_id": 7, "n": 2, "at": us, "kind": "note", "actor": "user:1", "text": "A private remark"}},
-			{"change_cause", map[string]any{"incident_id": 7, "change_id": 7, "state": "confirmed", "rule": "person", "person": 2, "at": us + 300e6, "reasons": "[]"}},
-			{"change_cause", map[string]any{"incident_id": 999, "change_id": 7, "state": "confirmed", "rule": "person", "person": 2, "at": us + 300e6, "reasons": "[]"}},
+			{"change_cause", map[string]any{"incident_id": 7, "change_id": 7, "state": "confirmed", "rule": "person", "person": 2, "at": us + 300_000_000, "reasons": "[]"}},
+			{"change_cause", map[string]any{"incident_id": 999, "change_id": 7, "state": "confirmed", "rule": "person", "person": 2, "at": us + 300_000_000, "reasons": "[]"}},
 		}
 		for _, r := range rows {
-			if err := insertRow(tx, r.table, r.values); err != nil {
+			if err := dbtest.Insert(tx, r.table, r.values); err != nil {
 				return err
 			}
 		}

@@ -2,7 +2,6 @@ package suspect
 
 import (
 	"encoding/json"
-	"strings"
 	"testing"
 
 	"github.com/evenkeel/evenkeel/internal/change"
@@ -19,21 +18,9 @@ func insertChange(tx *db.Tx, c change.Change) error {
 	if _, err := tx.Exec("DELETE FROM change_service WHERE change_id = $1", c.ID); err != nil {
 		return err
 	}
-	known := map[string]any{"id": c.ID, "state": string(c.State), "is_open": c.State.Open(), "service": c.Main(), "services": string(services), "type": "normal", "kind": "deploy",
+	if err := dbtest.Insert(tx, "change", map[string]any{"id": c.ID, "state": string(c.State), "is_open": c.State.Open(), "service": c.Main(), "services": string(services), "type": "normal", "kind": "deploy",
 		"rollback_of": c.RollbackOf, "returns": c.Returns, "taken_back_by": c.TakenBackBy, "risk": -1,
-		"started_at": db.Micros(c.StartedAt), "deployed_at": db.Micros(c.DeployedAt), "ended_at": db.Micros(c.EndedAt)}
-	names, zero, err := changeColumns(tx)
-	if err != nil {
-		return err
-	}
-	values := make([]any, len(names))
-	for n, name := range names {
-		values[n] = zero[n]
-		if v, ok := known[name]; ok {
-			values[n] = v
-		}
-	}
-	if _, err := tx.Exec("INSERT INTO change ("+strings.Join(names, ", ")+") VALUES "+db.Values(1, len(names)), values...); err != nil {
+		"started_at": db.Micros(c.StartedAt), "deployed_at": db.Micros(c.DeployedAt), "ended_at": db.Micros(c.EndedAt)}); err != nil {
 		return err
 	}
 	for _, s := range c.Services {
@@ -42,31 +29,6 @@ func insertChange(tx *db.Tx, c change.Change) error {
 		}
 	}
 	return nil
-}
-
-// changeColumns are the columns of the table, with an empty value of each.
-func changeColumns(q db.Querier) (names []string, zero []any, err error) {
-	query := "SELECT name, type FROM pragma_table_info('change')"
-	if !q.Dialect().SQLite() {
-		query = "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'change' AND table_schema = 'public'"
-	}
-	_, err = db.Collect(q, func(r *db.Rows) (x struct{}, err error) {
-		var name, kind string
-		err = r.Scan(&name, &kind)
-		names = append(names, name)
-		switch strings.ToUpper(kind) {
-		case "TEXT":
-			zero = append(zero, "")
-		case "BOOLEAN":
-			zero = append(zero, false)
-		case "BYTEA":
-			zero = append(zero, []byte{1})
-		default:
-			zero = append(zero, 0)
-		}
-		return x, err
-	}, query)
-	return names, zero, err
 }
 
 func TestQueriesUseIndexes(t *testing.T) {
