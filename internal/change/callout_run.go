@@ -105,9 +105,12 @@ func (s *Service) say(ctx context.Context, c Call, r Reply) error {
 	if caller == nil {
 		return &notify.Failure{Text: "calls of kind " + string(c.Kind) + " are not in use here", Permanent: true}
 	}
-	cred, err := s.credentialsOf(ctx, c.Source)
-	if err != nil {
+	cred, ok, err := s.credentialsOf(ctx, c.Source)
+	switch {
+	case err != nil:
 		return err
+	case !ok && c.Kind != CallWebhook: // which then is not signed
+		return &notify.Failure{Text: "the integration " + errs.Short(c.Source) + " has no credentials; give it some on its page", Permanent: true}
 	}
 	ctx, stop := context.WithTimeout(ctx, callTimeout)
 	defer stop()

@@ -151,28 +151,26 @@ func (s *Service) Credentials(ctx context.Context, integration string) (out Cred
 
 var credentialRef = ref.S(ref.System, "change-credentials")
 
-// credentialsOf opens the credentials of an integration. Its errors are
-// *notify.Failure, for the call that needs them.
-func (s *Service) credentialsOf(ctx context.Context, integration string) (c Credentials, err error) {
+// credentialsOf opens the credentials of an integration; ok is false when it
+// has none. What cannot be opened is a *notify.Failure, for the call that needs
+// them.
+func (s *Service) credentialsOf(ctx context.Context, integration string) (c Credentials, ok bool, err error) {
 	var sealed []byte
 	err = s.DB.Read(ctx, func(q db.Querier) error {
 		sealed, err = sealedCredential(q, integration)
 		return err
 	})
-	switch {
-	case err != nil:
-		return c, err
-	case len(sealed) == 0 || s.Box == nil:
-		return c, &notify.Failure{Text: "the integration " + errs.Short(integration) + " has no credentials; give it some on its page", Permanent: true}
+	if err != nil || len(sealed) == 0 || s.Box == nil {
+		return c, false, err
 	}
 	plain, err := s.Box.Open(sealed, boundCredential(integration))
 	if err == nil {
 		err = json.Unmarshal(plain, &c)
 	}
 	if err != nil {
-		return c, &notify.Failure{Text: "the credentials of " + errs.Short(integration) + " cannot be read with this server's key; give them again", Permanent: true, Err: err}
+		return c, false, &notify.Failure{Text: "the credentials of " + errs.Short(integration) + " cannot be read with this server's key; give them again", Permanent: true, Err: err}
 	}
-	return c, nil
+	return c, true, nil
 }
 
 // Renew seals all credentials anew that an earlier key sealed, so that the

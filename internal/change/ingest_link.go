@@ -275,13 +275,23 @@ func (c *step) become(n Change) error {
 		n.Artefact == c.Artefact && n.CommittedAt.Equal(c.CommittedAt) && n.RollbackOf == c.RollbackOf {
 		return nil
 	}
-	late := n.RollbackOf != c.RollbackOf && !c.DeployedAt.IsZero()
+	late, other := n.RollbackOf != c.RollbackOf && !c.DeployedAt.IsZero(), n.Purpose != c.Purpose && !c.DeployedAt.IsZero()
 	c.Change = n
 	c.touch()
 	if late {
-		return c.replaces()
+		if err := c.replaces(); err != nil {
+			return err
+		}
 	}
-	return nil
+	if !other {
+		return nil
+	}
+	c.Rework = false
+	p, err := c.s.settings(c.tx)
+	if err != nil {
+		return err
+	}
+	return c.mended(p.Settings)
 }
 
 // concerned brings changes up to what a delivery told about their commits, or
@@ -327,7 +337,39 @@ func (b *batchOf) concerned(d *delivery) error {
 		if err := st.commit("change.told"); err != nil {
 			return err
 		}
+		if err := b.reviewed(st.Change); err != nil {
+			return err
+		}
 		b.of(d, id)
+	}
+	return nil
+}
+
+// reviewed lets the code reviews that stand count for a change that may still
+// need them: those of its commit, and of the pull request's head that it is the
+// merge of.
+func (b *batchOf) reviewed(c Change) error {
+	switch c.State {
+	case Assessed, Awaiting, Approved, Scheduled:
+	default:
+		return nil
+	}
+	commits := []string{c.Commit}
+	for _, l := range b.linked[c.Commit] {
+		if l.pull != nil && l.pull.Merged == c.Commit && (c.Repository == "" || l.repository == c.Repository) {
+			commits = append(commits, l.pull.Head)
+		}
+	}
+	list, err := reviewsOf(b.tx, commits)
+	if err != nil {
+		return err
+	}
+	for _, v := range list {
+		if c.Repository == "" || v.repository == c.Repository {
+			if err := b.s.ApplyReview(b.tx, c.ID, *v.review); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

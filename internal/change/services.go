@@ -71,7 +71,7 @@ func (s *Service) deploys(q db.Querier, repository, folder string) ([]string, er
 
 // OnService keeps which repositories a service is deployed from, in the
 // transaction that changes its entry in the catalog.
-func (s *Service) OnService(tx *db.Tx, svc catalog.Service) error {
+func (s *Service) OnService(tx *db.Tx, svc catalog.Service, _ []string) error {
 	var rows [][]any
 	if svc.Lifecycle != catalog.Retired {
 		for _, l := range svc.Links {

@@ -245,6 +245,18 @@ func edited(q db.Querier, id int64) (bool, error) {
 	return err == nil, err
 }
 
+// reviewsOf returns the verdicts about commits, oldest first.
+func reviewsOf(q db.Querier, commits []string) ([]factRow, error) {
+	in, args := db.InSet(q, 1, sorted(commits))
+	return db.Collect(q, func(r *db.Rows) (f factRow, err error) {
+		if f, err = scanFact(r); err == nil {
+			f.review = &Review{}
+			err = json.Unmarshal([]byte(f.data), f.review)
+		}
+		return f, err
+	}, "SELECT repository, commit_sha, kind, key, at, data FROM change_commit WHERE kind = 'review' AND commit_sha "+in+" ORDER BY at, key LIMIT 200", args...)
+}
+
 func (f factRow) pushed() (*Pushed, error) {
 	p := &Pushed{}
 	return p, json.Unmarshal([]byte(f.data), p)

@@ -134,18 +134,23 @@ func Post(ctx context.Context, c *http.Client, address string, header http.Heade
 // 2,048 bytes. The error is nil when it took the request (any 2xx), else an
 // *Answer when it answered, else a *notify.Failure.
 func Do(c *http.Client, req *http.Request, secrets ...string) ([]byte, error) {
+	return Fetch(c, req, 2048, secrets...)
+}
+
+// Fetch is Do for an answer of at most limit bytes; what is longer is cut there.
+func Fetch(c *http.Client, req *http.Request, limit int64, secrets ...string) ([]byte, error) {
 	req.Header.Set("User-Agent", "Evenkeel (+https://github.com/evenkeel/evenkeel)")
 	res, err := c.Do(req)
 	if err != nil {
 		return nil, network(err)
 	}
 	defer res.Body.Close()
-	said, _ := io.ReadAll(io.LimitReader(res.Body, 2048)) // what came before an error is enough
+	said, _ := io.ReadAll(io.LimitReader(res.Body, limit)) // what came before an error is enough
 	if res.StatusCode >= 200 && res.StatusCode < 300 {
 		notify.Answer(req.Context(), fmt.Sprintf("HTTP %d %s", res.StatusCode, http.StatusText(res.StatusCode)))
 		return said, nil
 	}
-	return said, &Answer{answer(res, string(said), append(secrets, req.URL.RequestURI(), req.URL.Path)), res.StatusCode}
+	return said, &Answer{answer(res, string(said[:min(len(said), 2048)]), append(secrets, req.URL.RequestURI(), req.URL.Path)), res.StatusCode}
 }
 
 // Answer is a refusal with its HTTP status, for transports whose services give
