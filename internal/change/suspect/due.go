@@ -155,12 +155,9 @@ func (s *Service) keep(tx *db.Tx, i Incident, f found) error {
 		if !ok {
 			e = Edge{Incident: i.ID, Change: x.Change, State: Suggested, Rule: ByRanking, At: tx.Now, salt: evidence.NewSalt()}
 		}
-		if e.Listed.IsZero() {
-			e.Listed, e.Place, e.Latest = tx.Now, n+1, PlaceOf(f.latest, x.Change)
-		}
 		changed = changed || e.Rank != n+1
 		same := ok && e.Rank == n+1 && e.Score == x.Score && slices.Equal(e.Reasons, x.Reasons)
-		e.Rank, e.Score, e.Relation, e.Steps, e.Reasons = n+1, x.Score, x.Place.Relation, x.Place.Steps, x.Reasons
+		e.show(f, n, tx.Now)
 		list = append(list, fmt.Sprintf("%s %d", e.ChangeKey(), e.Score))
 		if e.State == Suggested && e.Rule == ByRanking && confirms(i, x) {
 			e.Was, e.State, e.Rule = e.State, Confirmed, ByTakenBack
@@ -185,4 +182,13 @@ func (s *Service) keep(tx *db.Tx, i Incident, f found) error {
 		tx.Record(evidence.Entry{Action: "cause.suspects", Record: ref.N(ref.Incident, i.ID), Data: map[string]any{"list": list}})
 	}
 	return nil
+}
+
+// show notes that a list has the edge's change at a place, from 0.
+func (e *Edge) show(f found, n int, now time.Time) {
+	x := f.list.Suspects[n]
+	if e.Listed.IsZero() {
+		e.Listed, e.Place, e.Latest = now, n+1, PlaceOf(f.latest, x.Change)
+	}
+	e.Rank, e.Score, e.Relation, e.Steps, e.Reasons = n+1, x.Score, x.Place.Relation, x.Place.Steps, x.Reasons
 }

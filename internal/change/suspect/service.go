@@ -256,10 +256,27 @@ func (s *Service) say(ctx context.Context, who actor.Actor, incident, change int
 			return nil
 		}
 		e.Incident, e.Change = incident, change
+		if e.Listed.IsZero() { // said before the first look: what was shown then counts
+			if err := s.listed(tx, i, &e); err != nil {
+				return err
+			}
+		}
 		e.Was, e.State, e.Rule, e.Person, e.Note = e.State, to, ByPerson, who.Person, note
 		return s.set(tx, i, &e)
 	})
 	return e, errs.Wrap("suspect.say", err)
+}
+
+// listed notes where a change stands on the list now.
+func (s *Service) listed(tx *db.Tx, i Incident, e *Edge) error {
+	f, err := s.find(tx, i)
+	if err != nil {
+		return err
+	}
+	if n := slices.Index(f.list.Changes(), e.Change); n >= 0 {
+		e.show(f, n, tx.Now)
+	}
+	return nil
 }
 
 // set writes an edge whose state changed, with its evidence, and tells.

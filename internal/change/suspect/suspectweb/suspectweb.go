@@ -55,9 +55,23 @@ type row struct {
 	Width    string // of the bar
 	Word     suspect.Strength
 	Said     string // who confirmed it or ruled it out, and why
-	Parts    []suspect.Reason
+	Parts    []part
 	Act      string // where its buttons lead
 	RollBack string
+}
+
+// part is one reason's part of the score.
+type part struct{ Points, Text string }
+
+// signed is a number with its sign, as on paper.
+func signed(n int) string {
+	switch {
+	case n > 0:
+		return fmt.Sprintf("+%d", n)
+	case n < 0:
+		return fmt.Sprintf("−%d", -n)
+	}
+	return "0"
 }
 
 // panel is the body of the panel.
@@ -100,9 +114,9 @@ func (p *Pages) Panel(ctx context.Context, v *web.View, incident int64) (body we
 		x.Open = r.Edge.State == suspect.Confirmed || n == 1 && x.N == 1 && !out.Confirmed
 		x.Tone = map[suspect.Strength]string{suspect.Strong: "red", suspect.Fair: "amber", suspect.Weak: "grey"}[x.Word]
 		x.Width = fmt.Sprintf("%.1f", float64(r.Score)*barWide/100)
-		for _, part := range r.Reasons {
-			if part.Part != 0 {
-				x.Parts = append(x.Parts, part)
+		for _, reason := range r.Reasons {
+			if reason.Part != 0 || reason.Name == "place" {
+				x.Parts = append(x.Parts, part{signed(reason.Part), reason.Text})
 			}
 		}
 		if p.RollBack != nil && r.TakenBackBy == 0 {

@@ -1,0 +1,6 @@
+package suspectweb_test
+
+import "embed"
+
+//go:embed testdata/host.html
+var webtestFiles embed.FS
