@@ -48,7 +48,10 @@ func Content(q db.Querier, id int64) (sum string, version int64, err error) {
 			return "", 0, err
 		}
 		for _, e := range part {
-			trail, after = e.link(c.salt, trail), e.N
+			if !e.Erased {
+				e.Digest = e.sum(c.salt)
+			}
+			trail, after = extend(trail, e.Digest), e.N
 		}
 		if len(part) == 0 {
 			break

@@ -35,10 +35,16 @@ type Entry struct {
 	Name   string // the person's, filled in by reads
 	Text   string
 	Detail string // second line
+	Erased bool   // the texts were removed by an admin (personal data)
+	Digest string // salted, of the entry as it was written; links into the trail
 }
 
-// link is the digest of one entry, chained behind the digests before it, so
-// that the change's last evidence entry vouches for all of its entries.
-func (e Entry) link(salt []byte, trail string) string {
-	return evidence.Digest(salt, []any{trail, e.N, e.At.UnixMicro(), e.Kind, e.Actor, e.Person, e.Text, e.Detail})
+// sum is the digest of an entry as it is written.
+func (e Entry) sum(salt []byte) string {
+	return evidence.Digest(salt, []any{e.N, e.At.UnixMicro(), e.Kind, e.Actor, e.Person, e.Text, e.Detail})
 }
+
+// extend puts an entry's digest behind the trail, so that the change's last
+// evidence entry vouches for all of its entries, also for those whose text was
+// erased.
+func extend(trail, sum string) string { return evidence.DigestBytes([]byte(trail), []byte(sum)) }

@@ -74,3 +74,18 @@ func (s *Service) RemoveSettings(tx *db.Tx) error { return s.removeSettings(tx, 
 func Stamps(q db.Querier, services []string) (map[string]int64, error) {
 	return readStamps(q, services, "")
 }
+
+// Allowed opens a change that may start at once.
+func (s *Service) Allowed(tx *db.Tx, c Change) error {
+	st, err := s.open(tx, c)
+	if err != nil {
+		return err
+	}
+	if err := st.Decide(policy.Allow, 12); err != nil {
+		return err
+	}
+	if err := st.approve("low risk", tx.Now.Add(7*Day)); err != nil {
+		return err
+	}
+	return st.commit("change.gate")
+}

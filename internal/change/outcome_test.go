@@ -245,3 +245,117 @@ func TestVerification(t *testing.T) {
 		}
 	})
 }
+
+// A failure that is told after its fix succeeded knows when users were served
+// well again, and a return that is told late takes back only what it replaced.
+func TestToldLate(t *testing.T) {
+	yards(t, func(y *yard) {
+		bad := y.ship(change.Change{Artefact: "v1"})
+		y.clock.pass(10 * time.Minute)
+		at := y.clock.Now()
+		y.ship(change.Change{Artefact: "v2", Purpose: change.Fix})
+		y.clock.pass(30 * time.Minute)
+		bad, err := y.Do(pipeline(), bad.ID, func(s *change.Step) error {
+			return s.Finish(change.Failed, change.ByPipeline, at.Add(-5*time.Minute), "smoke test")
+		})
+		y.must(err)
+		if !bad.RecoveredAt.IsZero() {
+			y.Errorf("recovered at %s, and the fix is not known to be good", bad.RecoveredAt)
+		}
+		y.due()
+		if bad, _ = y.Get(person(mara), bad.ID); !bad.RecoveredAt.Equal(at) {
+			y.Errorf("recovered at %s", bad.RecoveredAt)
+		}
+		again, err := y.Correct(person(mara), bad.ID, change.Succeeded, "it was well")
+		y.must(err)
+		again, err = y.Correct(person(mara), again.ID, change.Failed, "it was not")
+		y.must(err)
+		if !again.RecoveredAt.Equal(at) {
+			y.Errorf("recovered at %s after two corrections", again.RecoveredAt)
+		}
+		late := y.make(change.Change{Artefact: "v0", Returns: true, Commit: "00000000000000000000000000000000000000aa"})
+		late, err = y.Do(pipeline(), late.ID, func(s *change.Step) error { return s.Deployed(at.Add(-time.Minute)) })
+		y.must(err)
+		if late.RollbackOf != 0 {
+			y.Errorf("a return of before took back %d", late.RollbackOf)
+		}
+	})
+}
+
+// Settings of another replica are seen in the next transaction, and what
+// concerns all changes the stamp that decisions stand on.
+func TestSettingsStamp(t *testing.T) {
+	yards(t, func(y *yard) {
+		stamp := func() (n int64) {
+			y.must(y.DB.Read(context.Background(), func(q db.Querier) error {
+				all, err := change.Stamps(q, nil)
+				n = all[""]
+				return err
+			}))
+			return n
+		}
+		other := change.New(y.DB, y.Catalog)
+		if p, err := other.Settings(person(mara)); err != nil || p.ReviewDays != 5 {
+			y.Fatal(p, err)
+		}
+		spec := change.DefaultSettings()
+		spec.ReviewDays = 3
+		_, err := y.Configure(person(mara), 0, spec)
+		y.must(err)
+		if p, _ := other.Settings(person(mara)); p.ReviewDays != 3 {
+			y.Error("the other replica has old settings")
+		}
+		one := stamp()
+		_, err = y.PutModel(person(mara), "flags", 0, change.ModelSpec{})
+		y.must(err)
+		if two := stamp(); one != 1 || two != 2 {
+			y.Errorf("stamps %d and %d", one, two)
+		}
+	})
+}
+
+// What names a person goes, and the evidence still vouches for the rest.
+func TestErase(t *testing.T) {
+	yards(t, func(y *yard) {
+		c := y.ship(change.Change{Author: "mara@harbour.example", AuthorPerson: mara})
+		other := y.ship(change.Change{Author: "tom", AuthorPerson: tom})
+		c, err := y.AddNote(person(jonas), c.ID, "Mara's phone is 555-0100")
+		y.must(err)
+		if _, err := y.EraseText(person(jonas), c.ID, c.Entries, "a number"); !errs.Is(err, errs.Forbidden) {
+			y.Error(err)
+		}
+		n := c.Entries
+		_, err = y.EraseText(admin(), c.ID, n, "a private number")
+		y.must(err)
+		if _, err := y.EraseText(admin(), c.ID, 99, "a private number"); !errs.Is(err, errs.NotFound) {
+			y.Error(err)
+		}
+		y.must(y.DB.Write(admin(), actorOf(admin()), "person erased", func(tx *db.Tx) error { return y.PersonErased(tx, mara) }))
+		v, err := y.Page(person(jonas), c.ID)
+		y.must(err)
+		if e := v.Entries[n-1]; e.Text != "" || !e.Erased || v.Author != "" || v.AuthorPerson != mara {
+			y.Errorf("%+v by %q", e, v.Author)
+		}
+		if other, _ = y.Get(person(mara), other.ID); other.Author != "tom" {
+			y.Error("another's name went, too")
+		}
+		y.sound(c.Ref())
+		y.sound(other.Ref())
+		y.must(y.DB.Write(admin(), actorOf(admin()), "tampering", func(tx *db.Tx) error {
+			tx.Unrecorded("test")
+			_, err := tx.Exec("UPDATE change_entry SET text = 'Never deployed' WHERE change_id = $1 AND n = 2", c.ID)
+			return err
+		}))
+		y.must(y.DB.Read(admin(), func(q db.Querier) error {
+			sum, version, err := change.Content(q, c.ID)
+			if again, _, _ := change.Content(q, c.ID); err != nil || version == 0 || again != sum {
+				y.Error(err, version)
+			}
+			var last string
+			if err := q.QueryRow("SELECT entry FROM evidence WHERE record = $1 ORDER BY leaf_id DESC LIMIT 1", c.Key()).Scan(&last); err != nil || strings.Contains(last, sum) {
+				y.Error("an edited entry is not seen", err)
+			}
+			return nil
+		}))
+	})
+}

@@ -18,6 +18,10 @@ func actorOf(ctx context.Context) actor.Actor {
 	return who
 }
 
+func admin() context.Context {
+	return actor.With(context.Background(), actor.Actor{Kind: actor.User, ID: 9, Person: 9, Role: actor.Admin})
+}
+
 // Many pipelines that ask about the same step at once get the same change.
 func TestTwoPipelinesOpenOneChange(t *testing.T) {
 	yards(t, func(y *yard) {

@@ -146,20 +146,22 @@ func dropServices(tx *db.Tx, c Change) error {
 	return tx.Later("DELETE FROM change_service WHERE change_id = $1 AND service NOT IN "+db.In(2, len(c.Services)), append([]any{c.ID}, db.Args(c.Services)...)...)
 }
 
+const entryColumns = "change_id, n, at, kind, actor, person, text, detail, erased, digest"
+
 func insertEntries(tx *db.Tx, list []Entry) error {
 	rows := make([][]any, len(list))
 	for n, e := range list {
-		rows[n] = []any{e.Change, e.N, db.Micros(e.At), string(e.Kind), e.Actor, e.Person, e.Text, e.Detail}
+		rows[n] = []any{e.Change, e.N, db.Micros(e.At), string(e.Kind), e.Actor, e.Person, e.Text, e.Detail, e.Erased, e.Digest}
 	}
-	return tx.InsertMany("INSERT INTO change_entry (change_id, n, at, kind, actor, person, text, detail) VALUES ", "", 8, rows)
+	return tx.InsertMany("INSERT INTO change_entry ("+entryColumns+") VALUES ", "", 10, rows)
 }
 
 // entries reads what happened to a change after entry n, oldest first.
 func entries(q db.Querier, id int64, n, limit int) ([]Entry, error) {
 	return db.Collect(q, func(r *db.Rows) (e Entry, err error) {
 		var at int64
-		err = r.Scan(&e.Change, &e.N, &at, &e.Kind, &e.Actor, &e.Person, &e.Text, &e.Detail)
+		err = r.Scan(&e.Change, &e.N, &at, &e.Kind, &e.Actor, &e.Person, &e.Text, &e.Detail, &e.Erased, &e.Digest)
 		e.At = db.Time(at)
 		return e, err
-	}, "SELECT change_id, n, at, kind, actor, person, text, detail FROM change_entry WHERE change_id = $1 AND n > $2 ORDER BY n LIMIT $3", id, n, limit)
+	}, "SELECT "+entryColumns+" FROM change_entry WHERE change_id = $1 AND n > $2 ORDER BY n LIMIT $3", id, n, limit)
 }

@@ -24,6 +24,7 @@ const (
 	byTeam    driver = "team"
 	byBad     driver = "bad"
 	byBypass  driver = "bypass"
+	byAuthor  driver = "author"
 )
 
 func (f Filter) driver() driver {
@@ -42,6 +43,8 @@ func (f Filter) driver() driver {
 		return byService
 	case f.Open != nil && *f.Open:
 		return byOpen
+	case f.Author > 0:
+		return byAuthor
 	case rare:
 		return byState
 	case f.Bypass:
@@ -123,7 +126,11 @@ func listSQL(q db.Querier, f Filter, before int64, limit int) (string, []any) {
 	one("state", texts(f.States), by == byState)
 	one("type", texts(f.Types), false)
 	one("kind", texts(f.Kinds), false)
-	if f.Author > 0 {
+	switch {
+	case f.Author <= 0:
+	case by == byAuthor:
+		b.WriteString(" AND c.author_person > 0 AND c.author_person = " + arg(f.Author))
+	default:
 		b.WriteString(" AND c.author_person + 0 = " + arg(f.Author))
 	}
 	if f.Review {

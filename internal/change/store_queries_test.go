@@ -17,5 +17,7 @@ var Queries = []string{
 	"SELECT change_id FROM change_external WHERE source = 'a' AND key = 'b'",
 	"SELECT name FROM change_model WHERE name > 'a' ORDER BY name LIMIT 5",
 	"SELECT id FROM change WHERE commit_sha <> '' AND commit_sha >= 'a' AND commit_sha < 'ag' ORDER BY commit_sha, id LIMIT 5",
+	"SELECT id FROM change WHERE author_person = 3 AND author_person > 0 AND id > 2 AND author <> '' ORDER BY id LIMIT 5",
+	"SELECT deployed_at FROM change WHERE service = 'a' AND environment = 'b' AND deployed_at > 0 AND deployed_at > 3 AND state = 'succeeded' ORDER BY deployed_at LIMIT 1",
 	"SELECT name FROM change_past WHERE kind = 'service' AND name IN ('a', 'b')",
 }

@@ -99,8 +99,10 @@ func (c *step) commit(action string) error {
 	if !c.fresh && !c.touched && len(c.list) == 0 && len(c.events) == 0 {
 		return nil
 	}
-	for _, e := range c.list {
-		c.Trail = e.link(c.salt, c.Trail)
+	for n := range c.list {
+		e := &c.list[n]
+		e.Digest = e.sum(c.salt)
+		c.Trail = extend(c.Trail, e.Digest)
 	}
 	c.Version++
 	p, err := c.s.settings(c.tx)

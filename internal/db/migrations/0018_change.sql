@@ -81,6 +81,7 @@ CREATE INDEX change_by_bypass ON change (id) WHERE bypass = TRUE;
 CREATE INDEX change_by_bad    ON change (id) WHERE (state IN ('failed', 'rolled back') OR caused > 0);
 CREATE INDEX change_by_commit ON change (commit_sha, id) WHERE commit_sha <> '';
 CREATE INDEX change_by_model ON change (model, id) WHERE model <> '';
+CREATE INDEX change_by_author ON change (author_person, id) WHERE author_person > 0;
 -- What ran where: the artefacts of a service that succeeded.
 CREATE INDEX change_ran     ON change (service, environment, artefact, ended_at) WHERE state = 'succeeded';
 -- What runs there now: the one deployed last.
@@ -129,6 +130,8 @@ CREATE TABLE change_entry (
     person    BIGINT  NOT NULL,
     text      TEXT    NOT NULL,
     detail    TEXT    NOT NULL,
+    erased    BOOLEAN NOT NULL, -- the texts were removed (personal data)
+    digest    TEXT    NOT NULL, -- salted, of the entry as it was written
     PRIMARY KEY (change_id, n)
 );
 

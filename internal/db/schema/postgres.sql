@@ -196,6 +196,7 @@ change.told bigint NOT NULL
 change.entries integer NOT NULL
 change.trail text NOT NULL
 change.salt bytea NOT NULL
+CREATE INDEX change_by_author ON public.change USING btree (author_person, id) WHERE (author_person > 0);
 CREATE INDEX change_by_bad ON public.change USING btree (id) WHERE ((state = ANY (ARRAY['failed'::text, 'rolled back'::text])) OR (caused > 0));
 CREATE INDEX change_by_bypass ON public.change USING btree (id) WHERE (bypass = true);
 CREATE INDEX change_by_commit ON public.change USING btree (commit_sha, id) WHERE (commit_sha <> ''::text);
@@ -322,6 +323,8 @@ change_entry.actor text NOT NULL
 change_entry.person bigint NOT NULL
 change_entry.text text NOT NULL
 change_entry.detail text NOT NULL
+change_entry.erased boolean NOT NULL
+change_entry.digest text NOT NULL
 CREATE UNIQUE INDEX change_entry_pkey ON public.change_entry USING btree (change_id, n);
 change_external.source text NOT NULL
 change_external.key text NOT NULL

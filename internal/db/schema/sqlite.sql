@@ -206,6 +206,7 @@ CREATE TABLE change (
     trail          TEXT     NOT NULL, -- head of the chain over the entries' digests
     salt           BYTEA    NOT NULL
 );
+CREATE INDEX change_by_author ON change (author_person, id) WHERE author_person > 0;
 CREATE INDEX change_by_bad    ON change (id) WHERE (state IN ('failed', 'rolled back') OR caused > 0);
 CREATE INDEX change_by_bypass ON change (id) WHERE bypass = TRUE;
 CREATE INDEX change_by_commit ON change (commit_sha, id) WHERE commit_sha <> '';
@@ -343,6 +344,8 @@ CREATE TABLE change_entry (
     person    BIGINT  NOT NULL,
     text      TEXT    NOT NULL,
     detail    TEXT    NOT NULL,
+    erased    BOOLEAN NOT NULL, -- the texts were removed (personal data)
+    digest    TEXT    NOT NULL, -- salted, of the entry as it was written
     PRIMARY KEY (change_id, n)
 );
 CREATE TABLE change_external (
