@@ -51,6 +51,11 @@ func (c *Compiled) answer(ctx context.Context, f Facts) Decision {
 // answerVar is the variable of the prepared query.
 const answerVar = ast.Var("answer")
 
+// patience is how many times Deadline is given where only a machine that is busy
+// with other things can make an evaluation late: to the policy that comes with
+// the program, and in a backtest, which keeps all processors busy itself.
+const patience = 20
+
 // evaluate runs a query; nil when it is undefined. OPA gives up between two
 // steps; a policy that is not ours may have a step that does not end (comparing
 // lists that hold lists …), so that one is left behind, and after a few of
@@ -64,7 +69,7 @@ func (c *Compiled) evaluate(ctx context.Context, input *ast.Term, query ast.Body
 		defer context.AfterFunc(ctx, cancel.Cancel)()
 	}
 	if c.source.trusted {
-		timer := time.AfterFunc(c.Deadline, cancel.Cancel)
+		timer := time.AfterFunc(patience*c.Deadline, cancel.Cancel)
 		defer timer.Stop()
 		return c.run(ctx, input, query, cancel)
 	}

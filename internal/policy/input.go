@@ -3,12 +3,16 @@ package policy
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
 	"reflect"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
@@ -43,12 +47,67 @@ func toTerm(v any) (*ast.Term, error) {
 	return encoderOf(rv.Type())(rv), nil
 }
 
+// maxDepth bounds how deep JSON may nest; facts nest six levels.
+const maxDepth = 32
+
+// fromJSON reads one JSON value straight into OPA's. (OPA's own way over Go
+// maps takes four times as long, which a backtest feels.) A name that stands
+// twice in an object is an error.
 func fromJSON(text []byte) (*ast.Term, error) {
-	v, err := ast.ValueFromReader(bytes.NewReader(text))
+	d := jsontext.NewDecoder(bytes.NewBuffer(text))
+	t, err := readTerm(d, 0)
 	if err != nil {
 		return nil, err
 	}
-	return ast.NewTerm(v), nil
+	if _, err := d.ReadToken(); err != io.EOF {
+		return nil, errors.New("there is more than one value")
+	}
+	return t, nil
+}
+
+func readTerm(d *jsontext.Decoder, depth int) (*ast.Term, error) {
+	tok, err := d.ReadToken()
+	switch {
+	case err != nil:
+		return nil, err
+	case depth > maxDepth:
+		return nil, fmt.Errorf("it nests deeper than %d levels", maxDepth)
+	}
+	switch tok.Kind() {
+	case 'n':
+		return ast.NullTerm(), nil
+	case 't', 'f':
+		return ast.InternedTerm(tok.Bool()), nil
+	case '"':
+		return ast.InternedTerm(tok.String()), nil
+	case '0':
+		return ast.NewTerm(ast.Number(tok.String())), nil
+	case '[':
+		var list []*ast.Term
+		for d.PeekKind() != ']' {
+			t, err := readTerm(d, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, t)
+		}
+		_, err := d.ReadToken()
+		return ast.NewTerm(ast.NewArray(list...)), err
+	}
+	pairs := make([][2]*ast.Term, 0, 24)
+	for d.PeekKind() != '}' {
+		key, err := readTerm(d, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		value, err := readTerm(d, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, [2]*ast.Term{key, value})
+	}
+	_, err = d.ReadToken()
+	return ast.NewTerm(ast.NewObject(pairs...)), err
 }
 
 type encoder func(reflect.Value) *ast.Term

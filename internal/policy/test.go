@@ -56,6 +56,9 @@ const testDeadline = 10 * Deadline
 //
 // as input is the example unless a test says otherwise.
 func (c *Compiled) Test(ctx context.Context) (out []Result) {
+	if c.broken != "" {
+		return []Result{{Name: "compiles", File: "modules", Why: c.broken}}
+	}
 	for _, file := range slices.Sorted(maps.Keys(c.source.modules)) {
 		seen := map[string]bool{}
 		for _, rule := range c.source.modules[file].Rules {

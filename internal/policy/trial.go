@@ -19,6 +19,8 @@ type Case struct {
 // Nothing is stored. It ends with the first error of the inputs or of take, or
 // with the context's.
 func Trial(ctx context.Context, c *Compiled, cases iter.Seq2[Case, error], take func(Case, Decision) error) error {
+	patient := *c
+	patient.Deadline *= patience
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	work := make(chan []Case, runtime.GOMAXPROCS(0))
@@ -32,7 +34,7 @@ func Trial(ctx context.Context, c *Compiled, cases iter.Seq2[Case, error], take 
 					if ctx.Err() != nil {
 						return
 					}
-					answers[i] = c.Decide(context.WithoutCancel(ctx), x.Input)
+					answers[i] = patient.Decide(context.WithoutCancel(ctx), x.Input)
 				}
 				one.Lock()
 				for i, x := range batch {
