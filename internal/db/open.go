@@ -111,7 +111,7 @@ func (d *DB) openSQLite(ctx context.Context) error {
 	if err := d.write.PingContext(ctx); err != nil {
 		return translate(fmt.Errorf("open %s: %w", path, err))
 	}
-	d.read, err = sql.Open("sqlite", "file:"+escapePath(path)+common+"&_pragma=query_only(1)&_pragma=cache_size(-4096)")
+	d.read, err = remembering("file:" + escapePath(path) + common + "&_pragma=query_only(1)&_pragma=cache_size(-4096)")
 	if err != nil {
 		return err
 	}
