@@ -27,6 +27,7 @@ type gateParts struct {
 	recheck func(ctx context.Context, id int64) error
 	expire  func(c *step) error
 
+	rules   rulesCache
 	told    toldCache
 	shadows shadowQueue
 }

@@ -28,16 +28,16 @@ type gathered struct {
 // A practice that fails makes its fact unknown; only a database that fails
 // makes gather fail.
 func (s *Service) gather(q db.Querier, now time.Time, c Change) (g gathered, err error) {
-	p, err := s.settings(q)
-	if err != nil {
-		return g, err
-	}
-	g.settings = p.Version
 	around := s.aroundOf(q, c.Services)
 	g.around = neighbours(around, c.Services)
 	if g.stamps, err = readStamps(q, append(sorted(c.Services), g.around...), ""); err != nil {
 		return g, err
 	}
+	r, err := s.rulesAt(q, g.stamps[""])
+	if err != nil {
+		return g, err
+	}
+	g.judge, g.policy, g.settings, g.windows, g.weights = r.judge, r.policy, r.settings.Version, r.windowN, r.weightsN
 	in := &g.in
 	in.Now = now
 	in.Change = subjectOf(c)
@@ -69,17 +69,13 @@ func (s *Service) gather(q db.Querier, now time.Time, c Change) (g gathered, err
 	if in.Model, err = s.modelFact(q, c, in, now); err != nil {
 		return g, err
 	}
-	if err := s.windowFacts(q, &g, c, now); err != nil {
-		return g, err
+	in.Windows = s.windowsFact(r, in, c, now)
+	if r.noRisk != "" {
+		in.Risk = fact.NotKnown[fact.Risk](r.noRisk)
+	} else {
+		in.Risk = fact.Known(risk.Score(r.weights, g.in))
 	}
-	if err := s.riskFact(q, &g, p.Settings); err != nil {
-		return g, err
-	}
-	if s.Policies != nil {
-		g.judge, g.policy, err = s.Policies.Active(q)
-		g.judge = tuned(g.judge, p.Settings)
-	}
-	return g, err
+	return g, nil
 }
 
 // tuned gives a policy the figures of the settings.
@@ -109,47 +105,21 @@ func startOf(c Change, now time.Time) time.Time {
 	return now
 }
 
-// windowFacts says which freezes and windows apply when the change would start.
-func (s *Service) windowFacts(q db.Querier, g *gathered, c Change, now time.Time) error {
+// windowsFact says which freezes and windows apply when the change would start.
+func (s *Service) windowsFact(r *rules, in *fact.Input, c Change, now time.Time) fact.Of[fact.Windows] {
 	if s.Windows == nil {
-		g.in.Windows = fact.NotInUse[fact.Windows]("there are no freezes or windows")
-		return nil
+		return fact.NotInUse[fact.Windows]("there are no freezes or windows")
 	}
-	set, n, err := s.Windows.Current(q)
-	if fatal(err) {
-		return err
+	if r.windows == nil {
+		return fact.NotKnown[fact.Windows](r.noWindow)
 	}
-	if err != nil || set == nil {
-		g.in.Windows = fact.NotKnown[fact.Windows]("freezes and windows could not be read")
-		return nil
-	}
-	g.windows = n
 	list := make([]window.Subject, 0, len(c.Services))
 	for i, name := range c.Services {
-		w := window.Subject{Service: name}
-		if g.in.Services.State == fact.Value && i < len(g.in.Services.Value) {
-			w.Team, w.Tier = g.in.Services.Value[i].Team, g.in.Services.Value[i].Tier
+		w := window.Subject{Service: name, Tier: -1}
+		if in.Services.State == fact.Value && i < len(in.Services.Value) {
+			w.Team, w.Tier = in.Services.Value[i].Team, in.Services.Value[i].Tier
 		}
 		list = append(list, w)
 	}
-	g.in.Windows = fact.Known(set.Facts(list, c.Environment, string(c.Type), string(c.Purpose), string(c.Kind), startOf(c, now)))
-	return nil
-}
-
-// riskFact scores all the other facts.
-func (s *Service) riskFact(q db.Querier, g *gathered, settings Settings) error {
-	w := risk.Default()
-	if s.Weights != nil {
-		var err error
-		if w, g.weights, err = s.Weights.Current(q); err != nil {
-			if fatal(err) {
-				return err
-			}
-			g.in.Risk = fact.NotKnown[fact.Risk]("the weights of the risk score could not be read")
-			return nil
-		}
-	}
-	w.Medium, w.High = settings.Thresholds.Medium, settings.Thresholds.High
-	g.in.Risk = fact.Known(risk.Score(w, g.in))
-	return nil
+	return fact.Known(r.windows.Facts(list, c.Environment, string(c.Type), string(c.Purpose), string(c.Kind), startOf(c, now)))
 }

@@ -22,7 +22,7 @@ func (s *Service) pastFacts(q db.Querier, in *fact.Input, c Change) error {
 	if c.Model != "" {
 		keys = append(keys, modelPast(c.Model))
 	}
-	past, err := pasts(q, keys...)
+	past, err := pastsOf(q, keys)
 	if err != nil {
 		return err
 	}

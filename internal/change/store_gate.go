@@ -75,14 +75,19 @@ func findAsked(q db.Querier, c Change) (found Change, ok bool, err error) {
 	if c.Commit == "" {
 		return Change{}, false, nil
 	}
-	found, err = scan(q.QueryRow(findAskedSQL, c.Commit, c.Main(), c.Environment, string(c.Kind)))
+	var id int64 // nearly always there is none: the long list of columns is read only when there is
+	err = q.QueryRow(findAskedSQL, c.Commit, c.Main(), c.Environment, string(c.Kind)).Scan(&id)
 	if err == db.ErrNoRows {
 		return Change{}, false, nil
 	}
+	if err != nil {
+		return Change{}, false, err
+	}
+	found, err = get(q, id, "")
 	return found, err == nil, err
 }
 
-const findAskedSQL = "SELECT " + columns + ` FROM change WHERE commit_sha = $1 AND commit_sha <> '' AND service || '' = $2 AND environment || '' = $3 AND kind || '' = $4
+const findAskedSQL = `SELECT id FROM change WHERE commit_sha = $1 AND commit_sha <> '' AND service || '' = $2 AND environment || '' = $3 AND kind || '' = $4
 AND state IN ('draft', 'assessed', 'awaiting approval', 'approved', 'scheduled', 'in progress', 'verifying', 'rejected') ORDER BY id DESC LIMIT 1`
 
 // holdStamps reads the numbers of a change's services, which it holds until the
@@ -125,6 +130,37 @@ func staleReviews(q db.Querier, repository string, p *Pull, last map[string]Revi
 }
 
 const staleReviewsSQL = "SELECT data FROM change_commit WHERE repository = $1 AND kind = 'review' AND key >= $2 AND key < $3 ORDER BY key LIMIT 200"
+
+// pastsOf is pasts in one query; what was not asked for may be among it.
+func pastsOf(q db.Querier, keys []pastKey) (map[pastKey]Past, error) {
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.Name
+	}
+	query, args := pastsSQL(q, names)
+	rows, err := q.Query(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := make(map[pastKey]Past, len(keys))
+	for rows.Next() {
+		var k pastKey
+		var p Past
+		var last, proven int64
+		if err := rows.Scan(&k.Kind, &k.Name, &p.Changes, &p.Failed, &last, &proven); err != nil {
+			return nil, err
+		}
+		p.Last, p.Proven = db.Time(last), db.Time(proven)
+		out[k] = p
+	}
+	return out, rows.Err()
+}
+
+func pastsSQL(q db.Querier, names []string) (string, []any) {
+	in, args := db.InSet(q, 1, names)
+	return "SELECT kind, name, changes, failed, last_at, proven_at FROM change_past WHERE kind IN ('service', 'author', 'model') AND name " + in, args
+}
 
 // askers are the people who asked the gate for a change, or made it by hand.
 func askers(q db.Querier, id int64) ([]int64, error) {
