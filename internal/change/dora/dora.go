@@ -78,7 +78,7 @@ type Definition struct {
 
 const (
 	source = "DORA, Software delivery performance metrics; State of DevOps Report 2024, DORA report 2025"
-	link   = "https://dora.dev/guides/dora-metrics-four-keys/"
+	link   = "https://dora.dev/guides/dora-metrics/"
 )
 
 // Definitions are what the page and the API show beside the figures.

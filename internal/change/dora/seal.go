@@ -11,14 +11,14 @@ import (
 	"github.com/evenkeel/evenkeel/internal/job"
 )
 
-// Sealing. Today and yesterday are open: facts of them are written without a
-// word to anybody, so that deployments never wait for each other. From an hour
-// after the second midnight a day is closed: whoever changes it counts up its
-// number in the same transaction. A sealed day holds the number that it was
+// Sealing. Today is open: facts of it are written without a word to anybody, so
+// that deployments never wait for each other. After midnight a day is closed:
+// whoever changes it counts up its number in the same transaction, and from an
+// hour later it may be sealed. A sealed day holds the number that it was
 // packed at, so that it is seen at once whether it still holds. The hour is
 // room for transactions that began before midnight: none lives that long.
 const (
-	openDays   = 2
+	openDays   = 1
 	closeAfter = time.Hour
 	// sealAfter lets several changes of one day be one sealing.
 	sealAfter = time.Minute
@@ -227,15 +227,30 @@ func look(q db.Querier, s *sight) error {
 	if err := loose(next, to); err != nil {
 		return err
 	}
+	// One reads while the other unpacks and counts.
+	type packed struct {
+		day  int64
+		data []byte
+	}
 	var unread []int64
-	err = eachSealed(q, dayOf(from), dayOf(to-1), func(day int64, data []byte) error {
-		if c.unpack(data) != nil {
-			unread = append(unread, day) // of another layout: as if it were not sealed
-			return nil
+	pages, done := make(chan packed, 8), make(chan struct{})
+	go func() {
+		defer close(done)
+		for p := range pages {
+			if c.unpack(p.data) != nil {
+				unread = append(unread, p.day) // of another layout: as if it were not sealed
+				continue
+			}
+			s.expect(c.len(), len(days))
+			s.take(&c)
 		}
-		s.take(&c)
+	}()
+	err = eachSealed(q, dayOf(from), dayOf(to-1), func(day int64, data []byte) error {
+		pages <- packed{day, data}
 		return nil
 	})
+	close(pages)
+	<-done
 	for _, day := range unread {
 		if err == nil {
 			err = loose(day*dayMicros, (day+1)*dayMicros)

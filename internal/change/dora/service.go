@@ -99,6 +99,7 @@ func (s *Service) report(q db.Querier, ask Query) (r Report, err error) {
 	for _, p := range points {
 		seen.points = append(seen.points, spanOf(p, false, zone))
 	}
+	seen.tiled = points[0].From.Equal(r.Period.From) && over.To.Equal(r.Period.To)
 	first, err := firstFact(q, 0)
 	if err != nil {
 		return r, err
@@ -106,6 +107,7 @@ func (s *Service) report(q db.Querier, ask Query) (r Report, err error) {
 	if err := look(q, seen); err != nil {
 		return r, err
 	}
+	seen.end()
 	r.Since = db.Time(first)
 	r.Figures, r.Previous = seen.now.counter.figures(r.Period), seen.before.counter.figures(r.Before)
 	for _, p := range seen.points {

@@ -1,6 +1,9 @@
 package dora
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Filter says whose changes are measured. Empty is all, but an empty
 // environment is production; AnyEnvironment is all of them.
@@ -34,7 +37,11 @@ type sight struct {
 	others      bool                      // parts are services: further ones count too
 	parts       map[string]*counter
 
-	last int // the point that the last fact fell into
+	last     int  // the point that the last fact fell into
+	expected bool // room was made
+	// tiled says that the points are the period, so that its durations are
+	// theirs and need not be gathered twice.
+	tiled bool
 }
 
 // reach is the time that has to be read.
@@ -47,6 +54,29 @@ func (s *sight) reach() (from, to int64) {
 		from, to = min(from, s.points[0].from), max(to, s.points[len(s.points)-1].to)
 	}
 	return from, to
+}
+
+// expect makes room for facts of many days, by the first of them: lists that
+// grow to a million are else copied a dozen times.
+func (s *sight) expect(facts, days int) {
+	if s.expected || s.filter.Team != "" || s.filter.Service != "" {
+		return
+	}
+	s.expected = true
+	room := func(p *span, part int64) {
+		if p != nil {
+			share := float64(p.to-p.from) / float64(part)
+			p.counter.lead = slices.Grow(p.counter.lead, int(min(1, share)*float64(facts*days)*1.1))
+		}
+	}
+	from, to := s.reach()
+	if !s.tiled {
+		room(s.now, to-from)
+	}
+	room(s.before, to-from)
+	for _, p := range s.points {
+		room(p, to-from)
+	}
 }
 
 // take counts the facts of some columns.
@@ -77,6 +107,10 @@ func (s *sight) take(c *columns) {
 	if s.by != nil {
 		group = s.by(c)
 	}
+	drop := flags(0)
+	if s.tiled {
+		drop = hasLead
+	}
 	nextStep, nextOther := 0, 0
 	for i := range at {
 		steps := nextStep
@@ -103,7 +137,7 @@ func (s *sight) take(c *columns) {
 		if !s.now.has(t) {
 			continue
 		}
-		s.now.counter.add(flag[i], lead[i], recovery[i], s.now.day(t))
+		s.now.counter.add(flag[i]&^drop, lead[i], recovery[i], s.now.day(t))
 		for _, x := range c.steps[steps:nextStep] {
 			s.now.counter.waited += x.waited
 		}
@@ -130,6 +164,22 @@ func (s *sight) point(t int64) *span {
 		}
 	}
 	return nil
+}
+
+// end gives the period what was gathered by point.
+func (s *sight) end() {
+	if !s.tiled {
+		return
+	}
+	n := 0
+	for _, p := range s.points {
+		n += len(p.counter.lead)
+	}
+	list := slices.Grow(s.now.counter.lead, n)
+	for _, p := range s.points {
+		list = append(list, p.counter.lead...)
+	}
+	s.now.counter.lead = list
 }
 
 // passing returns the filter over some columns; false: nothing passes.
