@@ -2,7 +2,6 @@ package change
 
 import (
 	"context"
-	"fmt"
 	"reflect"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
@@ -11,51 +10,6 @@ import (
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/evidence"
 )
-
-// Models returns models by name, after a name, and whether there are more.
-func (s *Service) Models(ctx context.Context, after string, limit int) (out []Model, more bool, err error) {
-	if _, err := actor.Require(ctx, actor.Read); err != nil {
-		return nil, false, errs.Wrap("change.models", err)
-	}
-	limit = pageSize(limit)
-	err = s.DB.Read(ctx, func(q db.Querier) error {
-		if out, err = listModels(q, after, limit+1); err != nil {
-			return err
-		}
-		if len(out) > limit {
-			out, more = out[:limit], true
-		}
-		for i := range out {
-			if err := out[i].manage(q); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return out, more, errs.Wrap("change.models", err)
-}
-
-// Model returns one model. Errors: NotFound.
-func (s *Service) Model(ctx context.Context, name string) (m Model, err error) {
-	if _, err := actor.Require(ctx, actor.Read); err != nil {
-		return Model{}, errs.Wrap("change.model", err)
-	}
-	err = s.DB.Read(ctx, func(q db.Querier) error {
-		if m, err = model(q, name, ""); err != nil {
-			return err
-		}
-		return m.manage(q)
-	})
-	return m, errs.Wrap("change.model", err)
-}
-
-func (m *Model) manage(q db.Querier) error {
-	by, ok, err := ascode.ManagedBy(q, m.Ref())
-	if ok {
-		m.Managed = by.String()
-	}
-	return err
-}
 
 // PutModel creates a model (version 0) or edits it; a new one is approved, and
 // an edit leaves the approval as it is. Errors: Invalid; Conflict when version
@@ -198,48 +152,4 @@ func (s *Service) removeModel(tx *db.Tx, name string) error {
 	return Bump(tx)
 }
 
-// countModel counts completed changes of a model, and takes its pre-approval
-// away when too many of them failed.
-func (s *Service) countModel(tx *db.Tx, name string, changes, failed int) error {
-	if err := countModelUse(tx, name, changes, failed); err != nil {
-		return err
-	}
-	if failed <= 0 {
-		return nil
-	}
-	m, ok, err := findModel(tx, name, tx.ForUpdate())
-	if err != nil || !ok || m.State != ModelApproved {
-		return err
-	}
-	rate, uses := m.Limit()
-	if m.Used < uses || float64(m.Failed) <= rate*float64(m.Used) {
-		return nil
-	}
-	_, err = s.withdraw(tx, m, fmt.Sprintf("%d of its %d changes failed since %s; its rule allows %.0f %%", m.Failed, m.Used, m.Since.Format(dayText), rate*100))
-	return err
-}
-
 const dayText = "2 January 2006"
-
-// ListModels returns all models as code.
-func (s *Service) ListModels(q db.Querier) (out []ascode.Object[ModelSpec], err error) {
-	for after := ""; ; {
-		part, err := listModels(q, after, 500)
-		if err != nil || len(part) == 0 {
-			return out, err
-		}
-		for _, m := range part {
-			out, after = append(out, ascode.Object[ModelSpec]{Name: m.Name, Spec: m.Spec}), m.Name
-		}
-	}
-}
-
-// ApplyModel creates a model or makes it equal to spec; a withdrawn one stays so.
-func (s *Service) ApplyModel(tx *db.Tx, name string, spec ModelSpec, commit string) error {
-	old, ok, err := findModel(tx, name, tx.ForUpdate())
-	if err != nil {
-		return err
-	}
-	_, err = s.putModel(tx, old, ok, spec, commit)
-	return err
-}
