@@ -236,8 +236,9 @@ func takesContext(fn *ast.FuncDecl) bool {
 	return ok && sel.Sel.Name == "Context"
 }
 
-// asksActor looks into the first statement for actor.Require, or for another
-// exported method of the same receiver, which asks itself.
+// asksActor looks into the first statement for actor.Require, for requireAny,
+// which asks it about two permissions, or for another exported method of the
+// same receiver, which asks itself.
 func asksActor(fn *ast.FuncDecl) bool {
 	self := ""
 	if names := fn.Recv.List[0].Names; len(names) > 0 {
@@ -246,6 +247,9 @@ func asksActor(fn *ast.FuncDecl) bool {
 	found := false
 	ast.Inspect(fn.Body.List[0], func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok {
+			if id, ok := call.Fun.(*ast.Ident); ok && id.Name == "requireAny" {
+				found = true
+			}
 			if sel, ok := call.Fun.(*ast.SelectorExpr); ok {
 				if id, ok := sel.X.(*ast.Ident); ok && (id.Name == "actor" && sel.Sel.Name == "Require" || id.Name == self && sel.Sel.IsExported()) {
 					found = true
