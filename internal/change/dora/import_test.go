@@ -60,9 +60,9 @@ func (r *recorder) TakenBack(tx *db.Tx, id, by int64, at time.Time) error {
 func TestGovUKImported(t *testing.T) {
 	rows := govuk(t)
 	each(t, func(t *testing.T, s *Service) {
-		whole := s.db.Dialect().SQLite() // the other one in a third of the time
+		whole := s.db.Dialect().SQLite() // the other one with one year, in a third of the time
 		production := slices.DeleteFunc(slices.Clone(rows), func(h History) bool {
-			return !whole && (h.Environment == "staging" || h.Environment == "production" && h.DeployedAt.Before(at("2025-01-01 00:00")))
+			return !whole && (h.Environment == "staging" || h.Environment == "production" && h.DeployedAt.Year() != 2025)
 		})
 		rec := &recorder{s: s, fail: 777}
 		s.Record = rec

@@ -1,17 +1,13 @@
 package dora
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
-	"github.com/evenkeel/evenkeel/internal/evidence"
-	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
 // Service measures the changes of one database.
@@ -150,121 +146,4 @@ func (f Filter) check() error {
 		}
 	}
 	return bad.Err()
-}
-
-// Part is the figures of one service or team.
-type Part struct {
-	Name    string // empty: without a team
-	Figures Figures
-}
-
-// Parts measures a period by service or by team ("service", "team"), the one
-// with most deployments first, at most limit (up to 500), and says how many
-// there are. Errors: Invalid.
-func (s *Service) Parts(ctx context.Context, ask Query, by string, limit int) (out []Part, all int, err error) {
-	if _, err := actor.Require(ctx, actor.Read); err != nil {
-		return nil, 0, errs.Wrap("dora.parts", err)
-	}
-	if limit < 1 || limit > 500 {
-		limit = 500
-	}
-	seen := &sight{filter: ask.Filter, parts: map[string]*counter{}}
-	switch by {
-	case "team":
-		seen.by = func(c *columns) []uint32 { return c.team }
-	case "service":
-		seen.by, seen.others = func(c *columns) []uint32 { return c.service }, true
-	default:
-		return nil, 0, errs.Wrap("dora.parts", errs.BadField("by", by, "use service or team"))
-	}
-	if err := ask.Filter.check(); err != nil {
-		return nil, 0, errs.Wrap("dora.parts", err)
-	}
-	err = s.db.Read(ctx, func(q db.Querier) error {
-		now, err := s.db.Now(ctx)
-		if err != nil {
-			return err
-		}
-		p, _, err := ask.period(now)
-		if err != nil {
-			return err
-		}
-		seen.now = spanOf(p, false, locate(ask.Zone))
-		if err := look(q, seen); err != nil {
-			return err
-		}
-		names := make([]string, 0, len(seen.parts))
-		for name, c := range seen.parts {
-			if c.deployments > 0 {
-				names = append(names, name)
-			}
-		}
-		slices.SortFunc(names, func(a, b string) int {
-			return cmp.Or(cmp.Compare(seen.parts[b].deployments, seen.parts[a].deployments), cmp.Compare(a, b))
-		})
-		all = len(names)
-		for _, name := range names[:min(limit, all)] {
-			out = append(out, Part{name, seen.parts[name].figures(p)})
-		}
-		return nil
-	})
-	return out, all, errs.Wrap("dora.parts", err)
-}
-
-// rebuildAtOnce is how many changes one transaction of a rebuild measures.
-const rebuildAtOnce = 500
-
-// Rebuild measures all changes anew and returns how many facts there are. The
-// figures can be asked for meanwhile.
-func (s *Service) Rebuild(ctx context.Context) (facts int, err error) {
-	who, err := actor.Require(ctx, actor.Configure)
-	if err != nil {
-		return 0, errs.Wrap("dora.rebuild", err)
-	}
-	for after := int64(0); ; {
-		var last int64
-		var n int
-		err := s.db.Write(ctx, who, "measures rebuilt", func(tx *db.Tx) error {
-			tx.Unrecorded("derived from changes, whose own writes are recorded")
-			rows, end, err := readRows(tx, after, rebuildAtOnce)
-			if err != nil {
-				return err
-			}
-			var list []fact
-			var times []int64
-			n, last = 0, end
-			for _, r := range rows {
-				if f, ok := factOf(r); ok {
-					list, times, n = append(list, f), append(times, f.At), n+1
-				}
-			}
-			if len(rows) == 0 {
-				return nil
-			}
-			old, err := dropRange(tx, after, end)
-			if err != nil {
-				return err
-			}
-			if err := putFacts(tx, list); err != nil {
-				return err
-			}
-			return closedDays(tx, 0, append(times, old...)...)
-		})
-		if err != nil {
-			return facts, errs.Wrap("dora.rebuild", err)
-		}
-		facts += n
-		if last == 0 {
-			break
-		}
-		after = last
-	}
-	err = s.db.Write(ctx, who, "measures rebuilt", func(tx *db.Tx) error {
-		tx.Record(evidence.Entry{Action: "dora.rebuild", Record: ref.S(ref.System, "measures"), Data: map[string]int{"facts": facts}})
-		return nil
-	})
-	if s.Kick != nil {
-		s.Kick(SourceName)
-	}
-	return facts, errs.Wrap("dora.rebuild", err)
 }

@@ -115,6 +115,17 @@ func TestSealing(t *testing.T) {
 		if d := cmp.Diff(corrected, all()); d != "" {
 			t.Fatal("sealed again:", d)
 		}
+		// What an earlier or later release packed is read from the facts.
+		write(t, s.db, func(tx *db.Tx) error {
+			n, err := tx.Exec("UPDATE dora_day SET data = $1 WHERE day < $2", []byte{layout + 1}, dayOf(now.UnixMicro())-20)
+			if n == 0 {
+				t.Error("no day was spoilt")
+			}
+			return err
+		})
+		if d := cmp.Diff(corrected, all()); d != "" {
+			t.Fatal("of another layout:", d)
+		}
 		// Corrected to rejected (it never ran): the fact goes.
 		write(t, s.db, func(tx *db.Tx) error {
 			if _, err := tx.Exec("UPDATE change SET state = 'canceled' WHERE id = $1", last.ID); err != nil {
