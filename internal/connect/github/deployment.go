@@ -33,7 +33,7 @@ func (d *deployment) signal(p *payload, phase change.Phase, at time.Time) change
 	if o, ok := d.own(); ok {
 		out.Services, out.Application = o.Services, o.Service
 		out.Artefact = cmp.Or(o.Artefact, o.Artifact, o.Image, o.Version)
-		out.RollbackOf, out.Model = o.RollbackOf, o.Model
+		out.RollbackOf, out.RollbackRef, out.RollbackPlan, out.Model = o.RollbackOf, o.RollbackBy, o.Plan, o.Model
 		if o.Type == string(change.Emergency) || o.Type == string(change.Standard) {
 			out.Type = change.Type(o.Type)
 		}

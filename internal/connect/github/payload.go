@@ -162,6 +162,8 @@ type own struct {
 	Artifact   string   `json:"artifact"`
 	Image      string   `json:"image"`
 	RollbackOf string   `json:"rollback_of"`
+	RollbackBy string   `json:"rollback_ref"`
+	Plan       string   `json:"rollback_plan"`
 	Model      string   `json:"model"`
 	Type       string   `json:"type"`
 }

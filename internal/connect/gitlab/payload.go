@@ -51,7 +51,7 @@ type payload struct {
 	CommitTitle     string `json:"commit_title"`
 
 	// release
-	Tag        string `json:"tag_name"`
+	Tag        string `json:"tag"` // true or false in pushes and jobs, which is taken as absent
 	URL        string `json:"url"`
 	ReleasedAt string `json:"released_at"`
 	Action     string `json:"action"`
