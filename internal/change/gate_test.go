@@ -323,3 +323,59 @@ func TestGateQueriesUseIndexes(t *testing.T) {
 		}
 	})
 }
+
+// A deployment that begins long after it was allowed is looked at again; what
+// began is recorded as what it was.
+func TestStartIsLookedAtAgain(t *testing.T) {
+	gates(t, func(g *gate) {
+		g.rules(verdict(unlessFrozen))
+		a, b := g.in(g.ask(1), change.Approved), g.in(g.ask(2), change.Approved)
+		g.clock.pass(10 * time.Minute)
+		c, err := g.Start(asker(), a.Change.ID)
+		g.must(err)
+		if c.Bypass || g.decisions(c.ID)[change.ModeStart] != 1 {
+			t.Errorf("bypass %v, decisions %v", c.Bypass, g.decisions(c.ID))
+		}
+		g.freeze(g.clock.Now().Add(time.Hour))
+		c, err = g.Start(asker(), b.Change.ID)
+		g.must(err)
+		if !c.Bypass || c.State != change.InProgress {
+			t.Errorf("it began in a freeze: bypass %v, %s", c.Bypass, c.State)
+		}
+		if s := g.state(c.ID); s.Allowed {
+			t.Errorf("%s", s.Line)
+		}
+	})
+}
+
+// A second change of a service meets the one that runs.
+func TestCollisionIsSeen(t *testing.T) {
+	gates(t, func(g *gate) {
+		g.rules(verdict(func(in fact.Input) policy.Decision {
+			for _, c := range in.Collisions.Value.List {
+				if c.Relation == "same" {
+					return policy.Decision{Outcome: policy.Deny, Reasons: []policy.Reason{{Rule: "collision", Effect: policy.Denies, Text: c.Change + " is " + c.State}}}
+				}
+			}
+			return allow(in)
+		}))
+		a := g.in(g.ask(1), change.Approved)
+		_, err := g.Start(asker(), a.Change.ID)
+		g.must(err)
+		b := g.in(g.ask(2), change.Assessed)
+		if !strings.Contains(b.Line, a.Change.Key()+" is in progress") || b.Again.IsZero() {
+			t.Fatalf("%s", b.Line)
+		}
+		if c := g.ask(3, func(a *change.Ask) { a.Services = []string{"search"} }); !c.Allowed {
+			t.Errorf("another service: %s", c.Line)
+		}
+		_, err = g.Deployed(asker(), a.Change.ID)
+		g.must(err)
+		g.clock.pass(2 * time.Hour)
+		g.dues()
+		g.dues()
+		if c := g.ask(2); !c.Allowed {
+			t.Errorf("when it is over: %s", c.Line)
+		}
+	})
+}

@@ -115,15 +115,24 @@ func (c *step) cancel(reason string) error {
 // start says that the deployment began. What was not allowed is recorded as
 // what it was.
 func (c *step) start(at time.Time) error {
-	was := c.State
+	was, why := c.State, ""
+	if was == Approved || was == Scheduled {
+		var err error
+		if why, err = c.lookAgain(at); err != nil {
+			return err
+		}
+	}
 	moved, err := c.move(VerbStart, InProgress)
 	if !moved || err != nil {
 		return err
 	}
 	c.StartedAt, c.EndedAt, c.OutcomeReason = at, time.Time{}, ""
-	c.Bypass = was != Approved && was != Scheduled
+	if was != Approved && was != Scheduled {
+		why = fmt.Sprintf("It was %s when the pipeline went on", was)
+	}
+	c.Bypass = why != ""
 	if c.Bypass {
-		c.say(EntryState, "Deployment began without being allowed", fmt.Sprintf("It was %s when the pipeline went on", was))
+		c.say(EntryState, "Deployment began without being allowed", why)
 		c.fact("bypass", true)
 	} else {
 		c.say(EntryState, "Deployment began", "")
