@@ -3,7 +3,9 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 
+	"github.com/evenkeel/evenkeel/internal/change/packet"
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/evidence/attest"
 )
@@ -46,6 +48,16 @@ func statementVerdict(r attest.Report) [][2]string {
 	key := r.Key
 	if !r.Pinned {
 		key += "\n\tThis key came with the file. Compare it with one you know from elsewhere, or pass it with --key."
+	}
+	if r.PredicateType == packet.PredicateType {
+		switch agree, differ, err := packet.Logged(r); {
+		case err != nil:
+			out = append(out, [2]string{"DECISIONS", "cannot be read"})
+		case len(differ) > 0:
+			out = append(out, [2]string{"DECISIONS", fmt.Sprintf("%d are what the log took when they were made; not so: %s", agree, strings.Join(differ, ", "))})
+		default:
+			out = append(out, [2]string{"DECISIONS", fmt.Sprintf("%d, with all that they stood on what the log took when they were made", agree)})
+		}
 	}
 	return append(out, [2]string{"KEY", key})
 }

@@ -19,12 +19,10 @@ func (s *Service) collect(q db.Querier, id int64) (c Content, err error) {
 	if c.Decisions, err = readDecisions(q, id); err != nil {
 		return c, err
 	}
-	if s.Modules != nil {
-		for n := range c.Decisions {
-			d := &c.Decisions[n]
-			if d.Policy.Digest, err = s.Modules(q, d.policy); err != nil {
-				return c, err
-			}
+	for n := range c.Decisions {
+		d := &c.Decisions[n]
+		if d.Policy.Digest, err = policyDigest(q, d.policy); err != nil {
+			return c, err
 		}
 	}
 	if c.Approvals, err = readApprovals(q, id); err != nil {

@@ -122,7 +122,7 @@ type Decision struct {
 // Policy is the version that decided.
 type Policy struct {
 	Key    string `json:"key"`              // "POLICY-3"; "POLICY-0" comes with the program
-	Digest string `json:"digest,omitempty"` // of its modules
+	Digest string `json:"digest,omitempty"` // of its modules, "sha256:…"; its entries in the log hold it too
 }
 
 // Approval is one that was needed.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/audit"
+	"github.com/evenkeel/evenkeel/internal/change"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/db/dbtest"
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -45,7 +46,6 @@ func each(t *testing.T, f func(b *bench)) {
 			t.Fatal(err)
 		}
 		s := New(d, log)
-		s.Modules = func(_ db.Querier, v int64) (string, error) { return strings.Repeat("ab", 32), nil }
 		s.Public = func(_ db.Querier, ids []int64) (map[int64]bool, error) { return map[int64]bool{7: true}, nil }
 		f(&bench{t, s, d, key})
 	})
@@ -66,12 +66,14 @@ func (b *bench) story() {
 			"outcome": "needs_review", "risk": 62, "risk_level": "medium", "created_at": us, "started_at": us + 60_000_000, "deployed_at": us + 90_000_000, "ended_at": us + 120_000_000, "outcome_by": "verification", "outcome_reason": "Errors rose from 0.1 % to 4 %"}); err != nil {
 			return err
 		}
+		tx.Record(evidence.Entry{Action: "policy.put", Record: ref.N(ref.Policy, 3), Version: 1, After: "x", Data: map[string]any{"modules": "sha256:ab"}})
 		rows := []struct {
 			table  string
 			values map[string]any
 		}{
 			{"change_decision", map[string]any{"id": 70, "change_id": 7, "at": us, "mode": "gate", "policy": 3, "weights": 2, "outcome": "needs_review", "risk": 62, "input": `{"change":{"type":"normal"}}`, "result": `{"outcome":"needs_review","reasons":[{"rule":"tier","effect":"adds","text":"Tier 0 < 1"}]}`}},
 			{"change_decision", map[string]any{"id": 71, "change_id": 7, "at": us, "mode": "shadow", "policy": 4, "outcome": "deny", "risk": 62, "input": `{}`, "result": `{}`}},
+			{"policy_version", map[string]any{"id": 3, "version": 1, "state": "active", "digest": "sha256:ab", "modules": "{}"}},
 			{"change_approval", map[string]any{"id": 72, "change_id": 7, "rule": "risk-medium", "who": "peer", "state": "approved", "asked_at": us, "decided_at": us + 30_000_000, "person": 2, "via": "page", "commit_sha": commit, "reason": "Looks right"}},
 			{"change_approval", map[string]any{"id": 73, "change_id": 7, "rule": "risk-medium", "who": "peer", "state": "approved", "asked_at": us, "decided_at": us + 30_000_000, "outside": "secret-login", "via": "review", "commit_sha": commit}},
 			{"change_commit", map[string]any{"repository": "harbour/checkout", "commit_sha": commit, "kind": "tests", "key": "unit", "at": us, "data": `{"suite":"unit","total":412,"passed":412}`}},
@@ -89,7 +91,9 @@ func (b *bench) story() {
 				return err
 			}
 		}
-		return nil
+		digest, err := change.DecisionDigest(tx, ref.N(ref.Decision, 70))
+		tx.Record(evidence.Entry{Action: "change.decision", Record: ref.N(ref.Decision, 70), Version: 1, After: digest, Data: map[string]any{"change": "CHG-7", "policy": "POLICY-3"}})
+		return err
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -108,17 +112,20 @@ func TestPacket(t *testing.T) {
 			b.Fatal(err)
 		}
 		r := attest.Verify(file, attest.Options{Keys: []evidence.Public{b.key.Public()}})
-		if !r.OK || r.Record != "CHG-7" || r.Entries != 5 || !r.Pinned || len(r.Subjects) != 2 || r.Subjects[1] != "harbour/checkout gitCommit:"+commit || !strings.HasSuffix(r.Subjects[0], "checkout sha256:"+strings.Repeat("0d", 32)) {
+		if !r.OK || r.Record != "CHG-7" || r.Entries != 7 || !r.Pinned || len(r.Subjects) != 2 || r.Subjects[1] != "harbour/checkout gitCommit:"+commit || !strings.HasSuffix(r.Subjects[0], "checkout sha256:"+strings.Repeat("0d", 32)) {
 			b.Fatalf("%+v %v", r, r.Bad)
 		}
 		c, err := Read(r)
 		if err != nil {
 			b.Fatal(err)
 		}
-		if c.Change.Title != "Retry <payments> & log" || c.Change.Author != "USR-1" || *c.Change.Risk != 62 || len(c.Decisions) != 1 || c.Decisions[0].Policy.Digest == "" || c.Decisions[0].Policy.Key != "POLICY-3" ||
+		if c.Change.Title != "Retry <payments> & log" || c.Change.Author != "USR-1" || *c.Change.Risk != 62 || len(c.Decisions) != 1 || c.Decisions[0].Policy.Digest != "sha256:ab" || c.Decisions[0].Policy.Key != "POLICY-3" ||
 			len(c.Approvals) != 2 || c.Approvals[0].Person != "USR-2" || c.Approvals[1].Person != "outside" || len(c.Tests) != 1 || len(c.Reviews) != 1 || c.Reviews[0].Reviewer != 1 || len(c.Reports) != 1 ||
 			len(c.History) != 2 || c.History[1].Text != "" || len(c.Causes) != 1 || c.Causes[0].Incident != "INC-7" {
 			b.Errorf("%+v", c)
+		}
+		if agree, differ, err := Logged(r); agree != 1 || len(differ) > 0 || err != nil {
+			b.Errorf("%d decisions are what was logged, %v are not: %v", agree, differ, err)
 		}
 		text, _ := json.Marshal(r.Statement)
 		for _, secret := range []string{"secret-login", "mara-the-login", "private remark", "INC-999"} {
@@ -129,7 +136,7 @@ func TestPacket(t *testing.T) {
 
 		// Asked for again, the same statement comes, and the log has taken it once.
 		again, err := b.Issue(auditor(), 7)
-		if err != nil || again.Payload != env.Payload || len(again.Log.Entries) != 6 {
+		if err != nil || again.Payload != env.Payload || len(again.Log.Entries) != 8 {
 			b.Errorf("%v %d", err, len(again.Log.Entries))
 		}
 		if second, err := again.Bytes(); err != nil || !attest.Verify(second, attest.Options{}).OK {
@@ -145,7 +152,7 @@ func TestPacket(t *testing.T) {
 			b.Fatal(err)
 		}
 		later, err := b.Issue(auditor(), 7)
-		if err != nil || later.Payload == env.Payload || len(later.Log.Entries) != 7 {
+		if err != nil || later.Payload == env.Payload || len(later.Log.Entries) != 9 {
 			b.Errorf("%v %d", err, len(later.Log.Entries))
 		}
 		if third, _ := later.Bytes(); !attest.Verify(third, attest.Options{}).OK || !attest.Verify(file, attest.Options{}).OK {

@@ -1,6 +1,7 @@
 package packet
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"slices"
@@ -20,15 +21,11 @@ import (
 // Log is the evidence log; *audit.Service is one.
 type Log interface {
 	attest.Signer
-	ProveRecord(ctx context.Context, record ref.Ref) (audit.RecordProof, error)
+	ProveRecords(ctx context.Context, records ...ref.Ref) (audit.RecordProof, error)
 }
 
 // Service issues packets. Set the exported fields before use.
 type Service struct {
-	// Modules returns the digest of the modules of a version of the policy, 0
-	// being the one that comes with the program; nil: packets name versions
-	// without digests.
-	Modules func(q db.Querier, version int64) (string, error)
 	// Public returns which of the incidents everybody may know of; nil: packets
 	// name no incidents.
 	Public func(q db.Querier, incidents []int64) (map[int64]bool, error)
@@ -71,15 +68,16 @@ func (s *Service) Issue(ctx context.Context, change int64) (attest.Envelope, err
 }
 
 func (s *Service) issue(ctx context.Context, who actor.Actor, key ref.Ref, change int64) (attest.Envelope, error) {
-	content, err := s.Content(ctx, change)
+	c, err := s.Content(ctx, change)
 	if err != nil {
 		return attest.Envelope{}, err
 	}
-	proof, err := s.proven(ctx, key, "")
+	records := append([]ref.Ref{key}, c.related()...)
+	proof, err := s.proven(ctx, records, "")
 	if err != nil {
 		return attest.Envelope{}, err
 	}
-	statement, err := statementOf(key, content, proof)
+	statement, err := statementOf(records, c, proof)
 	if err != nil {
 		return attest.Envelope{}, err
 	}
@@ -92,7 +90,7 @@ func (s *Service) issue(ctx context.Context, who actor.Actor, key ref.Ref, chang
 		if err != nil {
 			return attest.Envelope{}, err
 		}
-		if proof, err = s.proven(ctx, key, digest); err != nil {
+		if proof, err = s.proven(ctx, records, digest); err != nil {
 			return attest.Envelope{}, err
 		}
 	}
@@ -102,13 +100,13 @@ func (s *Service) issue(ctx context.Context, who actor.Actor, key ref.Ref, chang
 // action is what the entry about a packet says.
 const action = "change.packet"
 
-// proven is the proof of all entries of a record, once each has its place in
+// proven is the proof of all entries of some records, once each has its place in
 // the sequence; with a digest, the one that took that statement too.
-func (s *Service) proven(ctx context.Context, key ref.Ref, digest string) (audit.RecordProof, error) {
+func (s *Service) proven(ctx context.Context, records []ref.Ref, digest string) (audit.RecordProof, error) {
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
 	for {
-		p, err := s.log.ProveRecord(ctx, key)
+		p, err := s.log.ProveRecords(ctx, records...)
 		if err != nil || !p.Waiting && (digest == "" || taken(p, digest)) {
 			return p, err
 		}
@@ -117,7 +115,7 @@ func (s *Service) proven(ctx context.Context, key ref.Ref, digest string) (audit
 		case <-t.C:
 		case <-ctx.Done():
 			t.Stop()
-			return p, errs.E(errs.Unavailable, "the evidence log has not taken all entries of %s yet; try again in a moment", key).On(key.String()).After(time.Second)
+			return p, errs.E(errs.Unavailable, "the evidence log has not taken all entries of %s yet; try again in a moment", records[0]).On(records[0].String()).After(time.Second)
 		}
 	}
 }
@@ -139,13 +137,20 @@ func taken(p audit.RecordProof, digest string) bool {
 
 // statementOf stands on all entries but those about packets, so that an issued
 // packet does not make another one of the next.
-func statementOf(key ref.Ref, c Content, p audit.RecordProof) ([]byte, error) {
-	text, err := json.Marshal(c)
-	if err != nil {
+func statementOf(records []ref.Ref, c Content, p audit.RecordProof) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false) // what decisions stood on stays as it was logged
+	if err := enc.Encode(c); err != nil {
 		return nil, err
 	}
+	text := bytes.TrimSpace(buf.Bytes())
+	related := []string{}
+	for _, r := range records[1:] {
+		related = append(related, r.String())
+	}
 	st := attest.Statement{Type: attest.StatementType, Subject: subjects(c.Change, text), PredicateType: PredicateType,
-		Predicate: attest.Predicate{Record: key.String(), Content: text, Entries: []tlog.Hash{}}}
+		Predicate: attest.Predicate{Record: records[0].String(), Related: related, Content: text, Entries: []tlog.Hash{}}}
 	for _, e := range p.Entries {
 		if issued(e) == "" {
 			st.Predicate.Entries = append(st.Predicate.Entries, evidence.LeafHash(e.Canonical))

@@ -69,6 +69,18 @@ func readDecisions(q db.Querier, id int64) ([]Decision, error) {
 	return out, err
 }
 
+const policySQL = "SELECT digest FROM policy_version WHERE id = $1"
+
+// policyDigest is the digest of a policy's modules. Of the one that comes with
+// the program there is none: which one that was, the program's version says.
+func policyDigest(q db.Querier, version int64) (digest string, err error) {
+	err = q.QueryRow(policySQL, version).Scan(&digest)
+	if errors.Is(err, db.ErrNoRows) {
+		return "", nil
+	}
+	return digest, err
+}
+
 const approvalsSQL = "SELECT rule, who, state, asked_at, decided_at, expires_at, person, on_behalf, outside, via, commit_sha, reason FROM change_approval WHERE change_id = $1 ORDER BY id LIMIT $2"
 
 func readApprovals(q db.Querier, id int64) ([]Approval, error) {

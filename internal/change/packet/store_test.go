@@ -10,6 +10,7 @@ import (
 func TestQueriesUseIndexes(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		dbtest.UsesIndex(t, d, changeSQL, 1)
+		dbtest.UsesIndex(t, d, policySQL, 1)
 		for _, query := range []string{decisionsSQL, approvalsSQL, reportsSQL, entriesSQL, causesSQL} {
 			dbtest.UsesIndex(t, d, query, 1, 10)
 		}

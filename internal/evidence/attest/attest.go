@@ -57,8 +57,9 @@ type Statement struct {
 // Predicate is what is said about a record.
 type Predicate struct {
 	Record  string          `json:"record"`  // "CHG-7"
+	Related []string        `json:"related"` // further records whose entries it stands on: "DEC-70"
 	Content json.RawMessage `json:"content"` // as the predicate type defines
-	Entries []tlog.Hash     `json:"entries"` // leaf hashes of the record's entries in the log, oldest first
+	Entries []tlog.Hash     `json:"entries"` // leaf hashes of the records' entries in the log, oldest first
 }
 
 // Envelope is the file.

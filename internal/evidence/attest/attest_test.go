@@ -61,7 +61,7 @@ func sealed(t *testing.T, key evidence.Key) (file []byte, env Envelope) {
 		}
 	}
 	st := Statement{Type: StatementType, PredicateType: "https://evenkeel.dev/change/v1", Subject: []Subject{{Name: "harbour/checkout", Digest: map[string]string{"gitCommit": strings.Repeat("1a", 20)}}},
-		Predicate: Predicate{Record: "CHG-7", Content: json.RawMessage(`{"title":"Fewer queries < 3 & more"}`)}}
+		Predicate: Predicate{Record: "CHG-7", Related: []string{"DEC-70"}, Content: json.RawMessage(`{"title":"Fewer queries < 3 & more"}`)}}
 	for _, i := range own {
 		st.Predicate.Entries = append(st.Predicate.Entries, evidence.LeafHash(m.texts[i]))
 	}

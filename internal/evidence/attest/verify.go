@@ -37,7 +37,8 @@ type Report struct {
 	Key           string        `json:"key,omitempty"`
 	Pinned        bool          `json:"pinned"` // the key was given to the check
 
-	Statement Statement `json:"-"`
+	Statement Statement        `json:"-"`
+	Facts     []evidence.Facts `json:"-"` // of the entries that it stands on
 }
 
 // Options says what a check may rely on besides the file.
@@ -212,14 +213,14 @@ func (c *check) entries() *evidence.Bad {
 			return bad(evidence.Edited, e.Index, "Entry #%d is not what was logged there: its proof does not lead to the signed root.", e.Index)
 		}
 		f, err := evidence.ReadFacts([]byte(e.Entry))
-		if err != nil || f.Record != c.rep.Record {
+		if err != nil || f.Record != c.rep.Record && !slices.Contains(c.rep.Statement.Predicate.Related, f.Record) {
 			return bad(evidence.Inserted, e.Index, "Entry #%d is about %s, not about %s.", e.Index, f.Record, c.rep.Record)
 		}
 		if n == 0 {
 			c.rep.First = f.At
 		}
 		var data struct{ Statement string }
-		if json.Unmarshal(f.Data, &data) == nil && data.Statement == digest {
+		if json.Unmarshal(f.Data, &data) == nil && data.Statement == digest && f.Record == c.rep.Record {
 			c.rep.Index, c.rep.Issued = e.Index, f.At
 			continue
 		}
@@ -227,6 +228,7 @@ func (c *check) entries() *evidence.Bad {
 			return bad(evidence.Inserted, e.Index, "Entry #%d is none of those that the statement stands on.", e.Index)
 		}
 		found++
+		c.rep.Facts = append(c.rep.Facts, f)
 	}
 	switch {
 	case found < len(want):

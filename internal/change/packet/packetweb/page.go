@@ -125,7 +125,7 @@ var page = template.Must(template.New("packet").Funcs(template.FuncMap{
 		}
 		return t.UTC().Format("2006-01-02 15:04:05 UTC")
 	},
-	"short": func(s string) string { return s[:min(len(s), 12)] },
+	"short": func(s string) string { return s[:min(len(s), len("sha256:")+5)] },
 	"words": func(s string) string { return strings.ReplaceAll(s, "_", " ") },
 	"list":  func(list []string) string { return strings.Join(list, ", ") },
 	"points": func(seconds float64) string {

@@ -34,7 +34,7 @@ func sealed(t *testing.T, c packet.Content) attest.Envelope {
 		t.Fatal(err)
 	}
 	st := attest.Statement{Type: attest.StatementType, PredicateType: packet.PredicateType, Subject: []attest.Subject{{Name: "harbour/checkout", Digest: map[string]string{"gitCommit": strings.Repeat("1a", 20)}}},
-		Predicate: attest.Predicate{Record: "CHG-77", Content: text, Entries: []tlog.Hash{}}}
+		Predicate: attest.Predicate{Record: "CHG-77", Related: []string{}, Content: text, Entries: []tlog.Hash{}}}
 	body, err := st.Bytes()
 	if err != nil {
 		t.Fatal(err)
