@@ -205,7 +205,7 @@ func (y *yard) sound(r ref.Ref) {
 			return err
 		}
 		var last string
-		if err := q.QueryRow("SELECT entry FROM evidence WHERE record = $1 ORDER BY leaf_id DESC LIMIT 1", r.String()).Scan(&last); err != nil {
+		if err := q.QueryRow("SELECT entry FROM evidence WHERE record = $1 ORDER BY version DESC LIMIT 1", r.String()).Scan(&last); err != nil {
 			return err
 		}
 		if m := regexp.MustCompile(`"after":"([0-9a-f]+)"`).FindStringSubmatch(last); m == nil || m[1] != got {
