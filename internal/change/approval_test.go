@@ -38,7 +38,7 @@ func TestFourEyes(t *testing.T) {
 		c, err := g.Approve(responder(maraID), a.Change.ID, sha(1), "looks fine")
 		g.must(err)
 		if c.State != change.Approved || c.ApprovedAt.IsZero() {
-			t.Fatalf("%s", c.State)
+			g.Fatalf("%s", c.State)
 		}
 		_, err = g.Approve(responder(maraID), a.Change.ID, sha(1), "pressed twice")
 		g.must(err)
@@ -46,7 +46,7 @@ func TestFourEyes(t *testing.T) {
 		g.refused(errs.Conflict, err)
 		b := g.in(g.ask(1), change.Approved)
 		if !b.Allowed || !strings.Contains(b.Line, "1 approval") || b.Change.Version != c.Version {
-			t.Errorf("%s", b.Line)
+			g.Errorf("%s", b.Line)
 		}
 
 		// Who asks the gate as a person cannot approve either; who looks again can.
@@ -72,7 +72,7 @@ func TestEveryReviewerCounts(t *testing.T) {
 		}))
 		a := g.in(g.ask(1), change.Awaiting)
 		if len(a.Approvals) != 6 {
-			t.Fatalf("%d approvals", len(a.Approvals))
+			g.Fatalf("%d approvals", len(a.Approvals))
 		}
 		for _, x := range []struct {
 			who  int64
@@ -85,15 +85,15 @@ func TestEveryReviewerCounts(t *testing.T) {
 		} {
 			c, err := g.Approve(asPerson(x.who, x.role), a.Change.ID, "", "")
 			g.must(err)
-			if c.State != change.Awaiting || !strings.Contains(g.state(c.ID).Line, x.then+":") {
-				t.Fatalf("after %d: %s, want %s", x.who, g.state(c.ID).Line, x.then)
+			if c.State != change.Awaiting || !strings.Contains(g.state(c.ID).Line, x.then) {
+				g.Fatalf("after %d: %s, want %s", x.who, g.state(c.ID).Line, x.then)
 			}
 		}
 		g.clock.pass(90 * time.Minute)
 		c, err := g.Approve(asPerson(lenaID, actor.Manager), a.Change.ID, "", "")
 		g.must(err)
 		if c.State != change.Approved || c.Waited != 90*time.Minute {
-			t.Errorf("%s after %s", c.State, c.Waited)
+			g.Errorf("%s after %s", c.State, c.Waited)
 		}
 	})
 }
@@ -107,12 +107,12 @@ func TestApprovalsAreOfOneCommit(t *testing.T) {
 		g.must(err)
 		b := g.in(g.ask(2, key), change.Awaiting)
 		if b.Change.ID != a.Change.ID || b.Change.Commit != sha(2) || b.Allowed {
-			t.Fatalf("%s %s", b.Change.Key(), b.Line)
+			g.Fatalf("%s %s", b.Change.Key(), b.Line)
 		}
 		list, err := g.Approvals(responder(maraID), a.Change.ID)
 		g.must(err)
 		if len(list) != 2 || list[0].State != change.Expired || list[1].State != change.Waiting || list[1].Commit != sha(2) {
-			t.Errorf("%+v", list)
+			g.Errorf("%+v", list)
 		}
 		_, err = g.Approve(responder(maraID), a.Change.ID, "", "")
 		g.must(err)
@@ -136,7 +136,7 @@ func TestApprovalsExpire(t *testing.T) {
 		g.dues()
 		g.in(g.state(a.Change.ID), change.Assessed)
 		if b := g.in(g.ask(1), change.Awaiting); b.Allowed {
-			t.Error("an approval was used after it expired")
+			g.Error("an approval was used after it expired")
 		}
 		// Unused also when the clock did not run yet: the gate looks itself.
 		_, err = g.Approve(responder(maraID), a.Change.ID, "", "")
@@ -160,10 +160,10 @@ func TestReject(t *testing.T) {
 		g.must(err)
 		b := g.in(g.ask(1), change.Rejected)
 		if b.Allowed || b.Change.ID != a.Change.ID || !strings.Contains(b.Line, "no tests for refunds") {
-			t.Errorf("asked again: %s", b.Line)
+			g.Errorf("asked again: %s", b.Line)
 		}
 		if c := g.in(g.ask(2), change.Awaiting); c.Change.ID == a.Change.ID {
-			t.Error("another commit is another change")
+			g.Error("another commit is another change")
 		}
 	})
 }
@@ -191,14 +191,14 @@ func TestDelegation(t *testing.T) {
 		list, err := g.Waiting(responder(tomID))
 		g.must(err)
 		if len(list) != 1 || list[0].As[0] != policy.Board {
-			t.Errorf("tom's list: %+v", list)
+			g.Errorf("tom's list: %+v", list)
 		}
 		c, err := g.Approve(responder(tomID), a.Change.ID, "", "")
 		g.must(err)
 		given, err := g.Approvals(responder(tomID), c.ID)
 		g.must(err)
 		if c.State != change.Approved || given[0].Person != tomID || given[0].OnBehalf != lenaID {
-			t.Errorf("%s %+v", c.State, given)
+			g.Errorf("%s %+v", c.State, given)
 		}
 		b := g.in(g.ask(2), change.Awaiting)
 		g.must(g.EndDelegation(responder(tomID), d.ID))
@@ -209,7 +209,7 @@ func TestDelegation(t *testing.T) {
 		all, err := g.Delegations(responder(tomID), 0, 10)
 		g.must(err)
 		if len(all) != 2 || all[1].Ended.IsZero() {
-			t.Errorf("%+v", all)
+			g.Errorf("%+v", all)
 		}
 	})
 }
@@ -225,15 +225,15 @@ func TestBoardAgenda(t *testing.T) {
 		list, err := g.Board(responder(maraID))
 		g.must(err)
 		if len(list) != 2 || list[0].Change.ID != a.Change.ID || list[1].Change.ID != b.Change.ID || list[0].Waited != time.Hour || list[0].Why == "" || list[0].Decision.ID == 0 {
-			t.Errorf("%+v", list)
+			g.Errorf("%+v", list)
 		}
 		mine, err := g.Waiting(responder(maraID))
 		g.must(err)
 		if len(mine) != 1 || mine[0].As[0] != policy.Peer {
-			t.Errorf("mara's list: %+v", mine)
+			g.Errorf("mara's list: %+v", mine)
 		}
 		if mine, err = g.Waiting(responder(jonasID)); err != nil || len(mine) != 0 {
-			t.Errorf("the author's list: %+v %v", mine, err)
+			g.Errorf("the author's list: %+v %v", mine, err)
 		}
 	})
 }
@@ -258,12 +258,12 @@ func TestCodeReviewIsAnApproval(t *testing.T) {
 			g.reviewed(a.Change.ID, r)
 		}
 		if s := g.in(g.state(a.Change.ID), change.Awaiting); !strings.Contains(s.Line, "2 × peer") {
-			t.Fatalf("%s", s.Line)
+			g.Fatalf("%s", s.Line)
 		}
 		g.reviewed(a.Change.ID, word("tom", change.ReviewApproved))
 		g.reviewed(a.Change.ID, word("tom", change.ReviewApproved)) // delivered twice
 		if s := g.in(g.state(a.Change.ID), change.Awaiting); !strings.Contains(s.Line, "1 × peer") {
-			t.Fatalf("%s", s.Line)
+			g.Fatalf("%s", s.Line)
 		}
 		_, err := g.Approve(responder(tomID), a.Change.ID, "", "")
 		g.must(err) // he did already: once more changes nothing
@@ -273,13 +273,13 @@ func TestCodeReviewIsAnApproval(t *testing.T) {
 		list, err := g.Approvals(responder(maraID), a.Change.ID)
 		g.must(err)
 		if list[0].Person != tomID || list[1].Outside != "a-stranger" || list[1].Via != change.ViaReview || !s.Allowed {
-			t.Errorf("%+v", list)
+			g.Errorf("%+v", list)
 		}
 		g.reviewed(a.Change.ID, word("a-stranger", change.ReviewDismissed))
 		g.in(g.state(a.Change.ID), change.Assessed)
 		g.dues()
 		if s := g.in(g.state(a.Change.ID), change.Awaiting); !strings.Contains(s.Line, "1 × peer") {
-			t.Errorf("%s", s.Line)
+			g.Errorf("%s", s.Line)
 		}
 	})
 }
@@ -291,18 +291,94 @@ func TestShadowPolicyDecidesNothing(t *testing.T) {
 		g.ShadowsDone()
 		n := g.decisions(a.Change.ID)
 		if n[change.ModeShadow] != 1 || n[change.ModeGate] != 1 || !g.state(a.Change.ID).Allowed {
-			t.Errorf("%v", n)
+			g.Errorf("%v", n)
 		}
 		count := 0
 		for r, err := range g.Replays(responder(maraID), 10) {
 			g.must(err)
 			count++
 			if r.Change != a.Change.ID || r.Input.Change.Commit != sha(1) || r.Result.Outcome != policy.Allow {
-				t.Errorf("%+v", r)
+				g.Errorf("%+v", r)
 			}
 		}
 		if count != 1 {
-			t.Errorf("%d replays", count)
+			g.Errorf("%d replays", count)
+		}
+	})
+}
+
+// forge keeps what a forge told about a commit, as ingest does.
+func (g *gate) forge(commit, kind, key, data string) {
+	g.Helper()
+	g.must(g.DB.Write(asker(), actor.Job("test"), "told", func(tx *db.Tx) error {
+		tx.Unrecorded("a test")
+		return change.Tell(tx, "harbour/checkout", commit, kind, key, data, g.clock.Now())
+	}))
+}
+
+// With the policy that comes with the program a code review is enough for a
+// medium risk, and one that is taken back is missed.
+func TestReviewsThatPolicyCountsOn(t *testing.T) {
+	gates(t, func(g *gate) {
+		_, err := g.Configure(asPerson(lenaID, actor.Manager), 0, change.Settings{Thresholds: change.Levels{Medium: 2}})
+		g.must(err)
+		g.rules(policy.Shipped())
+		g.forge(sha(1), "pull", "7", `{"number":7,"author":"jonas","head":"`+sha(1)+`","added":900,"removed":300,"files":60,"sized":true}`)
+		g.forge(sha(1), "push", "main", `{"branch":"main","n_files":60}`)
+		ask := func() change.Answer {
+			return g.ask(1, func(a *change.Ask) { a.RollbackPlan = "ship the one before" })
+		}
+		a := g.in(ask(), change.Awaiting)
+		if a.Change.RiskLevel != "medium" {
+			g.Fatalf("the story needs a medium risk: %d %s", a.Change.Risk, a.Line)
+		}
+		g.forge(sha(1), "review", "7/tom", `{"number":7,"reviewer":"tom","author":"jonas","verdict":"approved","at":"2026-11-20T14:00:00Z"}`)
+		b := ask()
+		if !b.Allowed {
+			g.Fatalf("a code review is a peer's: %s", b.Line)
+		}
+		word := change.Review{Number: 7, Reviewer: "tom", Author: "jonas", Verdict: change.ReviewApproved, At: g.clock.Now()}
+		g.reviewed(b.Change.ID, word)
+		if c := g.state(b.Change.ID); c.Change.Version != b.Change.Version {
+			g.Error("what was counted is told again, and that changed something")
+		}
+		g.forge(sha(1), "review", "7/tom", `{"number":7,"reviewer":"tom","author":"jonas","verdict":"changes requested","at":"2026-11-20T15:00:00Z"}`)
+		word.Verdict = change.ReviewChanges
+		g.clock.pass(time.Minute)
+		g.reviewed(b.Change.ID, word)
+		g.dues()
+		c := g.in(g.state(b.Change.ID), change.Awaiting)
+		g.reviewed(b.Change.ID, word)
+		if d := g.state(b.Change.ID); d.Change.Version != c.Change.Version {
+			g.Error("told again, and that changed something")
+		}
+		// Another one's approval does not speak over it.
+		g.forge(sha(1), "review", "7/priya", `{"number":7,"reviewer":"priya","author":"jonas","verdict":"approved","at":"2026-11-20T15:10:00Z"}`)
+		g.reviewed(b.Change.ID, change.Review{Number: 7, Reviewer: "priya", Author: "jonas", Verdict: change.ReviewApproved})
+		g.in(ask(), change.Awaiting)
+	})
+}
+
+// A practice that a repository never had is neutral; one that it had and that
+// says nothing this time is asked about.
+func TestWhatARepositoryTells(t *testing.T) {
+	gates(t, func(g *gate) {
+		facts := func(n int) fact.Input {
+			a, err := g.Preview(asker(), question(n))
+			g.must(err)
+			return a.Decision.Input
+		}
+		if in := facts(1); in.Tests.State != fact.NotAdopted || in.Reviews.State != fact.NotAdopted || in.Size.State != fact.NotAdopted {
+			g.Errorf("%s %s %s", in.Tests.State, in.Reviews.State, in.Size.State)
+		}
+		g.forge(sha(2), "tests", "unit", `{"suite":"unit","total":5,"passed":4,"failed":1}`)
+		g.forge(sha(2), "tests", "e2e", `{"suite":"e2e","total":3,"passed":3}`)
+		if in := facts(2); in.Tests.State != fact.Value || in.Tests.Value.Failed != 1 || in.Tests.Value.Suites != 2 || in.Tests.Value.Total != 8 {
+			g.Errorf("%+v", in.Tests)
+		}
+		change.ForgetTold(g.Service)
+		if in := facts(3); in.Tests.State != fact.Unknown || in.Tests.Why == "" {
+			g.Errorf("%+v", in.Tests)
 		}
 	})
 }

@@ -59,7 +59,7 @@ type Answer struct {
 // change is what the question describes, held against nothing but itself.
 func (a Ask) change() (Change, error) {
 	c := Change{Services: a.Services, Environment: strings.TrimSpace(a.Environment), Type: a.Type, Kind: a.Kind, Purpose: a.Purpose, Model: strings.TrimSpace(a.Model),
-		Title: a.Title, Summary: a.Summary, Repository: strings.TrimSpace(a.Repository), Commit: a.Commit, Branch: a.Branch, PullRequest: a.PullRequest,
+		Title: a.Title, Summary: a.Summary, Repository: strings.ToLower(strings.TrimSpace(a.Repository)), Commit: a.Commit, Branch: a.Branch, PullRequest: a.PullRequest,
 		Artefact: a.Artefact, Previous: a.Previous, Link: a.Link, Author: a.Author, Source: a.Source, RollbackPlan: a.RollbackPlan, RollbackRef: a.RollbackRef,
 		PlannedFrom: a.PlannedFrom.UTC(), PlannedTo: a.PlannedTo.UTC(), Risk: -1, State: Draft}
 	fill(&c.Source, "gate")
@@ -192,7 +192,7 @@ func answerOf(c Change, d Decided, list []Approval, now time.Time) Answer {
 			a.Again = c.PlannedFrom
 		}
 	case c.State == Awaiting:
-		a.Line = "waits for " + missing(list) + ": " + strings.TrimPrefix(line, "needs review by ")
+		a.Line = "waits for " + missing(list) + d.because()
 	case c.State == Rejected:
 		a.Line = "rejected: " + c.OutcomeReason
 	case c.State == Canceled:

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel/internal/change/fact"
@@ -211,47 +210,4 @@ func (d Decided) again(now time.Time) (at time.Time) {
 		}
 	}
 	return at
-}
-
-// Line puts a decision into one line for a pipeline's log: what, and the rules
-// that made it so.
-func (d Decided) Line() string {
-	r := d.Result
-	switch r.Outcome {
-	case policy.Allow:
-		if t := firstText(r.Reasons, policy.Eases); t != "" {
-			return "allowed: " + t
-		}
-		if d.Risk >= 0 {
-			return fmt.Sprintf("allowed: %s risk (%d)", d.level(), d.Risk)
-		}
-		return "allowed"
-	case policy.Deny:
-		return "denied: " + strings.Join(textsOf(r.Reasons, policy.Denies), "; ")
-	}
-	var who []string
-	for _, x := range required(r) {
-		who = append(who, fmt.Sprintf("%d × %s", x.Count, x.Who))
-	}
-	line := "needs review by " + strings.Join(who, ", ")
-	if list := textsOf(r.Reasons, policy.Adds, policy.Unknown); len(list) > 0 {
-		line += ": " + strings.Join(list[:min(len(list), 3)], "; ")
-	}
-	return line
-}
-
-func firstText(list []policy.Reason, effect policy.Effect) string {
-	if t := textsOf(list, effect); len(t) > 0 {
-		return t[0]
-	}
-	return ""
-}
-
-func textsOf(list []policy.Reason, effects ...policy.Effect) (out []string) {
-	for _, r := range list {
-		if slices.Contains(effects, r.Effect) {
-			out = append(out, r.Text)
-		}
-	}
-	return out
 }

@@ -2,6 +2,7 @@ package change
 
 import (
 	"context"
+	"time"
 
 	"github.com/evenkeel/evenkeel/internal/db"
 )
@@ -29,3 +30,13 @@ func GateQueries(d *db.DB) (out []Query) {
 	})
 	return out
 }
+
+// Tell keeps one thing that a pipeline told about a commit.
+func Tell(tx *db.Tx, repository, commit, kind, key, data string, at time.Time) error {
+	_, err := tx.Exec(`INSERT INTO change_commit (repository, commit_sha, kind, key, at, data) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (commit_sha, kind, key, repository) DO UPDATE SET data = excluded.data, at = excluded.at`, repository, commit, kind, key, db.Micros(at), data)
+	return err
+}
+
+// ForgetTold forgets which repositories tell what.
+func ForgetTold(s *Service) { s.told.kept = nil }

@@ -20,25 +20,25 @@ func TestGateAllowsAndKeepsWhy(t *testing.T) {
 	gates(t, func(g *gate) {
 		a := g.in(g.ask(1), change.Approved)
 		if !a.Allowed || a.Line == "" || a.Path != a.Change.Ref().Path() || a.Change.Decision == 0 || a.Change.Risk < 0 {
-			t.Fatalf("%+v", a)
+			g.Fatalf("%+v", a)
 		}
 		d, err := g.DecisionByID(asPerson(maraID, actor.Responder), a.Change.Decision)
 		g.must(err)
 		if d.Result.Outcome != policy.Allow || d.Policy != 1 || d.Change != a.Change.ID || d.Input.Change.Commit != sha(1) || d.Mode != change.ModeGate {
-			t.Errorf("%+v", d)
+			g.Errorf("%+v", d)
 		}
 		if len(d.Input.Services.Value) != 1 || d.Input.Services.Value[0].Team != "payments" || d.Input.Budget.State != fact.NotAdopted || d.Input.Risk.State != fact.Value {
-			t.Errorf("facts: %+v", d.Input)
+			g.Errorf("facts: %+v", d.Input)
 		}
 		// Asked again, by an alias and in capitals, it is the same, and nothing is written.
 		b := g.ask(1, func(a *change.Ask) { a.Services = []string{"Checkout-App"} })
 		if b.Change.ID != a.Change.ID || b.Change.Version != a.Change.Version || !b.Allowed || g.decisions(a.Change.ID)[change.ModeGate] != 1 {
-			t.Errorf("asked again: %s v%d, decisions %v", b.Change.Key(), b.Change.Version, g.decisions(a.Change.ID))
+			g.Errorf("asked again: %s v%d, decisions %v", b.Change.Key(), b.Change.Version, g.decisions(a.Change.ID))
 		}
 		g.must(g.DB.Read(context.Background(), func(q db.Querier) error {
 			sum, err := change.DecisionDigest(q, d.Ref())
 			if err != nil || len(sum) != 64 {
-				t.Errorf("digest %q: %v", sum, err)
+				g.Errorf("digest %q: %v", sum, err)
 			}
 			return nil
 		}))
@@ -62,7 +62,7 @@ func TestGateRefusesWhatItCannotRead(t *testing.T) {
 			edit(&a)
 			_, err := g.Service.Ask(asker(), a)
 			if !errs.Is(err, errs.Invalid) {
-				t.Errorf("%s: %v", name, err)
+				g.Errorf("%s: %v", name, err)
 			}
 		}
 		_, err := g.Service.Ask(context.Background(), question(1))
@@ -84,7 +84,7 @@ func TestUnregisteredServiceIsProposed(t *testing.T) {
 		_, err := g.Service.Ask(asker(), a)
 		g.refused(errs.Invalid, err)
 		if len(proposed) != 1 || proposed[0] != "loyalty of harbour/checkout" {
-			t.Errorf("%v", proposed)
+			g.Errorf("%v", proposed)
 		}
 	})
 }
@@ -106,7 +106,7 @@ func TestWhatFailsNeedsReview(t *testing.T) {
 			g.rules(j)
 			a := g.in(g.ask(100+n), change.Awaiting)
 			if a.Allowed || a.Change.Outcome != policy.NeedsReview || len(a.Approvals) == 0 {
-				t.Errorf("policy %d: %s", n, a.Line)
+				g.Errorf("policy %d: %s", n, a.Line)
 			}
 		}
 	})
@@ -159,10 +159,10 @@ func TestRollbackIsNeverBlocked(t *testing.T) {
 			g.rules(j)
 			a := g.ask(1, func(a *change.Ask) { a.Artefact, a.Key = "v1", "run "+sha(n) })
 			if !a.Allowed || !a.Change.Returns {
-				t.Errorf("policy %d holds a rollback: %s", n, a.Line)
+				g.Errorf("policy %d holds a rollback: %s", n, a.Line)
 			}
 			if !strings.Contains(a.Line, "ran here successfully") {
-				t.Errorf("policy %d: %s", n, a.Line)
+				g.Errorf("policy %d: %s", n, a.Line)
 			}
 			_, err := g.Cancel(asPerson(maraID, actor.Responder), a.Change.ID, "not needed")
 			g.must(err)
@@ -180,7 +180,7 @@ func TestRollbackIsNeverBlocked(t *testing.T) {
 		} {
 			a := g.ask(300+len(name), edit)
 			if a.Allowed {
-				t.Errorf("%s opens the gate: %s", name, a.Line)
+				g.Errorf("%s opens the gate: %s", name, a.Line)
 			}
 		}
 	})
@@ -205,17 +205,17 @@ func TestTwoGatesAtOnceMakeOneChange(t *testing.T) {
 		for n, a := range answers {
 			g.must(failed[n])
 			if a.Change.ID != answers[0].Change.ID || a.State != change.Awaiting || a.Decision.ID == 0 {
-				t.Errorf("answer %d: %s %s %s", n, a.Change.Key(), a.State, a.Line)
+				g.Errorf("answer %d: %s %s %s", n, a.Change.Key(), a.State, a.Line)
 			}
 		}
 		id := answers[0].Change.ID
 		if n := g.decisions(id)[change.ModeGate]; n != 1 {
-			t.Errorf("%d decisions", n)
+			g.Errorf("%d decisions", n)
 		}
 		list, err := g.Approvals(asPerson(maraID, actor.Responder), id)
 		g.must(err)
 		if len(list) != 1 {
-			t.Errorf("%d approvals", len(list))
+			g.Errorf("%d approvals", len(list))
 		}
 	})
 }
@@ -251,10 +251,10 @@ func TestFreezeBetweenFactsAndDecision(t *testing.T) {
 		}))
 		a := g.in(g.ask(1), change.Assessed)
 		if a.Allowed || a.Change.Outcome != policy.Deny || a.Decision.Windows != 1 {
-			t.Fatalf("%s", a.Line)
+			g.Fatalf("%s", a.Line)
 		}
 		if n := g.decisions(a.Change.ID)[change.ModeGate]; n != 1 {
-			t.Errorf("%d decisions were kept", n)
+			g.Errorf("%d decisions were kept", n)
 		}
 	})
 }
@@ -265,16 +265,16 @@ func TestFreezeEndsByItself(t *testing.T) {
 		g.freeze(g.clock.Now().Add(2 * time.Hour))
 		a := g.in(g.ask(1), change.Assessed)
 		if a.Again.IsZero() || a.Again.After(g.clock.Now().Add(2*time.Hour)) {
-			t.Fatalf("asked again at %v", a.Again)
+			g.Fatalf("asked again at %v", a.Again)
 		}
 		b := g.ask(1) // a pipeline that waits
 		if b.Change.Version != a.Change.Version || b.Allowed {
-			t.Errorf("waiting writes: %d, %d", b.Change.Version, a.Change.Version)
+			g.Errorf("waiting writes: %d, %d", b.Change.Version, a.Change.Version)
 		}
 		g.clock.pass(3 * time.Hour)
 		g.dues()
 		if s, err := g.GateState(asker(), a.Change.ID); err != nil || !s.Allowed {
-			t.Errorf("after the freeze: %s %v", s.Line, err)
+			g.Errorf("after the freeze: %s %v", s.Line, err)
 		}
 	})
 }
@@ -293,11 +293,11 @@ func TestApprovedIsHeldByALaterFreeze(t *testing.T) {
 		g.must(err)
 		g.freeze(g.clock.Now().Add(2 * time.Hour))
 		if b := g.in(g.ask(1), change.Assessed); b.Allowed {
-			t.Fatal("it starts in the freeze")
+			g.Fatal("it starts in the freeze")
 		}
 		g.clock.pass(3 * time.Hour)
 		if c := g.in(g.ask(1), change.Approved); !c.Allowed { // nobody is asked twice
-			t.Errorf("%s", c.Line)
+			g.Errorf("%s", c.Line)
 		}
 	})
 }
@@ -308,10 +308,10 @@ func TestPreviewKeepsNothing(t *testing.T) {
 		a, err := g.Preview(asPerson(omarID, actor.Requester), question(1))
 		g.must(err)
 		if a.Allowed || a.Decision.Result.Outcome != policy.NeedsReview || a.Change.ID != 0 || !strings.Contains(a.Line, "2 × board") {
-			t.Errorf("%+v", a.Line)
+			g.Errorf("%+v", a.Line)
 		}
 		if b := g.ask(1); b.Change.ID != 1 {
-			t.Errorf("a dry run used up a number: %s", b.Change.Key())
+			g.Errorf("a dry run used up a number: %s", b.Change.Key())
 		}
 	})
 }
@@ -334,16 +334,16 @@ func TestStartIsLookedAtAgain(t *testing.T) {
 		c, err := g.Start(asker(), a.Change.ID)
 		g.must(err)
 		if c.Bypass || g.decisions(c.ID)[change.ModeStart] != 1 {
-			t.Errorf("bypass %v, decisions %v", c.Bypass, g.decisions(c.ID))
+			g.Errorf("bypass %v, decisions %v", c.Bypass, g.decisions(c.ID))
 		}
 		g.freeze(g.clock.Now().Add(time.Hour))
 		c, err = g.Start(asker(), b.Change.ID)
 		g.must(err)
 		if !c.Bypass || c.State != change.InProgress {
-			t.Errorf("it began in a freeze: bypass %v, %s", c.Bypass, c.State)
+			g.Errorf("it began in a freeze: bypass %v, %s", c.Bypass, c.State)
 		}
 		if s := g.state(c.ID); s.Allowed {
-			t.Errorf("%s", s.Line)
+			g.Errorf("%s", s.Line)
 		}
 	})
 }
@@ -364,10 +364,10 @@ func TestCollisionIsSeen(t *testing.T) {
 		g.must(err)
 		b := g.in(g.ask(2), change.Assessed)
 		if !strings.Contains(b.Line, a.Change.Key()+" is in progress") || b.Again.IsZero() {
-			t.Fatalf("%s", b.Line)
+			g.Fatalf("%s", b.Line)
 		}
 		if c := g.ask(3, func(a *change.Ask) { a.Services = []string{"search"} }); !c.Allowed {
-			t.Errorf("another service: %s", c.Line)
+			g.Errorf("another service: %s", c.Line)
 		}
 		_, err = g.Deployed(asker(), a.Change.ID)
 		g.must(err)
@@ -375,7 +375,7 @@ func TestCollisionIsSeen(t *testing.T) {
 		g.dues()
 		g.dues()
 		if c := g.ask(2); !c.Allowed {
-			t.Errorf("when it is over: %s", c.Line)
+			g.Errorf("when it is over: %s", c.Line)
 		}
 	})
 }

@@ -134,6 +134,9 @@ func (s *Service) reviewsFact(q db.Querier, g *gathered, c Change, pull *Pull, l
 			r.ChangesRequested++
 		}
 	}
+	if r.ChangesRequested > 0 { // somebody who read it does not want it shipped: no review speaks for it by itself
+		g.reviewers = nil
+	}
 	slices.SortFunc(g.reviewers, func(a, b Review) int { return a.At.Compare(b.At) })
 	if r.Stale, err = staleReviews(q, strings.ToLower(c.Repository), pull, last); err != nil {
 		return err
