@@ -22,7 +22,7 @@ import (
 var hub = change.Source{Name: "github-main", Team: "payments"}
 
 // tell sends signals as one delivery.
-func (g *gate) tell(id string, list ...change.Signal) change.Receipt {
+func (g *gate) deliver(id string, list ...change.Signal) change.Receipt {
 	g.Helper()
 	rc, err := g.Ingest(asker(), hub, id, list)
 	g.must(err)
@@ -82,7 +82,7 @@ func TestAnyOrderMakesTheSameRecord(t *testing.T) {
 		random := rand.New(rand.NewPCG(5, 7))
 		start := g.clock.Now().Add(-2 * time.Hour)
 		// One failure before all of them, so that each fix is rework.
-		g.tell("first", change.Signal{Kind: change.SignalDeployment, At: start.Add(-time.Hour), Commit: sha(999), Deployment: &change.Deployment{Key: "first", Phase: change.PhaseFailed, Services: []string{"checkout"}}})
+		g.deliver("first", change.Signal{Kind: change.SignalDeployment, At: start.Add(-time.Hour), Commit: sha(999), Deployment: &change.Deployment{Key: "first", Phase: change.PhaseFailed, Services: []string{"checkout"}}})
 		n := 0
 		for name, end := range map[string][]change.Phase{
 			"succeeded": {change.PhaseSucceeded}, "failed": {change.PhaseFailed}, "succeeded, then failed": {change.PhaseSucceeded, change.PhaseFailed}, "failed, then succeeded": {change.PhaseFailed, change.PhaseSucceeded},
@@ -99,7 +99,7 @@ func TestAnyOrderMakesTheSameRecord(t *testing.T) {
 				var id int64
 				for i := 0; i < len(list); {
 					k := min(len(list), i+1+random.IntN(3))
-					for _, c := range g.tell(fmt.Sprintf("%s %d %d", name, try, i), list[i:k]...).Changes {
+					for _, c := range g.deliver(fmt.Sprintf("%s %d %d", name, try, i), list[i:k]...).Changes {
 						id = c
 					}
 					i = k
@@ -138,13 +138,13 @@ func TestDeliveryTakenOnce(t *testing.T) {
 	t.Parallel()
 	gates(t, func(g *gate) {
 		list := story(1, g.clock.Now().Add(-time.Hour), change.PhaseSucceeded)
-		first := g.tell("d1", list...)
-		if rc := g.tell("d1", list...); !rc.Repeat || len(rc.Changes) != 0 {
+		first := g.deliver("d1", list...)
+		if rc := g.deliver("d1", list...); !rc.Repeat || len(rc.Changes) != 0 {
 			t.Errorf("a repeat: %+v", rc)
 		}
 		c := g.one(first)
 		// Recorded and sent again under another number, as the number is not signed.
-		g.tell("d2", list...)
+		g.deliver("d2", list...)
 		if again := g.get(c.ID); again.Version != c.Version || again.Entries != c.Entries {
 			t.Errorf("a replay under another number changed version %d to %d, entries %d to %d", c.Version, again.Version, c.Entries, again.Entries)
 		}
@@ -160,7 +160,7 @@ func TestClocksThatAreWrong(t *testing.T) {
 	gates(t, func(g *gate) {
 		now := g.clock.Now()
 		list := story(1, now.Add(48*time.Hour), change.PhaseSucceeded)
-		rc := g.tell("d", list...)
+		rc := g.deliver("d", list...)
 		c := g.one(rc)
 		if !c.StartedAt.Equal(now) || !c.DeployedAt.Equal(now) {
 			t.Errorf("started %s, deployed %s; want now, %s", c.StartedAt, c.DeployedAt, now)
@@ -169,7 +169,7 @@ func TestClocksThatAreWrong(t *testing.T) {
 			t.Errorf("notes %q", rc.Notes)
 		}
 		near := story(2, now.Add(-26*time.Minute).Add(4*time.Minute), change.PhaseSucceeded)[6:7] // started four minutes ahead: as it says
-		if c := g.one(g.tell("e", near...)); !c.StartedAt.Equal(now.Add(4 * time.Minute)) {
+		if c := g.one(g.deliver("e", near...)); !c.StartedAt.Equal(now.Add(4 * time.Minute)) {
 			t.Errorf("a clock that is four minutes ahead: started %s", c.StartedAt)
 		}
 	})
@@ -184,7 +184,7 @@ func TestGateThenPipeline(t *testing.T) {
 		random := rand.New(rand.NewPCG(1, 2))
 		random.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 		for i, s := range list {
-			g.tell(fmt.Sprint(i), s)
+			g.deliver(fmt.Sprint(i), s)
 		}
 		c := g.get(a.Change.ID)
 		if c.State != change.Verifying || c.Bypass || c.Source != "gate" || c.PullRequest == "" || c.CommittedAt.IsZero() {
@@ -207,7 +207,7 @@ func TestRevertTakesBack(t *testing.T) {
 			start := g.clock.Now().Add(-3 * time.Hour)
 			var bad change.Change
 			for i, s := range story(1, start, change.PhaseSucceeded) {
-				if rc := g.tell(fmt.Sprint("a", i), s); len(rc.Changes) == 1 {
+				if rc := g.deliver(fmt.Sprint("a", i), s); len(rc.Changes) == 1 {
 					bad = g.get(rc.Changes[0])
 				}
 			}
@@ -219,7 +219,7 @@ func TestRevertTakesBack(t *testing.T) {
 			}
 			var c change.Change
 			for i, s := range list {
-				if rc := g.tell(fmt.Sprint("b", i), s); len(rc.Changes) == 1 {
+				if rc := g.deliver(fmt.Sprint("b", i), s); len(rc.Changes) == 1 {
 					c = g.get(rc.Changes[0])
 				}
 			}
@@ -235,7 +235,7 @@ func TestUnknownServices(t *testing.T) {
 	t.Parallel()
 	gates(t, func(g *gate) {
 		sig := change.Signal{Kind: change.SignalDeployment, Repository: "harbour/Parcel_Tracking", Commit: sha(7), Deployment: &change.Deployment{Key: "k1", Phase: change.PhaseStarted}}
-		if c := g.one(g.tell("1", sig)); c.Main() != "parcel-tracking" || c.Team != "payments" {
+		if c := g.one(g.deliver("1", sig)); c.Main() != "parcel-tracking" || c.Team != "payments" {
 			t.Errorf("proposed: %s of %q", c.Main(), c.Team)
 		}
 		admin := actor.With(context.Background(), actor.Job("test"))
@@ -275,7 +275,7 @@ func TestRepositoriesLeadToServices(t *testing.T) {
 		}{
 			{"harbour/shop", "services/cart/chart", []string{"cart"}}, {"harbour/shop", "", []string{"cart", "till"}}, {"harbour/Pier", "", []string{"pier"}},
 		} {
-			c := g.one(g.tell(fmt.Sprint(i), change.Signal{Kind: change.SignalDeployment, Repository: x.repository, Commit: sha(i), Deployment: &change.Deployment{Key: fmt.Sprint(i), Phase: change.PhaseCreated, Path: x.path}}))
+			c := g.one(g.deliver(fmt.Sprint(i), change.Signal{Kind: change.SignalDeployment, Repository: x.repository, Commit: sha(i), Deployment: &change.Deployment{Key: fmt.Sprint(i), Phase: change.PhaseCreated, Path: x.path}}))
 			if !slices.Equal(c.Services, x.want) {
 				t.Errorf("%s %s: %v, want %v", x.repository, x.path, c.Services, x.want)
 			}
@@ -290,14 +290,14 @@ func TestOtherEnvironmentsAreFacts(t *testing.T) {
 			return change.Signal{Kind: change.SignalDeployment, Repository: "harbour/checkout", Commit: sha(1), Deployment: &change.Deployment{Key: environment, Phase: change.PhaseSucceeded, Environment: environment, Production: prod, Preview: preview, Services: []string{"checkout"}}}
 		}
 		for environment, want := range map[string]int{"staging": 0, "review/7": 0, "production": 1, "Prod": 1} {
-			if rc := g.tell(environment, d(environment, false, false)); len(rc.Changes) != want {
+			if rc := g.deliver(environment, d(environment, false, false)); len(rc.Changes) != want {
 				t.Errorf("%s: %+v", environment, rc)
 			}
 		}
-		if rc := g.tell("x", d("eu-west", true, false)); len(rc.Changes) != 1 {
+		if rc := g.deliver("x", d("eu-west", true, false)); len(rc.Changes) != 1 {
 			t.Errorf("a sender that says users are there: %+v", rc)
 		}
-		if rc := g.tell("y", d("preview-9", true, true)); len(rc.Changes) != 0 {
+		if rc := g.deliver("y", d("preview-9", true, true)); len(rc.Changes) != 0 {
 			t.Errorf("a preview: %+v", rc)
 		}
 	})
@@ -309,9 +309,9 @@ func TestReviewAfterTheQuestion(t *testing.T) {
 	gates(t, func(g *gate) {
 		g.rules(review("peer", 1))
 		list := story(1, g.clock.Now().Add(-time.Hour))
-		g.tell("1", list[0], list[1], list[3], list[4])
+		g.deliver("1", list[0], list[1], list[3], list[4])
 		a := g.in(g.ask(1), change.Awaiting)
-		g.tell("2", list[2])
+		g.deliver("2", list[2])
 		g.clock.pass(time.Second)
 		g.dues()
 		if c := g.get(a.Change.ID); c.State != change.Approved {
@@ -349,7 +349,7 @@ func TestSignalsThatAreWrong(t *testing.T) {
 			t.Errorf("a requester: %v", err)
 		}
 		// What is only odd is taken, shortened where it has to be.
-		c := g.one(g.tell("", dep(func(d *change.Deployment) { d.Title = "a\x00b\xff " + strings.Repeat("ü", 400) })))
+		c := g.one(g.deliver("", dep(func(d *change.Deployment) { d.Title = "a\x00b\xff " + strings.Repeat("ü", 400) })))
 		if len(c.Title) > 200 || !strings.HasPrefix(c.Title, "ab") {
 			t.Errorf("title %q", c.Title)
 		}
