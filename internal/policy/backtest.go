@@ -104,7 +104,7 @@ func Backtest(ctx context.Context, c *Compiled, past iter.Seq2[Past, error]) (Re
 	asked, fault := 0, -1
 	cases := func(yield func(Case, error) bool) {
 		for p, err := range past {
-			if !yield(Case{Input: p.Input, Of: p}, err) {
+			if !yield(Case{Input: stored(p.Input), Of: p}, err) {
 				return
 			}
 		}

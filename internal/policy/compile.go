@@ -149,7 +149,8 @@ func (src *source) build(s Settings) (*Compiled, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.compiler = ast.NewCompiler().WithStrict(true).WithCapabilities(capabilities()).WithSchemas(schemas()).WithDefaultRegoVersion(ast.RegoV1)
+	c.compiler = ast.NewCompiler().WithStrict(true).WithCapabilities(capabilities()).WithSchemas(schemas()).WithDefaultRegoVersion(ast.RegoV1).
+		WithStageAfterID(ast.StageCheckRecursion, ast.CompilerStageDefinition{Name: "CheckWeight", MetricName: "compile_stage_check_weight", Stage: weightStage})
 	if c.compiler.Compile(inlined); c.compiler.Failed() {
 		return nil, faults(src.texts, c.compiler.Errors)
 	}

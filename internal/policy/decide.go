@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -167,6 +168,7 @@ func failed(why string) Decision {
 func (f Facts) settle(d Decision) Decision {
 	if f.returns {
 		d.Outcome, d.Reviews, d.Failed = Allow, nil, ""
+		d.Obligations = slices.DeleteFunc(d.Obligations, func(o Obligation) bool { return o.Do == Window })
 		d.Reasons = append([]Reason{{Rule: RuleRollback, Effect: Eases, Text: "This goes back to what already ran here successfully; that is never blocked"}}, d.Reasons...)
 		return d
 	}

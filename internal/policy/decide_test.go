@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -94,6 +95,13 @@ func TestShippedPolicy(t *testing.T) {
 		// The same from JSON, as a backtest reads it.
 		if diff := cmp.Diff(d, policy.Shipped().Decide(context.Background(), policy.Prepare(s.in).JSON())); diff != "" {
 			t.Errorf("%s: from JSON (-struct +JSON): %s", s.name, diff)
+		}
+		text, err := json.Marshal(s.in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(d, policy.Shipped().Decide(context.Background(), policy.Stored(text))); diff != "" {
+			t.Errorf("%s: as it is kept (-struct +JSON): %s", s.name, diff)
 		}
 	}
 }

@@ -27,7 +27,18 @@ func Prepare(input any) Facts {
 	case *Facts:
 		return *f
 	}
-	term, err := toTerm(input)
+	return prepare(toTerm(input))
+}
+
+// Stored makes Facts of the JSON that encoding/json wrote of a whole
+// fact.Input and that was kept with a decision. It differs from Prepare in one
+// thing: there null can only be a list without elements, and is read as that.
+// What comes from elsewhere goes through Prepare, to which null is a gap.
+func Stored(text []byte) Facts {
+	return prepare((&jsonReader{null: ast.NewTerm(ast.NewArray())}).read(text))
+}
+
+func prepare(term *ast.Term, err error) Facts {
 	if err != nil {
 		return Facts{input: ast.ObjectTerm(), broken: fmt.Sprintf("the facts cannot be read: %v", err)}
 	}

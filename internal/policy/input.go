@@ -53,19 +53,27 @@ const maxDepth = 32
 // fromJSON reads one JSON value straight into OPA's. (OPA's own way over Go
 // maps takes four times as long, which a backtest feels.) A name that stands
 // twice in an object is an error.
-func fromJSON(text []byte) (*ast.Term, error) {
-	d := jsontext.NewDecoder(bytes.NewBuffer(text))
-	t, err := readTerm(d, 0)
+func fromJSON(text []byte) (*ast.Term, error) { return (&jsonReader{null: ast.NullTerm()}).read(text) }
+
+type jsonReader struct {
+	d    *jsontext.Decoder
+	null *ast.Term // what null is read as
+}
+
+func (r *jsonReader) read(text []byte) (*ast.Term, error) {
+	r.d = jsontext.NewDecoder(bytes.NewBuffer(text))
+	t, err := r.term(0)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := d.ReadToken(); err != io.EOF {
+	if _, err := r.d.ReadToken(); err != io.EOF {
 		return nil, errors.New("there is more than one value")
 	}
 	return t, nil
 }
 
-func readTerm(d *jsontext.Decoder, depth int) (*ast.Term, error) {
+func (r *jsonReader) term(depth int) (*ast.Term, error) {
+	d := r.d
 	tok, err := d.ReadToken()
 	switch {
 	case err != nil:
@@ -75,7 +83,7 @@ func readTerm(d *jsontext.Decoder, depth int) (*ast.Term, error) {
 	}
 	switch tok.Kind() {
 	case 'n':
-		return ast.NullTerm(), nil
+		return r.null, nil
 	case 't', 'f':
 		return ast.InternedTerm(tok.Bool()), nil
 	case '"':
@@ -85,7 +93,7 @@ func readTerm(d *jsontext.Decoder, depth int) (*ast.Term, error) {
 	case '[':
 		var list []*ast.Term
 		for d.PeekKind() != ']' {
-			t, err := readTerm(d, depth+1)
+			t, err := r.term(depth + 1)
 			if err != nil {
 				return nil, err
 			}
@@ -96,11 +104,11 @@ func readTerm(d *jsontext.Decoder, depth int) (*ast.Term, error) {
 	}
 	pairs := make([][2]*ast.Term, 0, 24)
 	for d.PeekKind() != '}' {
-		key, err := readTerm(d, depth+1)
+		key, err := r.term(depth + 1)
 		if err != nil {
 			return nil, err
 		}
-		value, err := readTerm(d, depth+1)
+		value, err := r.term(depth + 1)
 		if err != nil {
 			return nil, err
 		}

@@ -34,6 +34,9 @@ func Trial(ctx context.Context, c *Compiled, cases iter.Seq2[Case, error], take 
 					if ctx.Err() != nil {
 						return
 					}
+					if text, ok := x.Input.(stored); ok { // read here, on this processor
+						x.Input = Stored(text)
+					}
 					answers[i] = patient.Decide(context.WithoutCancel(ctx), x.Input)
 				}
 				one.Lock()
@@ -52,6 +55,9 @@ func Trial(ctx context.Context, c *Compiled, cases iter.Seq2[Case, error], take 
 	wg.Wait()
 	return context.Cause(ctx)
 }
+
+// stored is an input of the past; see Stored.
+type stored []byte
 
 // feed hands the inputs out in small batches.
 func feed(ctx context.Context, cases iter.Seq2[Case, error], work chan<- []Case, stop context.CancelCauseFunc) {
