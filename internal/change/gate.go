@@ -206,15 +206,11 @@ func (s *Service) keepInside(ctx context.Context, who actor.Actor, k *question) 
 	return out, err
 }
 
-// take locks the change that a question was found to be about, or makes it.
+// take locks the change that a question was found to be about, or makes it: that
+// there is none is so as long as the stamps of its services are the same, which
+// whoever opens one moves.
 func (s *Service) take(tx *db.Tx, who actor.Actor, k *question) (*step, error) {
 	if k.version == 0 {
-		if _, ok, err := findAsked(tx, k.change); err != nil || ok {
-			if err == nil {
-				err = errStale // somebody else asked the same at the same time
-			}
-			return nil, err
-		}
 		st, err := s.open(tx, k.change)
 		if err != nil {
 			return nil, err
@@ -242,6 +238,7 @@ func (s *Service) take(tx *db.Tx, who actor.Actor, k *question) (*step, error) {
 // stand lets the decision stand and answers.
 func (s *Service) stand(tx *db.Tx, st *step, k *question) (Answer, error) {
 	if st.Commit != st.was.Commit && !st.fresh {
+		k.have = slices.Clone(k.have) // the closure may run again
 		if err := st.anotherCommit(k.have); err != nil {
 			return Answer{}, err
 		}
@@ -249,14 +246,11 @@ func (s *Service) stand(tx *db.Tx, st *step, k *question) (Answer, error) {
 	if k.moved {
 		st.touch()
 	}
-	if err := st.settle(k.d, k.have, k.g.reviewers); err != nil {
+	list, err := st.settle(k.d, slices.Clone(k.have), k.g.reviewers)
+	if err != nil {
 		return Answer{}, err
 	}
 	if err := st.commit("change.gate"); err != nil {
-		return Answer{}, err
-	}
-	list, err := approvalsOf(tx, st.ID)
-	if err != nil {
 		return Answer{}, err
 	}
 	d := k.d

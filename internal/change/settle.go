@@ -17,20 +17,21 @@ const approvalKind ref.Kind = "approval"
 // settle lets a decision stand from now on: it is kept with its evidence, the
 // approvals that it asks for are asked for, those it no longer asks for are
 // withdrawn, and the change moves to where the decision puts it. have are the
-// approvals that there are, reviewers the people whose code reviews stand.
-func (c *step) settle(d Decided, have []Approval, reviewers []Review) error {
+// approvals that there are, reviewers the people whose code reviews stand; it
+// returns all approvals as they are then.
+func (c *step) settle(d Decided, have []Approval, reviewers []Review) (all []Approval, err error) {
 	id, err := c.tx.NextID(ref.Decision)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	d.ID, d.Change, d.At = id, c.ID, c.tx.Now
 	if err := insertDecision(c.tx, d); err != nil {
-		return err
+		return nil, err
 	}
 	c.tx.Record(d.entry())
 	p, err := c.s.settings(c.tx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var need []policy.Review
 	if d.Result.Outcome == policy.NeedsReview {
@@ -42,37 +43,37 @@ func (c *step) settle(d Decided, have []Approval, reviewers []Review) error {
 	}
 	for _, i := range drop {
 		if err := c.decideApproval(&have[i], Withdrawn, "policy no longer asks for it"); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	asked, err := c.askFor(add, d, time.Duration(p.ApprovalExpiry), reviewers)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	keep = append(keep, asked...)
+	keep, all = append(keep, asked...), append(have, asked...)
 	waiting := slices.ContainsFunc(keep, func(a Approval) bool { return a.State == Waiting })
 
 	c.carry(d)
 	switch {
 	case d.Result.Outcome == policy.Deny:
 		if err := c.hold(); err != nil {
-			return err
+			return nil, err
 		}
 		c.RecheckAt = d.again(c.tx.Now)
 	case waiting:
 		if c.State == Approved || c.State == Scheduled {
 			if err := c.reopen("Facts changed: " + d.Line()); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		if err := c.ask(firstExpiry(keep)); err != nil {
-			return err
+			return nil, err
 		}
 		c.ExpiresAt = firstExpiry(keep)
 	default:
-		return c.approve(c.why(d, keep), unusedUntil(keep, c.tx.Now, time.Duration(p.ApprovalExpiry)))
+		err = c.approve(c.why(d, keep), unusedUntil(keep, c.tx.Now, time.Duration(p.ApprovalExpiry)))
 	}
-	return nil
+	return all, err
 }
 
 // carry notes the decision on the change, and says what it is.
