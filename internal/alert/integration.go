@@ -32,7 +32,7 @@ const (
 	GitLab    Kind = "gitlab"   // GitLab's webhooks and external status checks
 	CDEvents  Kind = "cdevents" // CDEvents in CloudEvents
 	ArgoCD    Kind = "argocd"   // Argo CD's notifications, Argo Rollouts
-	ChangeAPI Kind = "changes"  // our own small JSON, PagerDuty's change events
+	ChangeAPI Kind = "changes"  // our own small JSON
 )
 
 // Kinds lists all kinds of integrations.

@@ -1,6 +1,10 @@
 package alert
 
 import (
+	"math"
+	"slices"
+	"time"
+
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/ref"
@@ -77,4 +81,14 @@ type candidate struct {
 	sortKey     int64
 	integration int64
 	subject     subject
+}
+
+// MaintenanceDuring returns the planned work that is in force at some time in
+// [from, to), the latest end first, at most limit, and whether there is more.
+// It checks no permission.
+func MaintenanceDuring(q db.Querier, from, to time.Time, limit int) ([]Silence, bool, error) {
+	list, err := listSilences(q, math.MaxInt64, math.MaxInt64, db.Micros(from), limit+1)
+	more := len(list) > limit
+	list = slices.DeleteFunc(list[:min(len(list), limit)], func(s Silence) bool { return s.Kind != Maintenance || !s.StartsAt.Before(to) })
+	return list, more, err
 }

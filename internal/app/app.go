@@ -6,8 +6,8 @@
 // the product: every address it serves. workers.go lists the due work.
 // delivery.go lists the ways by which messages leave. pages.go lists the
 // pages; panels.go, now.go and beside.go fill those of incidents, services and
-// teams with what other practices know. contact.go, escalation.go, health.go,
-// oncall.go and watchdog.go wire one practice each.
+// teams with what other practices know. change.go, contact.go, escalation.go,
+// health.go, oncall.go and watchdog.go wire one practice each.
 // server.go, metrics.go and probes.go are the process around it.
 //
 // Invariants: nothing else in the tree imports this package but cli and tests;
@@ -31,6 +31,13 @@ import (
 	"github.com/evenkeel/evenkeel/internal/calendar"
 	"github.com/evenkeel/evenkeel/internal/catalog"
 	"github.com/evenkeel/evenkeel/internal/catalog/scorecard"
+	"github.com/evenkeel/evenkeel/internal/change"
+	"github.com/evenkeel/evenkeel/internal/change/dora"
+	"github.com/evenkeel/evenkeel/internal/change/packet"
+	"github.com/evenkeel/evenkeel/internal/change/risk"
+	"github.com/evenkeel/evenkeel/internal/change/suspect"
+	"github.com/evenkeel/evenkeel/internal/change/verify"
+	"github.com/evenkeel/evenkeel/internal/change/window"
 	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/config"
 	"github.com/evenkeel/evenkeel/internal/connect"
@@ -47,6 +54,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/notify/twilio"
 	"github.com/evenkeel/evenkeel/internal/notify/webpush"
 	"github.com/evenkeel/evenkeel/internal/oncall"
+	"github.com/evenkeel/evenkeel/internal/policy"
 	"github.com/evenkeel/evenkeel/internal/search"
 	"github.com/evenkeel/evenkeel/internal/watchdog"
 	"github.com/evenkeel/evenkeel/internal/web"
@@ -64,6 +72,14 @@ type App struct {
 	Alerts     *alert.Service
 	Incidents  *incident.Service
 	CMDB       *cmdb.Service
+	Changes    *change.Service
+	Policies   *policy.Service // of changes
+	Windows    *window.Service
+	Risk       *risk.Service
+	Verify     *verify.Service
+	Suspects   *suspect.Service
+	Dora       *dora.Service
+	Packets    *packet.Service
 	Notify     *notify.Service
 	Contacts   *contact.Service
 	OnCall     *oncall.Service

@@ -12,6 +12,9 @@ import (
 	"github.com/evenkeel/evenkeel/internal/calendar"
 	"github.com/evenkeel/evenkeel/internal/catalog"
 	"github.com/evenkeel/evenkeel/internal/catalog/scorecard"
+	"github.com/evenkeel/evenkeel/internal/change"
+	"github.com/evenkeel/evenkeel/internal/change/risk"
+	"github.com/evenkeel/evenkeel/internal/change/window"
 	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/connect"
 	"github.com/evenkeel/evenkeel/internal/contact"
@@ -20,6 +23,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/incident"
 	"github.com/evenkeel/evenkeel/internal/notify"
 	"github.com/evenkeel/evenkeel/internal/oncall"
+	"github.com/evenkeel/evenkeel/internal/policy"
 	"github.com/evenkeel/evenkeel/internal/ref"
 	"github.com/evenkeel/evenkeel/internal/secret"
 )
@@ -56,6 +60,9 @@ func (a *App) openPractices(ctx context.Context, box *secret.Box, o options) (er
 	a.openHealth()
 	a.openEscalation()
 	a.openWatchdog()
+	if err := a.openChanges(box, guard); err != nil {
+		return err
+	}
 	a.links = notify.NewLinks(a.Notify, a.describe, a.linkVerbs())
 	a.Receivers = connect.New(a.Alerts, a.log)
 	a.Code = ascode.New(a.db, a.kinds()...)
@@ -81,6 +88,8 @@ func (a *App) kinds() []ascode.Kind {
 		escalation.AsCode(a.Escalation),
 	}
 	kinds = append(kinds, cmdb.AsCode(a.CMDB)...)
+	kinds = append(kinds, change.AsCode(a.Changes)...)
+	kinds = append(kinds, window.AsCode(a.Windows), policy.AsCode(a.Policies))
 	return append(kinds, a.Alerts.Kinds()...)
 }
 
@@ -101,6 +110,13 @@ func (a *App) contents() {
 		byRef(kind, cmdb.DigestOf)
 	}
 	byRef(ref.Scorecard, scorecard.DigestOf)
+	for _, kind := range []ref.Kind{ref.Change, ref.ChangeModel, ref.Practice} {
+		byRef(kind, change.DigestOf)
+	}
+	byRef(ref.Decision, change.DecisionDigest)
+	byRef(ref.Window, window.DigestOf)
+	byRef(ref.Policy, policy.DigestOf)
+	byRef(ref.RiskModel, risk.DigestOf)
 	a.Audit.Content(ref.Matrix, incident.MatrixContent)
 	byRef(ref.Calendar, calendar.DigestOf)
 	byRef(ref.Message, notify.DigestOf)

@@ -9,6 +9,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/alert"
 	"github.com/evenkeel/evenkeel/internal/auth"
 	"github.com/evenkeel/evenkeel/internal/catalog"
+	"github.com/evenkeel/evenkeel/internal/change/window"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/incident"
 	"github.com/evenkeel/evenkeel/internal/notify"
@@ -35,7 +36,11 @@ func (a *App) react() {
 				out = append(out, ref.S(ref.Team, team))
 			}
 		}
-		return out, err
+		if err != nil {
+			return nil, err
+		}
+		windows, err := window.UsesCalendar(q, name)
+		return append(out, windows...), err
 	}
 	a.People.KnownCalendar = func(q db.Querier, name string) (bool, error) {
 		_, err := a.Calendars.ByName(q, name)
@@ -44,6 +49,7 @@ func (a *App) react() {
 	a.wireCatalog() // whom services name, and how they are measured
 	a.wireContact() // how people are reached
 	a.wireOnCall()  // schedules, teams and people
+	a.reactToChanges()
 	// A team that owns services stays.
 	a.People.Reactions.TeamRemoved = append(a.People.Reactions.TeamRemoved, catalog.TeamRemoved)
 }
@@ -141,6 +147,14 @@ func (a *App) linkVerbs() map[string]func(ctx context.Context, record ref.Ref) e
 	}
 	return map[string]func(context.Context, ref.Ref) error{
 		"accept": a.answerVerb(true), "decline": a.answerVerb(false),
+		"approve": a.changeVerb(func(ctx context.Context, id int64, commit string) error {
+			_, err := a.Changes.Approve(ctx, id, commit, "")
+			return err
+		}),
+		"reject": a.changeVerb(func(ctx context.Context, id int64, _ string) error {
+			_, err := a.Changes.Reject(ctx, id, "by the link in the message")
+			return err
+		}),
 		"escalate": on(func(ctx context.Context, id int64) error {
 			_, err := a.Escalation.Escalate(ctx, id, "")
 			return err
@@ -158,6 +172,9 @@ func (a *App) linkVerbs() map[string]func(ctx context.Context, record ref.Ref) e
 
 // describe tells the page behind a link about its record.
 func (a *App) describe(ctx context.Context, record ref.Ref) (notify.Subject, error) {
+	if record.Kind == ref.Change || record.Kind == ref.Decision {
+		return a.describeChange(ctx, record)
+	}
 	id, err := ref.ID(ref.Incident, record.String())
 	if err != nil {
 		return notify.Subject{}, err

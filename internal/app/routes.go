@@ -16,9 +16,15 @@ import (
 	"github.com/evenkeel/evenkeel/internal/catalog/catalogapi"
 	"github.com/evenkeel/evenkeel/internal/cmdb/cmdbapi"
 	"github.com/evenkeel/evenkeel/internal/connect/alertmanager"
+	"github.com/evenkeel/evenkeel/internal/connect/argocd"
+	"github.com/evenkeel/evenkeel/internal/connect/cdevents"
+	"github.com/evenkeel/evenkeel/internal/connect/changes"
 	"github.com/evenkeel/evenkeel/internal/connect/generic"
+	"github.com/evenkeel/evenkeel/internal/connect/github"
+	"github.com/evenkeel/evenkeel/internal/connect/gitlab"
 	"github.com/evenkeel/evenkeel/internal/connect/grafana"
 	"github.com/evenkeel/evenkeel/internal/connect/heartbeat"
+	"github.com/evenkeel/evenkeel/internal/connect/ical"
 	"github.com/evenkeel/evenkeel/internal/connect/opsgenie"
 	"github.com/evenkeel/evenkeel/internal/connect/otlp"
 	"github.com/evenkeel/evenkeel/internal/connect/pagerduty"
@@ -44,6 +50,7 @@ func (a *App) routes() http.Handler {
 	a.calls.Routes(top)
 	a.receivers(top)
 	a.feeds().Routes(top)
+	(&ical.ChangeDoor{Feeds: a.Windows.Feeds(), Base: a.cfg.PublicURL}).Routes(top)
 
 	// Everything else knows who is asking.
 	inner := http.NewServeMux()
@@ -55,16 +62,21 @@ func (a *App) routes() http.Handler {
 	return web.Secure(a.cfg.HTTPS(), top)
 }
 
-// receivers are where monitoring systems post; each brings its own token.
+// receivers are where monitoring systems and pipelines post; each brings its own token.
 func (a *App) receivers(mux *http.ServeMux) {
 	alertmanager.New(a.Receivers).Routes(mux)
 	prometheus.New(a.Receivers).Routes(mux)
-	pagerduty.New(a.Receivers).Routes(mux)
+	pagerduty.New(a.Receivers, a.Changes).Routes(mux)
 	opsgenie.New(a.Receivers, a.Alerts).Routes(mux)
 	grafana.New(a.Receivers, a.Alerts).Routes(mux)
 	generic.New(a.Receivers).Routes(mux)
 	heartbeat.New(a.Receivers, a.Alerts).Routes(mux)
 	otlp.NewReceiver(a.traces, a.Door).Routes(mux)
+	github.New(a.Receivers, a.Alerts, a.Changes).Routes(mux)
+	gitlab.New(a.Receivers, a.Alerts, a.Changes).Routes(mux)
+	cdevents.New(a.Receivers, a.Changes).Routes(mux)
+	argocd.New(a.Receivers, a.Changes).Routes(mux)
+	changes.New(a.Receivers, a.Changes).Routes(mux)
 }
 
 // api is /api/v1 and its description.

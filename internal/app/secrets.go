@@ -50,7 +50,7 @@ func (a *App) renew(ctx context.Context, box *secret.Box) error {
 	}
 	return errs.Wrap("app.secrets", a.db.Write(ctx, actor.Job("secrets"), "secrets sealed with the present key", func(tx *db.Tx) error {
 		done := map[string]int{}
-		for what, renew := range map[string]func(tx *db.Tx) (int, error){"channels": a.Notify.Renew, "contact methods": a.Contacts.Renew, "signing tokens": a.Alerts.Renew, "sources of the map": a.CMDB.Renew} {
+		for what, renew := range map[string]func(tx *db.Tx) (int, error){"channels": a.Notify.Renew, "contact methods": a.Contacts.Renew, "signing tokens": a.Alerts.Renew, "sources of the map": a.CMDB.Renew, "credentials of pipelines": a.Changes.Renew} {
 			n, err := renew(tx)
 			if err != nil {
 				return err

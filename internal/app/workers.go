@@ -32,6 +32,7 @@ func (a *App) work() {
 	a.jobs.Add(a.Contacts.SelfTests()) // whether people would be reached
 
 	a.mapWork()
+	a.changeWork()
 
 	a.courier = notify.NewCourier(a.Notify)
 	a.workers = append(a.workers, func(ctx context.Context) { // messages

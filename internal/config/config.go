@@ -62,6 +62,9 @@ type Config struct {
 	DiscoveryDir string `name:"discovery-dir" help:"Directory with files that sources on a schedule may read: exports, kubeconfigs. Default: they read none." env:"EVENKEEL_DISCOVERY_DIR" placeholder:"DIR"`
 	OTLPgRPC     string `name:"otlp-grpc" help:"Address to take traces on by OTLP over gRPC, like 0.0.0.0:4317. Default: only over HTTP, at /v1/traces." env:"EVENKEEL_OTLP_GRPC" placeholder:"HOST:PORT"`
 
+	PrometheusURL   string `name:"prometheus-url" help:"Prometheus, Mimir, Thanos or VictoriaMetrics to ask for metrics before and after a deployment. Default: deployments are judged by alerts and by what pipelines say." env:"EVENKEEL_PROMETHEUS_URL" placeholder:"URL"`
+	PrometheusToken string `name:"prometheus-token" help:"Bearer token for it; better in the environment." env:"EVENKEEL_PROMETHEUS_TOKEN"`
+
 	KeepDays int           `name:"keep-days" help:"Days to keep delivered messages and finished sessions; evidence is never dropped." default:"400" env:"EVENKEEL_KEEP_DAYS"`
 	Drain    time.Duration `help:"How long a stop waits for requests under way." default:"20s" env:"EVENKEEL_DRAIN"`
 	Dev      bool          `help:"Show the component page at /_components." hidden:"" env:"EVENKEEL_DEV"`

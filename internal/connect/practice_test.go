@@ -59,7 +59,7 @@ func newPractice(t testing.TB, d *db.DB) *practice {
 	mux := http.NewServeMux()
 	alertmanager.New(door).Routes(mux)
 	prometheus.New(door).Routes(mux)
-	pagerduty.New(door).Routes(mux)
+	pagerduty.New(door, &connecttest.Pipelines{}).Routes(mux)
 	opsgenie.New(door, p.alerts).Routes(mux)
 	grafana.New(door, p.alerts).Routes(mux)
 	generic.New(door).Routes(mux)

@@ -1,7 +1,8 @@
 // Package pagerduty receives events of the PagerDuty Events API v2, which
 // nearly every monitoring tool can send: only the address changes.
 //
-//	POST /v2/enqueue      routing_key in the body (or header X-Routing-Key)
+//	POST /v2/enqueue          routing_key in the body (or header X-Routing-Key)
+//	POST /v2/change/enqueue   change events (change.go)
 //
 // Format: https://developer.pagerduty.com/docs/events-api-v2/trigger-events/ ;
 // answers and limits: https://developer.pagerduty.com/docs/events-api-v2/overview/
@@ -27,6 +28,7 @@
 package pagerduty
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -51,14 +53,19 @@ type answer struct {
 }
 
 // Receiver serves the Events API.
-type Receiver struct{ door *connect.Door }
+type Receiver struct {
+	door *connect.Door
+	to   connect.Pipelines
+}
 
-// New returns the receiver behind a door.
-func New(d *connect.Door) *Receiver { return &Receiver{d} }
+// New returns the receiver behind a door; change events go to the practice of
+// changes.
+func New(d *connect.Door, to connect.Pipelines) *Receiver { return &Receiver{d, to} }
 
 // Routes lists the receiver's addresses.
 func (rc *Receiver) Routes(mux *http.ServeMux) {
 	mux.Handle("POST /v2/enqueue", rc)
+	mux.HandleFunc("POST /v2/change/enqueue", rc.change)
 }
 
 // ServeHTTP takes one event: 202 when it is on disk.
@@ -79,20 +86,7 @@ func (rc *Receiver) take(w http.ResponseWriter, r *http.Request) (string, error)
 	}
 	m, bad := Parse(body.Bytes, rc.door.Now())
 	body.Close()
-	routing := m.RoutingKey
-	if routing == "" {
-		routing = r.Header.Get("X-Routing-Key")
-	}
-	if bad != nil {
-		return "", missingKey(bad, routing)
-	}
-	if routing == "" {
-		return "", missingKey(nil, routing)
-	}
-	ctx, in, err := rc.door.Enter(r, alert.PagerDuty, routing)
-	if errs.Is(err, errs.Unauthenticated) {
-		return "", errs.BadField("routing_key", "", wrongKey(routing)).Because(err)
-	}
+	ctx, in, err := rc.enter(r, m.RoutingKey, bad)
 	if err != nil {
 		return "", err
 	}
@@ -102,6 +96,21 @@ func (rc *Receiver) take(w http.ResponseWriter, r *http.Request) (string, error)
 	}
 	_, err = rc.door.Ingest(ctx, in, []alert.Event{m.Event})
 	return m.DedupKey, err
+}
+
+// enter finds the integration of an event; bad is what else is wrong with it.
+func (rc *Receiver) enter(r *http.Request, routing string, bad error) (context.Context, alert.Integration, error) {
+	if routing == "" {
+		routing = r.Header.Get("X-Routing-Key")
+	}
+	if bad != nil || routing == "" {
+		return nil, alert.Integration{}, missingKey(bad, routing)
+	}
+	ctx, in, err := rc.door.Enter(r, alert.PagerDuty, routing)
+	if errs.Is(err, errs.Unauthenticated) {
+		err = errs.BadField("routing_key", "", wrongKey(routing)).Because(err)
+	}
+	return ctx, in, err
 }
 
 // missingKey adds the routing key's absence to the other faults of an event.

@@ -54,7 +54,7 @@ func TestAnswers(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a := &connecttest.Alerts{Fail: tt.fail}
-			s := connecttest.Server(t, New(connecttest.Door(a)).Routes)
+			s := connecttest.Server(t, New(connecttest.Door(a), &connecttest.Pipelines{}).Routes)
 			status, h, answer := connecttest.Post(t, s.URL+"/v2/enqueue", tt.body, tt.header...)
 			if status != tt.status || (tt.answer != "" && answer != tt.answer+"\n") || !strings.Contains(answer, tt.contains) {
 				t.Errorf("%d %s, want %d %s%s", status, answer, tt.status, tt.answer, tt.contains)

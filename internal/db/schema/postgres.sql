@@ -932,6 +932,7 @@ CREATE INDEX incident_due ON public.incident USING btree (next_at) WHERE (next_a
 CREATE INDEX incident_merged ON public.incident USING btree (merged_into, id) WHERE (merged_into > 0);
 CREATE INDEX incident_newest ON public.incident USING btree (priority, triggered_at, id);
 CREATE INDEX incident_open ON public.incident USING btree (priority, triggered_at, id) WHERE (is_open = true);
+CREATE INDEX incident_open_service ON public.incident USING btree (service, priority, id) WHERE ((is_open = true) AND (service <> ''::text));
 CREATE UNIQUE INDEX incident_pkey ON public.incident USING btree (id);
 CREATE INDEX incident_repeat ON public.incident USING btree (group_key, triggered_at) WHERE (group_key <> ''::text);
 CREATE INDEX incident_review ON public.incident USING btree (priority, triggered_at, id) WHERE (persistent <> ''::text);
@@ -939,6 +940,7 @@ CREATE INDEX incident_service ON public.incident USING btree (service, priority,
 CREATE INDEX incident_state ON public.incident USING btree (state, priority, triggered_at, id);
 CREATE INDEX incident_team ON public.incident USING btree (team, priority, triggered_at, id) WHERE (team <> ''::text);
 CREATE INDEX incident_time ON public.incident USING btree (triggered_at, id);
+CREATE INDEX incident_triggered ON public.incident USING btree (triggered_at, id);
 incident_entry.incident bigint NOT NULL
 incident_entry.seq integer NOT NULL
 incident_entry.at bigint NOT NULL

@@ -1037,12 +1037,14 @@ CREATE INDEX incident_due       ON incident (next_at) WHERE next_at > 0;
 CREATE INDEX incident_merged    ON incident (merged_into, id) WHERE merged_into > 0;
 CREATE INDEX incident_newest    ON incident (priority, triggered_at, id);
 CREATE INDEX incident_open      ON incident (priority, triggered_at, id) WHERE is_open = TRUE;
+CREATE INDEX incident_open_service ON incident (service, priority, id) WHERE is_open = TRUE AND service <> '';
 CREATE INDEX incident_repeat    ON incident (group_key, triggered_at) WHERE group_key <> '';
 CREATE INDEX incident_review    ON incident (priority, triggered_at, id) WHERE persistent <> '';
 CREATE INDEX incident_service   ON incident (service, priority, triggered_at, id) WHERE service <> '';
 CREATE INDEX incident_state     ON incident (state, priority, triggered_at, id);
 CREATE INDEX incident_team      ON incident (team, priority, triggered_at, id) WHERE team <> '';
 CREATE INDEX incident_time      ON incident (triggered_at, id);
+CREATE INDEX incident_triggered ON incident (triggered_at, id);
 CREATE TABLE incident_entry (
     incident BIGINT  NOT NULL REFERENCES incident (id),
     seq      INTEGER NOT NULL,
