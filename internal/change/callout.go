@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/db"
+	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/ref"
 )
 
@@ -156,8 +158,8 @@ func (s *Service) wakeCalls(tx *db.Tx, e Event) error {
 // Calls returns what pipelines were told, and are to be told, about a change,
 // newest first, at most 100.
 func (s *Service) Calls(ctx context.Context, id int64) (out []Call, err error) {
-	if err := mayRead(ctx); err != nil {
-		return nil, err
+	if _, err := requireAny(ctx, actor.Read, actor.Ingest); err != nil {
+		return nil, errs.Wrap("change.calls", err)
 	}
 	err = s.DB.Read(ctx, func(q db.Querier) error {
 		out, err = callsOf(q, id)

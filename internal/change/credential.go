@@ -192,8 +192,3 @@ func (s *Service) Renew(tx *db.Tx) (n int, err error) {
 	}
 	return n, err
 }
-
-func mayRead(ctx context.Context) error {
-	_, err := requireAny(ctx, actor.Read, actor.Ingest)
-	return err
-}

@@ -1,7 +1,9 @@
 package change
 
 import (
+	"cmp"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/db"
@@ -155,7 +157,7 @@ func split(names []External) (sources, keys []string) {
 	return sources, keys
 }
 
-// changesOf returns the changes of commits, newest first for each, at most 500.
+// changesOf returns the changes of commits, at most 500.
 func changesOf(q db.Querier, commits []string) (map[string][]int64, error) {
 	out := map[string][]int64{}
 	if len(commits) == 0 {
@@ -167,7 +169,7 @@ func changesOf(q db.Querier, commits []string) (map[string][]int64, error) {
 		id     int64
 	}
 	list, err := db.Collect(q, func(r *db.Rows) (x row, err error) { return x, r.Scan(&x.commit, &x.id) },
-		"SELECT commit_sha, id FROM change WHERE commit_sha <> '' AND commit_sha "+in+" ORDER BY commit_sha, id DESC LIMIT 500", args...)
+		"SELECT commit_sha, id FROM change WHERE commit_sha <> '' AND commit_sha "+in+" ORDER BY commit_sha, id LIMIT 500", args...)
 	for _, x := range list {
 		out[x.commit] = append(out[x.commit], x.id)
 	}
@@ -189,15 +191,17 @@ func cameBy(q db.Querier, commit, service, environment string, but int64) (id in
 // mergeOf returns the commit that a pull request was merged as; empty when it
 // was not, or is not known.
 func mergeOf(q db.Querier, repository, number string) (string, error) {
-	list, err := db.Collect(q, func(r *db.Rows) (data string, err error) { return data, r.Scan(&data) },
-		"SELECT data FROM change_commit WHERE repository = $1 AND kind = 'pull' AND key = $2 ORDER BY at DESC LIMIT 10", repository, number)
-	for _, data := range list {
-		var p Pull
-		if json.Unmarshal([]byte(data), &p) == nil && p.Merged != "" {
-			return p.Merged, err
+	list, err := db.Collect(q, scanFact, "SELECT repository, commit_sha, kind, key, at, data FROM change_commit WHERE repository = $1 AND kind = 'pull' AND key = $2 LIMIT 100", repository, number)
+	var last factRow
+	for _, f := range list { // one for each head that it had
+		if f.pull.Merged != "" && (last.pull == nil || f.at > last.at) {
+			last = f
 		}
 	}
-	return "", err
+	if last.pull == nil {
+		return "", err
+	}
+	return last.pull.Merged, err
 }
 
 // servicesOfRepository returns which services a repository deploys, by folder.
@@ -248,13 +252,15 @@ func edited(q db.Querier, id int64) (bool, error) {
 // reviewsOf returns the verdicts about commits, oldest first.
 func reviewsOf(q db.Querier, commits []string) ([]factRow, error) {
 	in, args := db.InSet(q, 1, sorted(commits))
-	return db.Collect(q, func(r *db.Rows) (f factRow, err error) {
+	list, err := db.Collect(q, func(r *db.Rows) (f factRow, err error) {
 		if f, err = scanFact(r); err == nil {
 			f.review = &Review{}
 			err = json.Unmarshal([]byte(f.data), f.review)
 		}
 		return f, err
-	}, "SELECT repository, commit_sha, kind, key, at, data FROM change_commit WHERE kind = 'review' AND commit_sha "+in+" ORDER BY at, key LIMIT 200", args...)
+	}, "SELECT repository, commit_sha, kind, key, at, data FROM change_commit WHERE kind = 'review' AND commit_sha "+in+" LIMIT 200", args...)
+	slices.SortFunc(list, func(x, y factRow) int { return cmp.Or(cmp.Compare(x.at, y.at), strings.Compare(x.key, y.key)) })
+	return list, err
 }
 
 func (f factRow) pushed() (*Pushed, error) {
