@@ -73,18 +73,27 @@ func (a *App) reactToChanges() {
 	c := a.Changes
 	c.On(a.Verify.OnChange) // a deployment that is complete is watched
 	c.On(func(tx *db.Tx, e change.Event) error { return a.Suspects.OnChange(tx, e.Change, e.Was) })
-	c.On(func(tx *db.Tx, e change.Event) error { return a.Dora.OnChange(tx, e.Change.ID) }) // measures
+	c.On(a.measureChange)
 	c.On(a.tellOfChange)
 	c.On(func(tx *db.Tx, _ change.Event) error { // a new deadline wakes the runner
 		tx.After(func() { a.jobs.Kick(change.DueName) })
 		return nil
 	})
 	a.Catalog.Reactions.Changed = append(a.Catalog.Reactions.Changed, c.OnService) // which repositories deploy it
-	a.Suspects.On(a.causeOfIncident) // who broke it: on both records
-	a.Incidents.On(a.suspectChanges) // what was changed before?
+	a.Suspects.On(a.causeOfIncident)                                               // who broke it: on both records
+	a.Incidents.On(a.suspectChanges)                                               // what was changed before?
 	r := &a.People.Reactions
 	r.PersonErased = append(r.PersonErased, c.PersonErased, window.PersonErased)
 	r.TeamRemoved = append(r.TeamRemoved, window.TeamRemoved) // a team that windows name stays
+}
+
+// measureChange keeps DORA's measures of a change that came to users, or that
+// ended; what only waits has none.
+func (a *App) measureChange(tx *db.Tx, e change.Event) error {
+	if e.Change.DeployedAt.IsZero() && e.Change.State.Open() && e.Was.DeployedAt.IsZero() {
+		return nil
+	}
+	return a.Dora.OnChange(tx, e.Change.ID)
 }
 
 // changeWork is what the practice does by itself.

@@ -45,52 +45,6 @@ func (x changeIncidents) Seen(q db.Querier, who actor.Actor, ids []int64) (map[i
 	return out, err
 }
 
-// suspected is an incident as the ranking of suspects sees it. A fault began
-// when somebody or something says it did, at the latest when it was told.
-func suspected(i incident.Incident) suspect.Incident {
-	out := suspect.Incident{ID: i.ID, Title: i.Title, State: string(i.State), Open: i.State.Open(), Priority: int(i.Priority), Restricted: i.Restricted, Began: i.StartedAt, Over: i.MitigatedAt}
-	if i.ID == 0 {
-		return suspect.Incident{}
-	}
-	if i.Service != "" {
-		out.Services = []string{i.Service}
-	}
-	if out.Began.IsZero() || out.Began.After(i.TriggeredAt) {
-		out.Began = i.TriggeredAt
-	}
-	if out.Over.IsZero() {
-		out.Over = i.ResolvedAt
-	}
-	return out
-}
-
-// suspectChanges has the suspects of an incident looked for.
-func (a *App) suspectChanges(tx *db.Tx, e incident.Event) error {
-	if e.Incident.Origin == incident.ByAlert && e.Incident.Service == "" {
-		return nil // nothing on the map: no change is near to it
-	}
-	return a.Suspects.OnIncident(tx, suspected(e.Incident), suspected(e.Was))
-}
-
-// causeOfIncident writes a confirmed cause, and its end, on both records.
-func (a *App) causeOfIncident(tx *db.Tx, e suspect.Edge) error {
-	on, off := e.Turned()
-	if !on && !off {
-		return nil
-	}
-	name, text := e.Key(), e.ChangeKey()+" is confirmed as the cause"
-	if e.Restricted {
-		name = "a restricted incident"
-	}
-	if off {
-		text = e.ChangeKey() + " is no longer taken for the cause"
-	}
-	if err := a.Incidents.Append(tx, e.Incident, incident.Entry{Kind: incident.EntryLink, Person: e.Person, Text: text, Detail: e.Note}); err != nil {
-		return err
-	}
-	return a.Changes.MarkCaused(tx, e.Change, name, on)
-}
-
 // alertsSince are alerts as the verification of a deployment sees them.
 type alertsSince struct{ a *App }
 

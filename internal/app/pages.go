@@ -36,6 +36,7 @@ func (a *App) pages(mux *http.ServeMux) {
 		a.patterns = append(a.patterns, pattern)
 	}
 	incidents := a.incidentPages()
+	a.suspectPages(incidents).Routes(add)
 	ladders := a.ladderPages(incidents)
 	ladders.Tabs, ladders.Teams, ladders.Schedules, ladders.Owner = onCallTabs, a.teamOptions, a.scheduleOptions, a.ownerOf
 	incidents.Routes(add)
