@@ -249,6 +249,12 @@ func (it *item) worst() int8 {
 	return worst
 }
 
+func setSeen(tx *db.Tx, integration, at int64) error {
+	_, err := tx.Exec(`INSERT INTO integration_state (integration_id, seen_at) VALUES ($1, $2)
+		ON CONFLICT (integration_id) DO UPDATE SET seen_at = excluded.seen_at`, integration, at)
+	return err
+}
+
 const (
 	insertAlert = `INSERT INTO alert (id, integration_id, dedup, status, severity, sort_key, summary, source, service, team, rule, unrouted, quiet,
 		silence_id, episode_id, started_at, ended_at, closed_at, ended_by, event_at, acked_at, next_at, count, total, first_seen, last_seen,
@@ -305,8 +311,7 @@ func (b *batch) markSeen(reqs []*request) error {
 		if last, ok := b.s.seen.Load(r.in.ID); ok && last.(int64) >= at {
 			continue
 		}
-		if _, err := b.tx.Exec(`INSERT INTO integration_state (integration_id, seen_at) VALUES ($1, $2)
-			ON CONFLICT (integration_id) DO UPDATE SET seen_at = excluded.seen_at`, r.in.ID, at); err != nil {
+		if err := setSeen(b.tx, r.in.ID, at); err != nil {
 			return err
 		}
 		id := r.in.ID

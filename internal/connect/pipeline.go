@@ -32,6 +32,12 @@ type Keys interface {
 	SigningKeys(ctx context.Context, kind alert.Kind, name string) (alert.Integration, []string, error)
 }
 
+// heard is what the practice of alerts, which owns integrations, does besides.
+type heard interface {
+	// Heard notes when an integration was last heard of.
+	Heard(ctx context.Context, in alert.Integration) error
+}
+
 // Delivered is the answer to a delivery of a pipeline.
 type Delivered struct {
 	Status  string   `json:"status"` // "ok"
@@ -45,6 +51,12 @@ type Delivered struct {
 // the receiver's own words on what it left out.
 func (d *Door) Deliver(w http.ResponseWriter, r *http.Request, ctx context.Context, in alert.Integration, to Pipelines, delivery string, signals []change.Signal, notes ...string) {
 	out := Delivered{Status: "ok", Signals: len(signals), Notes: notes}
+	if h, ok := d.Alerts.(heard); ok {
+		if err := h.Heard(ctx, in); err != nil {
+			d.Fail(w, r, err)
+			return
+		}
+	}
 	if len(signals) > 0 {
 		rc, err := to.Ingest(ctx, change.Source{Name: in.Name, Service: in.Service, Team: in.Team}, delivery, signals)
 		if err != nil {
