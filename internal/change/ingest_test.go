@@ -283,6 +283,22 @@ func TestRepositoriesLeadToServices(t *testing.T) {
 	})
 }
 
+// Services that were there before the practice was lead to their repositories, too.
+func TestRepositoriesOfEarlierServices(t *testing.T) {
+	t.Parallel()
+	gates(t, func(g *gate) {
+		admin := actor.With(context.Background(), actor.Job("test"))
+		_, err := g.Catalog.Create(admin, "pier", catalog.Edit{Team: "payments", Links: []catalog.Link{{URL: "https://gitlab.com/harbour/docks/pier-api"}}})
+		g.must(err)
+		g.must(g.SyncRepositories(admin))
+		g.must(g.SyncRepositories(admin))
+		c := g.one(g.deliver("1", change.Signal{Kind: change.SignalDeployment, Repository: "harbour/docks/pier-api", Commit: sha(1), Deployment: &change.Deployment{Key: "1", Phase: change.PhaseCreated}}))
+		if c.Main() != "pier" {
+			t.Errorf("%v", c.Services)
+		}
+	})
+}
+
 func TestOtherEnvironmentsAreFacts(t *testing.T) {
 	t.Parallel()
 	gates(t, func(g *gate) {

@@ -1,10 +1,12 @@
 package change
 
 import (
+	"context"
 	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/catalog"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -123,4 +125,22 @@ func slug(s string) string {
 		return '-'
 	}, strings.ToLower(s))
 	return strings.Trim(s[:min(len(s), 63)], "-")
+}
+
+// SyncRepositories reads the repositories of all services out of the catalog,
+// unless some are known already: at the first start with this practice, and
+// after a restore. OnService keeps them from then on.
+func (s *Service) SyncRepositories(ctx context.Context) error {
+	who, err := actor.Require(ctx, actor.Configure)
+	if err != nil {
+		return errs.Wrap("change.repositories", err)
+	}
+	known := false
+	if err := s.DB.Read(ctx, func(q db.Querier) (err error) { known, err = anyRepository(q); return err }); err != nil || known {
+		return errs.Wrap("change.repositories", err)
+	}
+	return errs.Wrap("change.repositories", s.DB.Write(ctx, who, "repositories of services", func(tx *db.Tx) error {
+		tx.Unrecorded("read out of the catalog, whose services are evidence")
+		return catalog.EachService(tx, func(svc catalog.Service) error { return s.OnService(tx, svc, nil) })
+	}))
 }

@@ -239,6 +239,16 @@ func saveRepositories(tx *db.Tx, service string, rows [][]any) error {
 	return tx.InsertMany("INSERT INTO change_repository (repository, path, service) VALUES ", " ON CONFLICT (repository, path, service) DO NOTHING", 3, rows)
 }
 
+// anyRepository reports whether any service's repository is known.
+func anyRepository(q db.Querier) (bool, error) {
+	var one int
+	err := q.QueryRow("SELECT 1 FROM change_repository LIMIT 1").Scan(&one)
+	if err == db.ErrNoRows {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // edited reports whether a person edited a change.
 func edited(q db.Querier, id int64) (bool, error) {
 	var one int
