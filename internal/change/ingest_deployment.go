@@ -48,6 +48,7 @@ func (b *batchOf) deployment(t deploymentOf) error {
 		}
 		b.bound[t.name] = st.ID
 	}
+	st.fact("integration", t.d.in.Name) // the transaction is of many senders
 	if err := st.commit("change.report"); err != nil {
 		return err
 	}

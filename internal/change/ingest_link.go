@@ -334,6 +334,7 @@ func (b *batchOf) concerned(d *delivery) error {
 			st.touch()
 			b.tx.After(func() { b.s.kick(DueName) })
 		}
+		st.fact("integration", d.in.Name)
 		if err := st.commit("change.told"); err != nil {
 			return err
 		}
