@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -108,6 +109,11 @@ func (a *App) changeWork() {
 	} {
 		a.jobs.Add(s)
 	}
+	a.workers = append(a.workers, func(ctx context.Context) { // repositories of services that were there before the practice
+		if err := a.Changes.SyncRepositories(actor.With(ctx, actor.Job("repositories"))); err != nil && ctx.Err() == nil {
+			a.log.Error("reading which repositories services are deployed from", "error", err)
+		}
+	})
 }
 
 // policies is the practice of policies as the gate sees it.
