@@ -89,6 +89,7 @@ func (s *Service) Preview(ctx context.Context, a Ask) (out Answer, err error) {
 type Replay struct {
 	Decision  int64
 	Change    int64
+	Title     string // of the change
 	At        time.Time
 	Input     fact.Input
 	Result    policy.Decision

@@ -49,7 +49,7 @@ func decisionsOf(q db.Querier, change, before int64, limit int) ([]Decided, erro
 }
 
 // replaysSQL takes only decisions that stand, so that a change counts once.
-const replaysSQL = `SELECT d.id, d.change_id, d.at, d.input, d.result, c.waited, c.state, c.caused, c.type FROM change_decision d JOIN change c ON c.id = d.change_id AND c.decision = d.id
+const replaysSQL = `SELECT d.id, d.change_id, d.at, d.input, d.result, c.waited, c.state, c.caused, c.type, c.title FROM change_decision d JOIN change c ON c.id = d.change_id AND c.decision = d.id
 WHERE d.mode = 'gate' AND d.id < $1 ORDER BY d.id DESC LIMIT $2`
 
 func replays(q db.Querier, before int64, limit int) ([]Replay, error) {
@@ -57,7 +57,7 @@ func replays(q db.Querier, before int64, limit int) ([]Replay, error) {
 		var at, waited int64
 		var input, result string
 		var c Change
-		if err = r.Scan(&p.Decision, &p.Change, &at, &input, &result, &waited, &c.State, &c.Caused, &c.Type); err != nil {
+		if err = r.Scan(&p.Decision, &p.Change, &at, &input, &result, &waited, &c.State, &c.Caused, &c.Type, &p.Title); err != nil {
 			return p, err
 		}
 		p.At, p.Waited = db.Time(at), time.Duration(waited)*time.Microsecond
