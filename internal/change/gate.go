@@ -246,6 +246,7 @@ func (s *Service) stand(tx *db.Tx, st *step, k *question) (Answer, error) {
 	if k.moved {
 		st.touch()
 	}
+	st.known = &k.g.practice
 	list, err := st.settle(k.d, slices.Clone(k.have), k.g.reviewers)
 	if err != nil {
 		return Answer{}, err

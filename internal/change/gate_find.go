@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -150,13 +152,58 @@ func (s *Service) personOf(q db.Querier, author string) (int64, error) {
 	if author == "" || s.People == nil {
 		return 0, nil
 	}
+	_, writing := q.(*db.Tx)
+	if !writing {
+		if id, ok := s.authors.get(author); ok {
+			return id, nil
+		}
+	}
 	find := s.People.PersonOf
 	if strings.Contains(author, "@") {
 		find = s.People.PersonByMail
 	}
 	id, ok, err := find(q, author)
-	if err != nil || !ok {
+	if err != nil {
 		return 0, err
 	}
+	if !ok {
+		id = 0
+	}
+	if !writing {
+		s.authors.put(author, id)
+	}
 	return id, nil
+}
+
+// authorCache remembers for a moment who authors are: the same few ask all the
+// time. Four eyes do not stand on it: approvals compare handle and address with
+// the author again.
+type authorCache struct {
+	mu    sync.RWMutex
+	since time.Time
+	kept  map[string]int64
+}
+
+const (
+	authorsKept = 5 * time.Second
+	authorsMost = 10_000
+)
+
+func (a *authorCache) get(author string) (id int64, ok bool) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if time.Since(a.since) > authorsKept {
+		return 0, false
+	}
+	id, ok = a.kept[author]
+	return id, ok
+}
+
+func (a *authorCache) put(author string, id int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if time.Since(a.since) > authorsKept || len(a.kept) >= authorsMost {
+		a.since, a.kept = time.Now(), map[string]int64{}
+	}
+	a.kept[author] = id
 }

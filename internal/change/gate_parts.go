@@ -29,6 +29,7 @@ type gateParts struct {
 
 	rules   rulesCache
 	told    toldCache
+	authors authorCache
 	shadows shadowQueue
 }
 

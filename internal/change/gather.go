@@ -22,6 +22,7 @@ type gathered struct {
 	weights   int64
 	windows   int64
 	settings  int64
+	practice  Practice
 }
 
 // gather reads what is known about a change on a snapshot or in a transaction.
@@ -37,6 +38,7 @@ func (s *Service) gather(q db.Querier, now time.Time, c Change) (g gathered, err
 	if err != nil {
 		return g, err
 	}
+	g.practice = r.settings
 	g.judge, g.policy, g.settings, g.windows, g.weights = r.judge, r.policy, r.settings.Version, r.windowN, r.weightsN
 	in := &g.in
 	in.Now = now

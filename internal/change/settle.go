@@ -29,7 +29,7 @@ func (c *step) settle(d Decided, have []Approval, reviewers []Review) (all []App
 		return nil, err
 	}
 	c.tx.Record(d.entry())
-	p, err := c.s.settings(c.tx)
+	p, err := c.practice()
 	if err != nil {
 		return nil, err
 	}

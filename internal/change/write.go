@@ -25,6 +25,15 @@ type step struct {
 	list    []Entry
 	events  []Event
 	data    map[string]any // small facts for evidence
+	known   *Practice      // the settings, where the stamps vouch for them; nil: read them
+}
+
+// practice is the settings as they are in this transaction.
+func (c *step) practice() (Practice, error) {
+	if c.known != nil {
+		return *c.known, nil
+	}
+	return c.s.settings(c.tx)
 }
 
 // write runs one verb on one change: lock, fn, commit. It returns the change
@@ -105,7 +114,7 @@ func (c *step) commit(action string) error {
 		c.Trail = extend(c.Trail, e.Digest)
 	}
 	c.Version++
-	p, err := c.s.settings(c.tx)
+	p, err := c.practice()
 	if err != nil {
 		return err
 	}
