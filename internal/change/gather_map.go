@@ -8,7 +8,6 @@ import (
 
 	"github.com/evenkeel/evenkeel/internal/change/fact"
 	"github.com/evenkeel/evenkeel/internal/cmdb"
-	"github.com/evenkeel/evenkeel/internal/cmdb/graph"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
 )
@@ -112,7 +111,7 @@ func blastFact(a mapAnswer, c Change, services fact.Of[[]fact.Service]) fact.Of[
 // and tiers and teams of services may change without it.
 type blastCache struct {
 	mu   sync.RWMutex
-	view *graph.View
+	view any // the map's, as it was; compared, never looked into
 	kept map[string]keptBlast
 }
 
@@ -140,7 +139,7 @@ func (m *onMap) Around(q db.Querier, services []string) (Around, error) {
 	if !m.cmdb.Ready() {
 		return Around{}, nil
 	}
-	view := m.cmdb.Graph().View()
+	var view any = m.cmdb.Graph().View()
 	key := strings.Join(services, "\x00")
 	m.cache.mu.RLock()
 	k, ok := m.cache.kept[key]
@@ -169,7 +168,7 @@ func (m *onMap) look(q db.Querier, services []string) (Around, error) {
 	}
 	a := Around{Known: true, Items: max(0, b.Down+b.Degraded-len(services))}
 	for _, h := range b.Services {
-		if h.Level == graph.Down || h.Level == graph.Degraded {
+		if level := h.Level.String(); level == "down" || level == "degraded" {
 			a.Hit = append(a.Hit, Neighbour{Name: h.Service, Tier: h.Tier, Team: h.Team})
 		}
 	}
