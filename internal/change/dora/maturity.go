@@ -1,6 +1,9 @@
 package dora
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Maturity is how mature change enablement is by its results (DOMAIN.md): the
 // worse of the level by mean recovery time and the level by failure rate.
@@ -49,6 +52,15 @@ func MaturityOf(f Figures) Maturity {
 	case mean <= 6*time.Hour:
 		byTime = 1
 	}
-	says := "By the failure rate " + percent(f.Failed.Share) + " and the mean recovery time " + f.Recovery.Mean.Round(time.Minute).String() + "."
+	says := "By the failure rate " + percent(f.Failed.Share) + " and the mean recovery time " + inWords(f.Recovery.Mean) + "."
 	return Maturity{Levels[min(byRate, byTime)], says}
+}
+
+// inWords is a duration in hours and minutes.
+func inWords(d time.Duration) string {
+	minutes := int(d.Round(time.Minute).Minutes())
+	if minutes < 60 {
+		return fmt.Sprintf("%d min", minutes)
+	}
+	return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
 }

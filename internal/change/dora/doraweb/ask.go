@@ -20,6 +20,7 @@ type Asked struct {
 	Teams    []web.Option
 	Periods  []web.Option
 	Fault    string
+	Width    string // of the trend, when it was chosen: day, week, month
 	view     *web.View
 }
 
@@ -36,6 +37,7 @@ func (p *Pages) read(r *http.Request, v *web.View, action string) (a *Asked, err
 	if a.Period == "" {
 		a.Period = "30d"
 	}
+	a.Width = q.Get("width")
 	if q.Has("from") || q.Has("to") {
 		from, err1 := time.Parse(time.RFC3339, q.Get("from"))
 		to, err2 := time.Parse(time.RFC3339, q.Get("to"))
@@ -45,6 +47,7 @@ func (p *Pages) read(r *http.Request, v *web.View, action string) (a *Asked, err
 		a.Query.From, a.Query.To = from, to
 		a.From, a.To = q.Get("from"), q.Get("to")
 	}
+	a.widen()
 	if p.Teams != nil {
 		if a.Teams, err = p.Teams(r.Context()); err != nil {
 			return nil, err
@@ -72,10 +75,23 @@ func (p *Pages) read(r *http.Request, v *web.View, action string) (a *Asked, err
 	return a, nil
 }
 
+// widen chooses the trend: days are too restless to see where things go, so
+// that short periods get the weeks that lead up to them.
+func (a *Asked) widen() {
+	short := a.From == "" && (a.Period == "7d" || a.Period == "30d")
+	a.By, a.Trend = dora.Width(a.Width), ""
+	switch {
+	case a.Width == "" && short, a.Width == string(dora.Week) && short:
+		a.By, a.Trend = dora.Week, "12w"
+	case a.Width == string(dora.Month) && a.From == "":
+		a.Trend = "12m"
+	}
+}
+
 // values is the question as an address holds it.
 func (a *Asked) values() url.Values {
 	v := url.Values{}
-	for name, s := range map[string]string{"period": a.Period, "team": a.Team, "service": a.Service, "environment": a.Environment, "kind": a.Kind, "from": a.From, "to": a.To} {
+	for name, s := range map[string]string{"period": a.Period, "team": a.Team, "service": a.Service, "environment": a.Environment, "kind": a.Kind, "from": a.From, "to": a.To, "width": a.Width} {
 		if s != "" && (name != "period" || a.From == "" && s != "30d") {
 			v.Set(name, s)
 		}
@@ -141,7 +157,8 @@ func (a *Asked) refused(err error) bool {
 		a.Fault = fmt.Sprintf("“%s” is no %s: %s", shorten(f.Value), f.Name, f.Remedy)
 	}
 	a.Period, a.From, a.To = "30d", "", ""
-	a.Query = dora.Query{Period: "30d", Zone: a.view.Loc}
+	a.Query, a.Width = dora.Query{Period: "30d", Zone: a.view.Loc}, ""
+	a.widen()
 	return true
 }
 

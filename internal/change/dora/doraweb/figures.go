@@ -82,7 +82,7 @@ func duration(now, before time.Duration) (string, bool) {
 func (a *Asked) figures(r *dora.Report) []Figure {
 	f, b := r.Figures, r.Previous
 	known := !r.Since.IsZero() && r.Since.Before(r.Before.To) // something is known of the time before
-	than := "vs " + r.Before.Title
+	than := "vs " + before(r.Period)
 	var out []Figure
 	add := func(x Figure) {
 		if x.Value == "" {
@@ -148,6 +148,16 @@ func (a *Asked) figures(r *dora.Report) []Figure {
 	}
 	add(x)
 	return out
+}
+
+// before names the time that a period is compared with.
+func before(p dora.Period) string {
+	if n := len(p.Name) - 1; n > 0 && len(p.Name) < 5 {
+		if unit, ok := map[byte]string{'d': " d", 'w': " w", 'm': " months"}[p.Name[n]]; ok {
+			return p.Name[:n] + unit + " before"
+		}
+	}
+	return "the time before"
 }
 
 // spread is what stands beside a median.

@@ -27,6 +27,7 @@ var stripPage = web.Parse(files, "strip.html", stripPanel{})
 // nothing has been measured.
 func (p *Pages) Strip(ctx context.Context, v *web.View) (web.HTML, error) {
 	a := &Asked{Query: dora.Query{Period: "30d", Zone: v.Loc}, view: v}
+	a.widen()
 	r, err := p.Dora.Report(ctx, a.Query)
 	if err != nil || r.Since.IsZero() {
 		return "", err

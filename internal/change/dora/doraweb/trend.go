@@ -15,6 +15,8 @@ type Trend struct {
 	Bars  []Bar
 	Top   int // of the scale
 	Lines []TrendLine
+	Title string
+	Views []web.Tab
 }
 
 // Bar is one day, week or month; X and W in percent, Y and H in pixels.
@@ -26,6 +28,7 @@ type Bar struct {
 	Going   bool // it is not over yet
 	Text    string
 	TX      float64
+	Anchor  string
 	Desk    bool // its date stands on desktops only
 	Path    string
 	Say     string
@@ -47,7 +50,15 @@ const (
 
 // chart draws a trend.
 func (a *Asked) chart(r *dora.Report) *Trend {
-	t := &Trend{By: r.By, Top: 1}
+	t := &Trend{By: r.By, Top: 1, Title: r.Period.Title}
+	if a.Trend != "" {
+		if over, _, err := dora.ParsePeriod(a.Trend, a.view.Loc, a.view.Now); err == nil {
+			t.Title = over.Title
+		}
+	}
+	for _, w := range []struct{ width, title string }{{"day", "Days"}, {"week", "Weeks"}, {"month", "Months"}} {
+		t.Views = append(t.Views, web.Tab{Title: w.title, Path: a.to(measuresPath, "width", w.width) + "#trend", Current: w.width == string(r.By)})
+	}
 	for _, p := range r.Trend {
 		t.Top = max(t.Top, p.Figures.Deployments)
 	}
@@ -59,7 +70,10 @@ func (a *Asked) chart(r *dora.Report) *Trend {
 		b := Bar{X: float64(i)*step + step*0.14, W: step * 0.72, TX: (float64(i) + 0.5) * step, Unknown: !p.Known, Going: p.To.Before(p.Ends) || r.Period.To.Before(p.Ends)}
 		when := a.when(p.From, r.By)
 		if i%every == 0 {
-			b.Text, b.Desk = a.short(p.From, r.By), i%(every*3) != 0
+			b.Text, b.Desk, b.Anchor = a.short(p.From, r.By), i%(every*3) != 0, "middle"
+			if i == 0 && len(r.Trend) > 8 {
+				b.TX, b.Anchor = b.X, "start"
+			}
 		}
 		from, to := p.From.UTC().Format(time.RFC3339), p.To.UTC().Format(time.RFC3339)
 		span := []string{"period", "", "from", from, "to", to}

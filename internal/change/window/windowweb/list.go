@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/change/window"
@@ -57,7 +58,7 @@ func (p *Pages) List(w http.ResponseWriter, r *http.Request) error {
 	if kind != "" {
 		page.Says = kindDoes[kind] + "."
 	}
-	page.Table = web.Table{Label: "Freezes and windows", V: page.V, Columns: []web.Column{{Title: "Window", Phone: true}, {Title: "Kind", Width: 120}, {Title: "For", Width: 250}, {Title: "When", Width: 250}, {Title: "Now", Width: 190, Phone: true}}}
+	page.Table = web.Table{Label: "Freezes and windows", V: page.V, Columns: []web.Column{{Title: "Window", Phone: true}, {Title: "Kind", Width: 120}, {Title: "For", Width: 220}, {Title: "When", Width: 310}, {Title: "Now", Width: 190, Phone: true}}}
 	for _, s := range list {
 		cell := web.Cell{Text: s.Title(), Path: s.Ref().Path()}
 		if s.Title() != s.Name {
@@ -137,9 +138,9 @@ func whom(s window.Scope) string {
 func when(s window.Spec) string {
 	var parts []string
 	if s.Start != "" {
-		text := strings.Replace(s.Start, "T", " ", 1)
+		text := wall(s.Start)
 		if s.End != "" {
-			text += " to " + strings.Replace(s.End, "T", " ", 1)
+			text += " to " + wall(s.End)
 		} else if s.Duration != "" {
 			text += " for " + duration(s.Duration)
 		}
@@ -156,6 +157,15 @@ func when(s window.Spec) string {
 		parts = append(parts, hours+" of "+s.Calendar)
 	}
 	return strings.Join(parts, " · ")
+}
+
+// wall is a local date and time as people read it.
+func wall(s string) string {
+	t, err := time.Parse("2006-01-02T15:04", s)
+	if err != nil {
+		return s
+	}
+	return t.Format("2 Jan 2006 15:04")
 }
 
 // duration reads "PT2H" as people do, where it is simple.
