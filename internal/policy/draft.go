@@ -26,3 +26,12 @@ func (s *Service) Draft(ctx context.Context, modules map[string]string) (*Compil
 	}
 	return c.With(now), nil
 }
+
+// Deciding returns the policy that decides now, ready to be tried.
+func (s *Service) Deciding(ctx context.Context) (c *Compiled, err error) {
+	if _, err := actor.Require(ctx, actor.Read); err != nil {
+		return nil, errs.Wrap("policy.deciding", err)
+	}
+	err = s.db.Read(ctx, func(q db.Querier) error { c, _, err = s.Active(q); return err })
+	return c, errs.Wrap("policy.deciding", err)
+}
