@@ -14,6 +14,14 @@ import (
 	"github.com/evenkeel/evenkeel/internal/auth/authapi"
 	"github.com/evenkeel/evenkeel/internal/calendar/calendarapi"
 	"github.com/evenkeel/evenkeel/internal/catalog/catalogapi"
+	"github.com/evenkeel/evenkeel/internal/change/changeapi"
+	"github.com/evenkeel/evenkeel/internal/change/dora/doraapi"
+	"github.com/evenkeel/evenkeel/internal/change/packet/packetapi"
+	"github.com/evenkeel/evenkeel/internal/change/packet/packetweb"
+	"github.com/evenkeel/evenkeel/internal/change/risk/riskapi"
+	"github.com/evenkeel/evenkeel/internal/change/suspect/suspectapi"
+	"github.com/evenkeel/evenkeel/internal/change/verify/verifyapi"
+	"github.com/evenkeel/evenkeel/internal/change/window/windowapi"
 	"github.com/evenkeel/evenkeel/internal/cmdb/cmdbapi"
 	"github.com/evenkeel/evenkeel/internal/connect/alertmanager"
 	"github.com/evenkeel/evenkeel/internal/connect/argocd"
@@ -35,6 +43,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/incident/incidentapi"
 	"github.com/evenkeel/evenkeel/internal/notify/notifyapi"
 	"github.com/evenkeel/evenkeel/internal/oncall/oncallapi"
+	"github.com/evenkeel/evenkeel/internal/policy/policyapi"
 	"github.com/evenkeel/evenkeel/internal/watchdog/watchdogapi"
 	"github.com/evenkeel/evenkeel/internal/web"
 )
@@ -98,6 +107,14 @@ func (a *App) api() http.Handler {
 	auditapi.Register(h, a.Audit)
 	watchdogapi.Register(h, a.Watchdog, a.beat)
 	cmdbapi.Register(h, a.CMDB, connectors())
+	policyapi.Register(h, a.Policies, a.Changes)
+	windowapi.Register(h, a.Windows)
+	riskapi.Register(h, a.Risk)
+	verifyapi.Register(h, a.Verify)
+	suspectapi.Register(h, a.Suspects)
+	doraapi.Register(h, a.Dora, a.changeEnvironments)
+	packetapi.Register(h, a.Packets, packetapi.Render{Page: packetPage, CSP: packetweb.CSP})
+	changeapi.Register(h, a.Changes, changeReaders())
 	a.reference = api.Reference(h)
 	all := api.Unknown(mux, noteRoute(mux))
 	return api.LogFaults(a.log, api.Blame(a.lastChange, api.Uploads(h, all, api.Once(a.db, all))))

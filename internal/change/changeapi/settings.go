@@ -12,8 +12,8 @@ import (
 	"github.com/evenkeel/evenkeel/internal/change"
 )
 
-// Settings is how the organisation works with changes, complete with defaults.
-type Settings struct {
+// SettingsRecord is how the organisation works with changes, complete with defaults.
+type SettingsRecord struct {
 	change.Settings
 	Version   int64  `json:"version" doc:"0: nobody wrote any"`
 	ManagedBy string `json:"managed_by,omitempty" doc:"From where they are managed as code"`
@@ -21,14 +21,14 @@ type Settings struct {
 
 type settingsOut struct {
 	ETag string `header:"ETag"`
-	Body Settings
+	Body SettingsRecord
 }
 
 func answerSettings(p change.Practice, err error) (*settingsOut, error) {
 	if err != nil {
 		return nil, api.Err(err)
 	}
-	return &settingsOut{api.ETag(p.Version), Settings{p.Settings, p.Version, p.Managed}}, nil
+	return &settingsOut{api.ETag(p.Version), SettingsRecord{p.Settings, p.Version, p.Managed}}, nil
 }
 
 func (h *handlers) settings(a huma.API) {
@@ -56,8 +56,8 @@ func version(ifMatch string) (int64, error) {
 	return api.Version(ifMatch)
 }
 
-// Credentials says which credentials an integration has. They are never shown.
-type Credentials struct {
+// CredentialState says which credentials an integration has. They are never shown.
+type CredentialState struct {
 	Integration string     `json:"integration"`
 	System      string     `json:"system,omitempty"`
 	URL         string     `json:"url,omitempty"`
@@ -65,8 +65,8 @@ type Credentials struct {
 	Updated     *time.Time `json:"updated,omitempty"`
 }
 
-func credentialsOf(c change.CredentialState) Credentials {
-	out := Credentials{c.Integration, c.System, c.URL, c.Has, api.When(c.Updated)}
+func credentialsOf(c change.CredentialState) CredentialState {
+	out := CredentialState{c.Integration, c.System, c.URL, c.Has, api.When(c.Updated)}
 	if out.Has == nil {
 		out.Has = []string{}
 	}
@@ -76,18 +76,18 @@ func credentialsOf(c change.CredentialState) Credentials {
 func (h *handlers) credentials(a huma.API) {
 	const path = "/integrations/{name}/credentials"
 	huma.Register(a, op("get-pipeline-credentials", http.MethodGet, path, "Say by what an integration may call its system", reading),
-		func(ctx context.Context, in *NameIn) (*answer[Credentials], error) {
+		func(ctx context.Context, in *NameIn) (*answer[CredentialState], error) {
 			c, err := h.s.Credentials(ctx, in.Name)
 			c.Integration = in.Name
-			return &answer[Credentials]{credentialsOf(c)}, api.Err(err)
+			return &answer[CredentialState]{credentialsOf(c)}, api.Err(err)
 		})
 	huma.Register(a, op("set-pipeline-credentials", http.MethodPut, path, "Give an integration what it needs to call its system, in place of what it had", []int{401, 403, 422, 503}),
 		func(ctx context.Context, in *struct {
 			NameIn
 			Body change.Credentials
-		}) (*answer[Credentials], error) {
+		}) (*answer[CredentialState], error) {
 			c, err := h.s.SetCredentials(ctx, in.Name, in.Body)
-			return &answer[Credentials]{credentialsOf(c)}, api.Err(err)
+			return &answer[CredentialState]{credentialsOf(c)}, api.Err(err)
 		})
 	huma.Register(a, op("delete-pipeline-credentials", http.MethodDelete, path, "Forget by what an integration may call its system", listing),
 		func(ctx context.Context, in *NameIn) (*struct{}, error) {
