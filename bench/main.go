@@ -33,6 +33,7 @@ type options struct {
 	incidents int
 	alerts    int
 	items     int
+	changes   int
 	dir       string
 	profile   string
 	only      string
@@ -65,12 +66,13 @@ func (b *bench) add(name, value, goal, ratio string) {
 
 func main() {
 	var o options
-	flag.StringVar(&o.parts, "part", "baseline,ingest,notify,oncall,lists,verify,process,cmdb", "parts to run")
+	flag.StringVar(&o.parts, "part", "baseline,ingest,notify,oncall,lists,verify,process,cmdb,change", "parts to run")
 	flag.StringVar(&o.pg, "pg", os.Getenv("EVENKEEL_BENCH_PG"), "postgres:// address of a server to measure beside SQLite; databases of its own are made and dropped")
 	flag.DurationVar(&o.seconds, "time", 5*time.Second, "how long each load runs")
 	flag.IntVar(&o.incidents, "incidents", 100_000, "incidents in the lists part")
 	flag.IntVar(&o.alerts, "alerts", 1_000_000, "alerts in the lists part")
 	flag.IntVar(&o.items, "items", 1_000_000, "items in the cmdb part; relations are five times as many")
+	flag.IntVar(&o.changes, "changes", 1_000_000, "past changes in the change part")
 	flag.StringVar(&o.dir, "dir", "", "folder for databases; default: a temporary one")
 	flag.StringVar(&o.profile, "profile", "", "run the server in this process and write a CPU profile here")
 	flag.StringVar(&o.only, "only", "", "of ingest and lists, only cases whose name contains this")
@@ -100,7 +102,7 @@ func run(ctx context.Context, o options) error {
 	parts := []struct {
 		name string
 		run  func() error
-	}{{"baseline", b.baseline}, {"ingest", b.ingest}, {"notify", b.notify}, {"oncall", b.oncall}, {"lists", b.lists}, {"verify", b.verify}, {"process", b.process}, {"cmdb", b.cmdbPart}}
+	}{{"baseline", b.baseline}, {"ingest", b.ingest}, {"notify", b.notify}, {"oncall", b.oncall}, {"lists", b.lists}, {"verify", b.verify}, {"process", b.process}, {"cmdb", b.cmdbPart}, {"change", b.changePart}}
 	for _, p := range parts {
 		if !strings.Contains(","+o.parts+",", ","+p.name+",") && p.name != "baseline" {
 			continue
