@@ -19,6 +19,7 @@ type laid struct {
 
 // areas finds the lanes that each window covers, and room for its words.
 func (d *drawing) areas() (out []laid) {
+	said := map[string]bool{} // a window that comes often is named where there is room, and once where not
 	for _, o := range d.v.Windows {
 		words := kindWords[o.Window.Spec.Kind]
 		title := o.Window.Title()
@@ -30,6 +31,10 @@ func (d *drawing) areas() (out []laid) {
 			sub += " · only " + strings.Join(passes, ", ")
 		}
 		base := Area{Path: o.Window.Ref().Path(), Kind: string(o.Window.Spec.Kind), Say: title + " · " + sub}
+		if x := d.at(o.To) - d.at(o.From); said[base.Path] && float64(length(title)+24) > x {
+			title, sub = "", ""
+		}
+		said[base.Path] = true
 		out = append(out, d.cover(base, o.Span, o.Covers, o.All, title, sub)...)
 	}
 	for _, m := range d.v.Marks {
@@ -73,7 +78,7 @@ func (d *drawing) cover(base Area, s window.Span, covers []string, all bool, tit
 	}
 	a := &out[long]
 	for _, lines := range [][]string{{title, sub}, {title}} {
-		if lines[len(lines)-1] == "" {
+		if lines[0] == "" || lines[len(lines)-1] == "" {
 			continue
 		}
 		width := 0
@@ -208,6 +213,9 @@ func (d *drawing) spare(f *framed, ids ...int64) {
 		if x >= least {
 			f.x1 = min(f.x1, max(x, least))
 		}
+	}
+	if f.x1 < f.x0+17+length(f.Text) {
+		f.text, f.Text = -1, ""
 	}
 }
 
