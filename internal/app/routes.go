@@ -33,6 +33,7 @@ import (
 	"github.com/evenkeel/evenkeel/internal/connect/grafana"
 	"github.com/evenkeel/evenkeel/internal/connect/heartbeat"
 	"github.com/evenkeel/evenkeel/internal/connect/ical"
+	"github.com/evenkeel/evenkeel/internal/connect/kubernetes/admission"
 	"github.com/evenkeel/evenkeel/internal/connect/opsgenie"
 	"github.com/evenkeel/evenkeel/internal/connect/otlp"
 	"github.com/evenkeel/evenkeel/internal/connect/pagerduty"
@@ -85,6 +86,8 @@ func (a *App) receivers(mux *http.ServeMux) {
 	gitlab.New(a.Receivers, a.Alerts, a.Changes).Routes(mux)
 	cdevents.New(a.Receivers, a.Changes).Routes(mux)
 	argocd.New(a.Receivers, a.Changes).Routes(mux)
+	argocd.NewRollouts(a.Receivers, a.Changes, a.Verify, a.cfg.PublicURL).Routes(mux)
+	admission.New(a.Receivers, a.Changes, a.cfg.PublicURL).Routes(mux)
 	changes.New(a.Receivers, a.Changes).Routes(mux)
 }
 

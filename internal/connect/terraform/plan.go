@@ -44,6 +44,7 @@ type Plan struct {
 	FormatVersion string
 	Changes       []Change // in the order of the file, "no-op" and "read" included
 	Remarks       []cmdb.Remark
+	Errored       bool // planning ended with an error: it is not complete
 }
 
 // Felt returns the items that the plan changes, replaces or takes away: the
@@ -106,7 +107,7 @@ func ReadPlan(r io.Reader, opt Options) (Plan, error) {
 			c.Items = d.graph.ends(joined[i])
 		}
 	}
-	p.FormatVersion, p.Remarks = d.version, d.graph.remarks.List()
+	p.FormatVersion, p.Errored, p.Remarks = d.version, d.errored, d.graph.remarks.List()
 	return p, nil
 }
 

@@ -67,6 +67,7 @@ type document struct {
 	version string // format_version
 	state   int    // version of a raw state
 	plan    bool
+	errored bool
 	raw     bool
 	config  *tfjson.Config
 	changes func(*tfjson.ResourceChange) error // nil: changes are read over
@@ -135,11 +136,10 @@ func (d *document) field(key string) error {
 	case "configuration":
 		return s.DecodeUpTo(&d.config, maxConfig)
 	case "errored":
-		var errored bool
-		if err := s.Decode(&errored); err != nil {
+		if err := s.Decode(&d.errored); err != nil {
 			return err
 		}
-		if errored {
+		if d.errored {
 			d.graph.remarks.Add(s.Path(), "planning ended with an error, so this plan is not complete")
 		}
 		return nil
