@@ -166,6 +166,13 @@ func (h *handlers) edits(a huma.API) {
 	})
 }
 
+// OwnFeed is a feed that one made.
+type OwnFeed struct {
+	Team    string     `json:"team,omitempty"`
+	Service string     `json:"service,omitempty"`
+	Created *time.Time `json:"created,omitempty"`
+}
+
 func (h *handlers) feeds(a huma.API) {
 	type feed struct {
 		Secret string `json:"secret" doc:"Shown once"`
@@ -183,19 +190,14 @@ func (h *handlers) feeds(a huma.API) {
 		}
 		return &struct{ Body feed }{feed{secret, window.FeedPath(secret)}}, nil
 	})
-	type own struct {
-		Team    string     `json:"team,omitempty"`
-		Service string     `json:"service,omitempty"`
-		Created *time.Time `json:"created,omitempty"`
-	}
-	huma.Register(a, api.Op("list-change-feeds", http.MethodGet, "/change-calendar/feeds", tag, "List one's feeds of the change calendar", api.Reading), func(ctx context.Context, _ *struct{}) (*struct{ Body api.List[own] }, error) {
+	huma.Register(a, api.Op("list-change-feeds", http.MethodGet, "/change-calendar/feeds", tag, "List one's feeds of the change calendar", api.Reading), func(ctx context.Context, _ *struct{}) (*struct{ Body api.List[OwnFeed] }, error) {
 		list, err := h.s.FeedsOf(ctx)
 		if err != nil {
 			return nil, api.Err(err)
 		}
-		var o []own
+		var o []OwnFeed
 		for _, f := range list {
-			o = append(o, own{f.Team, f.Service, api.When(f.Created)})
+			o = append(o, OwnFeed{f.Team, f.Service, api.When(f.Created)})
 		}
 		return items(o), nil
 	})
