@@ -125,7 +125,7 @@ func (a *Asked) figures(r *dora.Report) []Figure {
 	}
 	add(x)
 
-	x = Figure{Label: "Failed deployment recovery", Path: a.records(dora.Recovered), Spark: trend(r.Trend, func(f dora.Figures) (float64, bool) { return f.Recovery.Median.Minutes(), f.Recovery.N > 0 }), Note: "nothing failed"}
+	x = Figure{Label: "Failed deploy recovery", Path: a.records(dora.Recovered), Spark: trend(r.Trend, func(f dora.Figures) (float64, bool) { return f.Recovery.Median.Minutes(), f.Recovery.N > 0 }), Note: "nothing failed"}
 	if f.Failed.N > 0 {
 		x.Note = "when is not known"
 	}

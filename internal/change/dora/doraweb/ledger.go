@@ -77,7 +77,7 @@ func line(s dora.Step) *stepLine {
 		out.Says, out.Foot = s.Says, web.Plural(s.Changes, "change", "changes")
 		return out
 	}
-	out.Says = fmt.Sprintf("Failure rate %.1f %% with, %.1f %% without at equal risk:", s.RateWith*100, s.RateWithout*100)
+	out.Says = fmt.Sprintf("Failure rate %.1f\u00a0%% with, %.1f\u00a0%% without at equal risk:", s.RateWith*100, s.RateWithout*100)
 	out.Foot = fmt.Sprintf("%s with, %s without, 95 %%: %s to %s pt", web.Count(s.EqualWith), web.Count(s.EqualWithout), points(s.DifferenceLow), points(s.DifferenceHigh))
 	return out
 }

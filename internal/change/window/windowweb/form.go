@@ -46,7 +46,7 @@ func (p *Pages) formPage(r *http.Request, name string, form *web.Form) *FormPage
 	for _, k := range window.Kinds {
 		kinds = append(kinds, web.Option{Value: string(k), Title: kindWords[k], Hint: kindDoes[k]})
 	}
-	page.Kind = form.Radio("kind", "What it does", kinds...)
+	page.Kind = form.Radio("kind", "What it does", kinds...).Need()
 	page.Services = form.Input("services", "Services").Say("checkout, payments").Help("Names, with commas. Nothing here and below: every service.")
 	page.TeamsBox = form.Input("teams", "Teams").Say("payments")
 	page.Tiers = form.Input("tiers", "Tiers").Say("0, 1")
