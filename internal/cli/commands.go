@@ -22,6 +22,7 @@ type commands struct {
 	Restore  RestoreCmd  `cmd:"" group:"Proof" help:"Restore a backup into an empty database."`
 
 	Incident  IncidentCmd  `cmd:"" group:"Work" help:"Incidents: what is broken, and who is on it."`
+	Change    ChangeCmd    `cmd:"" group:"Work" help:"Changes: may I ship, who approves, what was shipped."`
 	Alert     AlertCmd     `cmd:"" group:"Work" help:"Alerts."`
 	Silence   SilenceCmd   `cmd:"" group:"Work" help:"Silences and maintenance."`
 	Service   ServiceCmd   `cmd:"" group:"Work" help:"Services."`

@@ -27,6 +27,53 @@ applies
 apply DIR --yes
 plan DIR
 export DIR/out
+change gate --service checkout --ref 4f1c
+change preview --service checkout --artefact 5.14.0
+change state CHG-1
+change again CHG-1
+change report started --service checkout --artefact 5.14.0
+change upload tests DIR/team.yaml --repository harbour/checkout --ref 4f1c
+change upload scan DIR/team.yaml --repository harbour/checkout --ref 4f1c
+change upload plan DIR/team.yaml --repository harbour/checkout --ref 4f1c
+change list --service checkout
+change show CHG-1
+change history CHG-1
+change decisions CHG-1
+change decision DEC-1
+change approvals CHG-1
+change calls CHG-1
+change running checkout
+change waiting
+change board
+change approve CHG-1
+change reject CHG-1 -m no
+change delegation list
+change delegation add jonas --until 2026-12-27
+change delegation end 1
+change open Swap the disk --service checkout
+change edit CHG-1 --title other
+change schedule CHG-1
+change cancel CHG-1
+change start CHG-1
+change deployed CHG-1
+change finish CHG-1 succeeded
+change correct CHG-1 failed -m users-saw-errors
+change roll-back CHG-1
+change rolled-back CHG-1 CHG-2
+change note CHG-1 looks fine
+change review CHG-1 was needed
+change model list
+change model show certificate-renewal
+change model create certificate-renewal DIR/team.yaml
+change model update certificate-renewal DIR/team.yaml
+change model approve certificate-renewal
+change model withdraw certificate-renewal -m fails
+change model delete certificate-renewal
+change settings show
+change settings put DIR/team.yaml
+change credentials show forge
+change credentials set forge --system github --token-file -
+change credentials forget forge
 calendar list
 calendar show tokyo
 calendar create tokyo --zone Asia/Tokyo
