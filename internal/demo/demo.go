@@ -71,7 +71,12 @@ func Run(ctx context.Context, o Options) error {
 	if fresh {
 		clk.move(now.AddDate(0, 0, -o.History).Truncate(24 * time.Hour))
 	}
-	s := &stage{options: o, mail: mail}
+	shop, err := openShop()
+	if err != nil {
+		return err
+	}
+	defer shop.close()
+	s := &stage{options: o, mail: mail, shop: shop, rollback: "webhook:" + shop.back}
 	a, err := app.New(ctx, demoConfig(o, dir, database, mail), o.Log,
 		app.Clock(clk.now), app.Volatile(), app.Loopback(), app.Tour(s.tour), app.Pages("/demo/enter", s.routes))
 	if err != nil {
@@ -84,7 +89,7 @@ func Run(ctx context.Context, o Options) error {
 		if s.org, err = found(ctx, a); err != nil {
 			return fmt.Errorf("demo: %w", err)
 		}
-		h := &history{a: a, org: s.org, clock: clk, rand: rand.New(rand.NewPCG(20, 11))}
+		h := &history{a: a, org: s.org, clock: clk, rand: rand.New(rand.NewPCG(20, 11)), rollback: s.rollback}
 		if err := h.live(ctx, now); err != nil {
 			return fmt.Errorf("demo: %w", err)
 		}

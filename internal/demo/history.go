@@ -27,9 +27,16 @@ type history struct {
 	clock *clock
 	rand  *rand.Rand
 
-	steps []step
-	open  map[string]time.Time // dedup → until when a story of it runs
+	steps []step // what is to come, by time, once the days are lived through
+	alive bool
+	open  map[string][]span // dedup → when stories of it run
+	prom  alert.Integration
+	ships *shipyard
+
+	rollback string // the shop's own, as changes name it
 }
+
+type span struct{ from, to time.Time }
 
 type step struct {
 	at time.Time
@@ -39,25 +46,32 @@ type step struct {
 // live makes the steps of all days until now and takes them.
 func (h *history) live(ctx context.Context, now time.Time) error {
 	start := h.clock.now()
-	h.open = map[string]time.Time{}
-	prom, err := h.a.Alerts.ByName(system(ctx), "prometheus")
-	if err != nil {
+	h.open = map[string][]span{}
+	var err error
+	if h.prom, err = h.a.Alerts.ByName(system(ctx), "prometheus"); err != nil {
 		return err
 	}
 	for day := start; day.Before(now.Add(-5 * time.Hour)); day = day.AddDate(0, 0, 1) {
 		for range h.incidentsOf(day) {
 			at := day.Add(time.Duration(h.hour() * float64(time.Hour)))
 			if at.Before(now.Add(-5 * time.Hour)) {
-				h.tell(prom, stories[h.pick()], at, now)
+				story := stories[h.pick()]
+				h.tell(story, at, h.minutes(story.median), now)
 			}
 		}
 	}
 	h.today(now)
 	h.care(start, now)
 	h.draw(start, now)
+	if err := h.build(ctx, start, now); err != nil {
+		return err
+	}
 	slices.SortStableFunc(h.steps, func(a, b step) int { return a.at.Compare(b.at) })
-	sources := append(h.a.Alerts.Sources(), h.a.Incidents.Due(), h.a.Escalation.Due(), h.a.Health.Monthly(), h.a.CMDB.Due(), h.a.CMDB.BaselineSource(), notify.ByMoment(h.a.Notify, mailTakes))
-	for _, s := range h.steps {
+	sources := append(h.a.Alerts.Sources(), h.a.Incidents.Due(), h.a.Escalation.Due(), h.a.Health.Monthly(), h.a.CMDB.Due(), h.a.CMDB.BaselineSource(), h.a.Changes.Due(), h.a.Suspects.Due(), notify.ByMoment(h.a.Notify, mailTakes))
+	h.alive = true
+	for len(h.steps) > 0 {
+		s := h.steps[0]
+		h.steps = h.steps[1:]
 		if err := h.until(ctx, sources, s.at); err != nil {
 			return err
 		}
@@ -83,15 +97,20 @@ func (h *history) until(ctx context.Context, sources []job.Source, t time.Time) 
 	for {
 		var first job.Source
 		var at time.Time
-		for _, s := range sources {
-			var next time.Time
-			err := h.a.DB().Read(ctx, func(q db.Querier) (err error) { next, err = s.Next(q); return err })
-			if err != nil {
-				return err
+		err := h.a.DB().Read(ctx, func(q db.Querier) error {
+			for _, s := range sources {
+				next, err := s.Next(q)
+				if err != nil {
+					return err
+				}
+				if !next.IsZero() && next.Before(t) && (at.IsZero() || next.Before(at)) {
+					first, at = s, next
+				}
 			}
-			if !next.IsZero() && next.Before(t) && (at.IsZero() || next.Before(at)) {
-				first, at = s, next
-			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 		if at.IsZero() {
 			h.clock.move(t)
@@ -154,22 +173,34 @@ func (h *history) minutes(median float64) time.Duration {
 	return time.Duration(f * float64(time.Minute)).Truncate(time.Second)
 }
 
+// add puts a step in its place; what follows from a step may add more.
 func (h *history) add(at time.Time, do func(ctx context.Context) error) {
-	h.steps = append(h.steps, step{at, do})
+	n := len(h.steps)
+	if h.alive {
+		n, _ = slices.BinarySearchFunc(h.steps, at, func(s step, t time.Time) int {
+			if s.at.After(t) {
+				return 1
+			}
+			return -1 // behind those of the same time
+		})
+	}
+	h.steps = slices.Insert(h.steps, n, step{at, do})
 }
 
 func (h *history) as(who string) func(ctx context.Context) context.Context {
 	return func(ctx context.Context) context.Context { return actor.With(ctx, h.org.people[who]) }
 }
 
-// tell adds the steps of one story that begins at t.
-func (h *history) tell(prom alert.Integration, s story, t, now time.Time) {
-	lasts := h.minutes(s.median)
+// tell adds the steps of one story that begins at t and lasts so long; false if
+// it cannot be.
+func (h *history) tell(s story, t time.Time, lasts time.Duration, now time.Time) bool {
+	prom := h.prom
 	end := t.Add(lasts)
-	if h.open[s.dedup].After(t) || end.After(now.Add(-time.Hour)) {
-		return
+	quiet := end.Add(20 * time.Minute)
+	if end.After(now.Add(-time.Hour)) || slices.ContainsFunc(h.open[s.dedup], func(x span) bool { return x.from.Before(quiet) && t.Before(x.to) }) {
+		return false
 	}
-	h.open[s.dedup] = end.Add(20 * time.Minute)
+	h.open[s.dedup] = append(h.open[s.dedup], span{t, quiet})
 	ingest := func(ctx context.Context, e alert.Event) (int64, error) {
 		rec, err := h.a.Alerts.Ingest(actor.With(ctx, prom.Actor("demo")), prom, []alert.Event{e})
 		if err != nil || len(rec.Alerts) == 0 {
@@ -202,7 +233,7 @@ func (h *history) tell(prom alert.Integration, s story, t, now time.Time) {
 	h.add(t, func(ctx context.Context) error { _, err := ingest(ctx, s.event(t)); return err })
 	if h.rand.Float64() < s.heals { // gone before anybody came
 		h.add(t.Add(lasts/3), func(ctx context.Context) error { _, err := ingest(ctx, s.end(t, t.Add(lasts/3))); return err })
-		return
+		return true
 	}
 	ack := t.Add(min(h.minutes(s.ack), lasts*3/4))
 	on(ack, s.who, func(ctx context.Context, id int64) error {
@@ -234,6 +265,7 @@ func (h *history) tell(prom alert.Integration, s story, t, now time.Time) {
 		_, err := h.a.Incidents.Resolve(ctx, id, s.how, "")
 		return err
 	})
+	return true
 }
 
 func system(ctx context.Context) context.Context { return actor.With(ctx, actor.Job("demo")) }

@@ -16,6 +16,8 @@ import (
 type shop struct {
 	nodes map[string]*node
 	order []string
+	back  string        // where a deployment of checkout is asked to be taken back
+	asked chan struct{} // somebody did
 }
 
 // node is one service.
@@ -38,7 +40,7 @@ type health struct {
 }
 
 func openShop() (*shop, error) {
-	s := &shop{nodes: map[string]*node{}}
+	s := &shop{nodes: map[string]*node{}, asked: make(chan struct{}, 1)}
 	for _, n := range []*node{
 		{name: "orders-queue"},
 		{name: "payments"},
@@ -52,7 +54,19 @@ func openShop() (*shop, error) {
 			return nil, err
 		}
 		n.url = "http://" + l.Addr().String() + "/health"
-		srv := &http.Server{Handler: s.handler(n), ReadHeaderTimeout: 5 * time.Second}
+		mux := http.NewServeMux()
+		mux.Handle("/health", s.handler(n))
+		if n.name == "checkout" {
+			s.back = "http://" + l.Addr().String() + "/back"
+			mux.HandleFunc("POST /back", func(w http.ResponseWriter, r *http.Request) {
+				select {
+				case s.asked <- struct{}{}:
+				default: // it is being done
+				}
+				w.WriteHeader(http.StatusAccepted)
+			})
+		}
+		srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 		n.servers = append(n.servers, srv)
 		go srv.Serve(l)
 		s.nodes[n.name] = n

@@ -23,6 +23,9 @@ type stage struct {
 	org     *org
 	mail    *mailbox
 
+	shop     *shop
+	rollback string // the shop's own, as changes name it
+
 	mu   sync.Mutex
 	line string
 }
@@ -38,22 +41,23 @@ const (
 	pause     = 15 * time.Minute // until the next one
 )
 
-// play opens the shop and lets the outage happen, again and again.
+// play lets the outage happen in the shop, again and again.
 func (s *stage) play(ctx context.Context, server string) {
-	shop, err := openShop()
-	if err != nil {
-		s.options.Log.Error("the demo's shop does not open", "error", err)
-		return
-	}
-	defer shop.close()
-	go newProber(shop, server, s.org).run(ctx)
-	for ctx.Err() == nil && !s.options.Calm {
-		s.say("In a few seconds the orders queue of Harbour & Co gets stuck, and checkout with it. Stay on this page and watch.")
-		if !sleep(ctx, calmFor) {
+	f := &forge{s, server}
+	go newProber(s.shop, server, s.org).run(ctx)
+	for round := 1; ctx.Err() == nil && !s.options.Calm; round++ {
+		s.say("Minutes ago checkout went out with new tax rules: Changes shows it, still being verified. In a few seconds checkout of Harbour & Co fails. Stay on this page and watch.")
+		began := time.Now()
+		if _, ok := f.present(ctx); !ok {
+			if err := f.release(ctx, round); err != nil && ctx.Err() == nil {
+				s.options.Log.Error("the demo's release of checkout does not go out", "error", err)
+			}
+		}
+		if !sleep(ctx, max(calmFor-time.Since(began), time.Second)) {
 			return
 		}
-		s.outage(ctx, shop)
-		s.say("That was one outage, from alert to restored service. Look at Evidence and verify it, at the incident's timeline, or at Map: what did checkout need last Friday at 18:00? The next one comes in a quarter of an hour.")
+		s.outage(ctx, f)
+		s.say("That was one outage: from the change to the alert, the incident, the rollback, and a cause that is on record. Look at the change, its packet and the measures under Changes, at Evidence, and verify it; or at Map: what did checkout need last Friday at 18:00? The next one comes in a quarter of an hour.")
 		if !sleep(ctx, pause) {
 			return
 		}
@@ -62,12 +66,30 @@ func (s *stage) play(ctx context.Context, server string) {
 }
 
 // outage is one run of the story. It follows what the incident is, whoever
-// made it so.
-func (s *stage) outage(ctx context.Context, shop *shop) {
-	began := time.Now()
+// made it so. The tax rules write a message for each line of tax; the orders
+// queue fills, its consumers are stuck, and checkout with them.
+func (s *stage) outage(ctx context.Context, f *forge) {
+	began, shop := time.Now(), s.shop
+	bad, _ := f.present(ctx)
 	shop.breakDown("orders-queue")
 	defer shop.repair("orders-queue")
-	var noted, updated bool
+	select {
+	case <-shop.asked: // of the time before
+	default:
+	}
+	var noted, updated, back bool
+	takeBack := func(who string) {
+		if back {
+			return
+		}
+		back = true
+		if bad.ID != 0 {
+			if err := f.rollBack(ctx, who, bad); err != nil && ctx.Err() == nil {
+				s.options.Log.Error("the demo's rollback does not go out", "error", err)
+			}
+		}
+		shop.repair("orders-queue")
+	}
 	for sleep(ctx, time.Second) {
 		past := time.Since(began)
 		i, ok := s.current(ctx, began)
@@ -78,6 +100,11 @@ func (s *stage) outage(ctx context.Context, shop *shop) {
 			continue
 		}
 		key := i.Key()
+		select {
+		case <-shop.asked: // somebody pressed Roll back
+			takeBack("mara")
+		default:
+		}
 		switch i.State {
 		case incident.Triggered:
 			s.say(fmt.Sprintf("%s opened by itself from alerts. Open it and press Acknowledge: you take it. Who is told stands beside it, with who else is hit: the map knows what needs what.", key))
@@ -85,10 +112,13 @@ func (s *stage) outage(ctx context.Context, shop *shop) {
 				s.app.Incidents.Acknowledge(s.as(ctx, "jonas"), i.ID)
 			}
 		case incident.Acknowledged:
-			s.say(fmt.Sprintf("%s is acknowledged and the response clock has stopped. Why is this red? says what is probably behind it, and Map shows the way there. Roll back: press Mitigated… and choose rollback. The shop recovers.", key))
+			s.say(fmt.Sprintf("%s is acknowledged and the response clock has stopped. What changed? names the tax rules first, with the reasons. Press Roll back… there, or press Mitigated… and choose rollback. The shop recovers.", key))
+			if back {
+				s.app.Incidents.Mitigate(s.as(ctx, "tom"), i.ID, incident.Rollback, "Rolled checkout back; consumers drain.")
+			}
 		default:
-			s.say(fmt.Sprintf("%s is mitigated: the service is restored and the clock has stopped. Probes turn green, alerts end, and it resolves by itself.", key))
-			shop.repair("orders-queue")
+			s.say(fmt.Sprintf("%s is mitigated: the service is restored and the clock has stopped. Probes turn green, alerts end, and it resolves by itself. The rollback confirmed what broke it.", key))
+			takeBack("tom")
 			if i.State != incident.Mitigated || past > restoreBy+2*time.Minute {
 				return
 			}
@@ -97,7 +127,7 @@ func (s *stage) outage(ctx context.Context, shop *shop) {
 			noted = true
 			s.joins(ctx, i.ID, "jonas", incident.Operations)
 			s.app.Incidents.AddNote(s.as(ctx, "jonas"), i.ID, incident.Note{Tag: incident.KeyFact,
-				Text: "Every consumer holds 500 unacknowledged messages since 2.8.0. Before it was 50. That fits the prefetch change, not the export."})
+				Text: "Since the tax rules went out, checkout writes nine messages for one order. The queue was made for one. That fits the release, not the export."})
 			if now, err := s.app.Incidents.Get(system(ctx), i.ID); err == nil {
 				title := "Checkout is down: orders queue is stuck" // alerts name the first symptom, people what it is
 				s.app.Incidents.Edit(s.as(ctx, "jonas"), i.ID, now.Revision, incident.Edit{Title: &title})
@@ -110,7 +140,7 @@ func (s *stage) outage(ctx context.Context, shop *shop) {
 				Text: "Most customers cannot complete checkout. Baskets are kept. We have found where orders are stuck and are working on it."})
 		}
 		if past > restoreBy && i.State == incident.Acknowledged {
-			s.app.Incidents.Mitigate(s.as(ctx, "tom"), i.ID, incident.Rollback, "Rolled orders-queue back to 2.7.4; consumers drain.")
+			takeBack("tom")
 		}
 	}
 }
@@ -186,11 +216,7 @@ func find(ctx context.Context, a *app.App) (*org, error) {
 		return nil, err
 	}
 	ctx = actor.With(ctx, o.people["mara"])
-	if o.prometheus, err = a.Alerts.RotateToken(ctx, "prometheus", 0); err != nil {
-		return nil, err
-	}
-	o.synthetics, err = a.Alerts.RotateToken(ctx, "synthetics", 0)
-	return o, err
+	return o, o.tokens(ctx, a)
 }
 
 // sleep waits and reports whether ctx is still good.
