@@ -28,6 +28,10 @@ var edits = map[string]struct{ make, made, path, edit string }{
 	"PUT /api/v1/schedules/{name}":           {"/schedules", `{"name":"primary","zone":"UTC","layers":[{"start":"2026-01-05T09:00","every":"P1W","shifts":[["admin"]]}]}`, "/schedules/primary", `{"title":"Primary","zone":"UTC","layers":[{"start":"2026-01-05T09:00","every":"P1W","shifts":[["admin"]]}]}`},
 	"PUT /api/v1/escalation-policies/{name}": {"/escalation-policies", `{"name":"main","steps":[{"notify":[{"person":"admin"}]}]}`, "/escalation-policies/main", `{"title":"Main","steps":[{"notify":[{"person":"admin"}]}]}`},
 	"PATCH /api/v1/incidents/{key}":          {"/incidents", `{"title":"Checkout is down"}`, "/incidents/INC-1", `{"title":"Checkout is slow"}`},
+	"PATCH /api/v1/changes/{key}":            {"/changes", `{"title":"Swap the disk","services":["checkout"]}`, "/changes/CHG-1", `{"title":"Swap both disks"}`},
+	"PUT /api/v1/change-models/{name}":       {"/change-models", `{"name":"renewal","title":"Renewal"}`, "/change-models/renewal", `{"title":"Renewal of certificates"}`},
+	"PUT /api/v1/change-windows/{name}":      {"/change-windows", `{"name":"quiet","kind":"freeze","zone":"UTC","start":"2027-01-01T00:00","end":"2027-01-02T00:00"}`, "/change-windows/quiet", `{"kind":"freeze","zone":"UTC","start":"2027-01-01T00:00","end":"2027-01-03T00:00"}`},
+	"PUT /api/v1/change-settings":            {"", "", "/change-settings", `{"reviewDays":3}`},
 	"PATCH /api/v1/cmdb/items/{key}":         {"/cmdb/items", `{"kind":"database","name":"orders"}`, "/cmdb/items/database:orders", `{"set":{"size":3}}`},
 	"PUT /api/v1/cmdb/kinds/{name}":          {"/cmdb/kinds", `{"name":"mainframe"}`, "/cmdb/kinds/mainframe", `{"title":"Mainframe"}`},
 	"PUT /api/v1/cmdb/rules":                 {"", "", "/cmdb/rules", `{"grace":"P7D"}`},
@@ -106,7 +110,7 @@ func TestStaleEdits(t *testing.T) {
 			want = "" // one's own, which nobody else changes
 		case "/cmdb/baselines/audit":
 			want = "Evenkeel" // it signed what was taken, which is a version of its own
-		case "/cmdb/rules":
+		case "/cmdb/rules", "/change-settings":
 			want = "" // those that come with the program
 		}
 		if p.ChangedBy != want {
