@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/api"
 	"github.com/evenkeel/evenkeel/internal/change"
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -105,6 +106,9 @@ func (h *handlers) delegations(a huma.API) {
 	huma.Register(a, op("create-change-delegation", http.MethodPost, "/change-delegations", "Let somebody approve in the place of a person who is away", api.Making),
 		func(ctx context.Context, in *struct{ Body Delegating }) (*answer[Delegation], error) {
 			d := change.Delegation{From: in.Body.From, Until: in.Body.Until, Reason: in.Body.Reason}
+			if _, err := actor.Require(ctx, actor.Respond); err != nil { // before anybody is looked up
+				return nil, api.Err(err)
+			}
 			var err error
 			if in.Body.Person != "" {
 				if d.Person, err = h.s.Person(ctx, "person", in.Body.Person); err != nil {

@@ -52,6 +52,9 @@ func (h *handlers) reports(a huma.API) {
 	o.Description = "For pipelines that send no webhooks, and for what happened while Evenkeel could not be asked: what is told afterwards is recorded as it was, with its time, also when it was not allowed. " +
 		"Reports may come late, twice and in any order. For machines and responders."
 	huma.Register(a, o, func(ctx context.Context, in *struct{ Body Reports }) (*answer[Receipt], error) {
+		if err := uploader(ctx); err != nil {
+			return nil, api.Err(err)
+		}
 		var bad errs.Fields
 		signals := make([]change.Signal, 0, len(in.Body.Reports))
 		for _, r := range in.Body.Reports {
