@@ -51,6 +51,8 @@ type ChangeCmd struct {
 	Model       ChangeModelCmd       `cmd:"" help:"Models of standard changes."`
 	Settings    ChangeSettingsCmd    `cmd:"" help:"How the organisation works with changes."`
 	Credentials ChangeCredentialsCmd `cmd:"" help:"By what pipelines are called: answers, rollbacks."`
+
+	ChangeMoreCmds `embed:""`
 }
 
 // ChangeArg names a change.

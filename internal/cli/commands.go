@@ -45,7 +45,7 @@ type commands struct {
 	Integration IntegrationCmd `cmd:"" group:"Set-up" help:"Integrations: who may send alerts."`
 	Rule        RuleCmd        `cmd:"" group:"Set-up" help:"Alert rules: what becomes an incident, and of whom."`
 	Channel     ChannelCmd     `cmd:"" group:"Set-up" help:"Channels of teams: mail, Slack, webhooks."`
-	Policy      PolicyCmd      `cmd:"" group:"Set-up" help:"Escalation policies: who is told, one after the other."`
+	Policy      PolicyCmd      `cmd:"" group:"Set-up" help:"Escalation policies: who is told; and the policy of changes: what may go out."`
 	Calendar    CalendarCmd    `cmd:"" group:"Set-up" help:"Business calendars."`
 
 	Version    versionCmd    `cmd:"" help:"Print the version."`

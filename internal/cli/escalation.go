@@ -10,22 +10,29 @@ import (
 	"github.com/evenkeel/evenkeel/client"
 )
 
-// PolicyCmd is the escalation policies.
+// PolicyCmd is the escalation policies, and the policy of changes.
 type PolicyCmd struct {
-	List    PolicyListCmd    `cmd:"" help:"List escalation policies by name."`
-	Show    PolicyShowCmd    `cmd:"" help:"Show a policy."`
+	List    PolicyListCmd    `cmd:"" help:"List escalation policies by name, or with --change the versions of the policy of changes."`
+	Show    PolicyShowCmd    `cmd:"" help:"Show an escalation policy, or a version of the policy of changes."`
 	Create  PolicyCreateCmd  `cmd:"" help:"Add a policy."`
 	Update  PolicyUpdateCmd  `cmd:"" help:"Change a policy; what is not named stays."`
 	Delete  PolicyDeleteCmd  `cmd:"" help:"Delete a policy that no other one names."`
 	Preview PolicyPreviewCmd `cmd:"" help:"Say who would be told when, if an incident opened and nobody acknowledged."`
 	Holes   PolicyHolesCmd   `cmd:"" help:"List policies and steps that would reach nobody now."`
+
+	ChangePolicyCmds `embed:""`
 }
 
 // PolicyListCmd lists policies.
-type PolicyListCmd struct{}
+type PolicyListCmd struct {
+	Change bool `help:"The versions of the policy that decides about changes, instead."`
+}
 
 // Run reads all pages.
-func (PolicyListCmd) Run(ctx context.Context, g *Globals) error {
+func (c PolicyListCmd) Run(ctx context.Context, g *Globals) error {
+	if c.Change {
+		return listVersions(ctx, g)
+	}
 	all, err := everyPage(func(cursor string) (client.List[client.EscalationPolicy], error) {
 		return g.Client().EscalationPolicies(ctx, cursor, 200)
 	})
@@ -47,10 +54,16 @@ type PolicyArg struct {
 }
 
 // PolicyShowCmd shows a policy.
-type PolicyShowCmd struct{ PolicyArg }
+type PolicyShowCmd struct {
+	Policy string `arg:"" help:"Name of an escalation policy, or a version of the policy of changes, like POLICY-3."`
+	Into   string `help:"Write the modules of the version into this directory." placeholder:"DIR" type:"path"`
+}
 
 // Run asks the server.
 func (c PolicyShowCmd) Run(ctx context.Context, g *Globals) error {
+	if strings.HasPrefix(c.Policy, "POLICY-") { // no name of an escalation policy begins so
+		return showVersion(ctx, g, c.Policy, c.Into)
+	}
 	p, err := g.Client().EscalationPolicy(ctx, c.Policy)
 	if err != nil {
 		return err

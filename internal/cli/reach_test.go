@@ -74,6 +74,50 @@ change settings put DIR/team.yaml
 change credentials show forge
 change credentials set forge --system github --token-file -
 change credentials forget forge
+change calendar --team payments
+change collisions checkout --from 2026-12-24T09:00
+change window list
+change window show payday
+change window preview payday DIR/team.yaml
+change window create payday DIR/team.yaml
+change window update payday DIR/team.yaml
+change window delete payday
+change feed
+change feed --new
+change feed --end
+change measures
+change measures --records failures
+change measures --parts team
+change measures --rebuild
+change ledger
+change ledger --rule peer-review --who peer
+change import DIR/team.yaml
+change risk quality
+change risk list
+change risk show RISK-0
+change risk propose
+change risk accept RISK-1
+change risk decline RISK-1
+change risk use RISK-0
+change verification CHG-1
+change suspects
+change suspects INC-1
+change suspects INC-1 --confirm CHG-1
+change suspects INC-1 --reject CHG-1
+change suspects INC-1 --reopen CHG-1
+change incidents CHG-1
+change packet CHG-1
+change packet CHG-1 --format json
+policy list --change
+policy show POLICY-1
+policy test --on-server
+policy try --change CHG-1
+policy backtest --last 100
+policy put DIR/x.rego
+policy activate POLICY-1
+policy shadow none
+policy retire POLICY-1
+policy diff POLICY-0 POLICY-1
 calendar list
 calendar show tokyo
 calendar create tokyo --zone Asia/Tokyo
@@ -329,8 +373,10 @@ func TestEveryOperationHasACommand(t *testing.T) {
 	}))
 	defer server.Close()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "team.yaml"), []byte("kind: Team\n"), 0o600); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"team.yaml", "x.rego"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("kind: Team\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for line := range strings.Lines(reach) {
 		args := strings.Fields(strings.ReplaceAll(line, "DIR", dir))
