@@ -39,7 +39,10 @@ func (c *Catalog) Lookup(q db.Querier, nameOrAlias string) (k Known, ok bool, er
 		return Known{}, false, nil
 	}
 	if k, hit := c.cache.get(w); hit {
-		return k, k.Name != "", nil
+		if _, writing := q.(*db.Tx); k.Name != "" || !writing {
+			return k, k.Name != "", nil
+		}
+		// the transaction may have added it
 	}
 	generation := c.cache.generation()
 	s, err := ByName(q, w)
