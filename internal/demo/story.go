@@ -78,7 +78,7 @@ func (s *stage) outage(ctx context.Context, f *forge) {
 	default:
 	}
 	var noted, updated, back bool
-	takeBack := func(who string) {
+	takeBack := func(who string, i incident.Incident) {
 		if back {
 			return
 		}
@@ -87,6 +87,9 @@ func (s *stage) outage(ctx context.Context, f *forge) {
 			if err := f.rollBack(ctx, who, bad); err != nil && ctx.Err() == nil {
 				s.options.Log.Error("the demo's rollback does not go out", "error", err)
 			}
+		}
+		if i.State == incident.Triggered || i.State == incident.Acknowledged { // else somebody said so before it was so
+			s.app.Incidents.Mitigate(s.as(ctx, "tom"), i.ID, incident.Rollback, "Rolled checkout back; consumers drain.")
 		}
 		shop.repair("orders-queue")
 	}
@@ -102,7 +105,7 @@ func (s *stage) outage(ctx context.Context, f *forge) {
 		key := i.Key()
 		select {
 		case <-shop.asked: // somebody pressed Roll back
-			takeBack("mara")
+			takeBack("mara", i)
 		default:
 		}
 		switch i.State {
@@ -113,12 +116,9 @@ func (s *stage) outage(ctx context.Context, f *forge) {
 			}
 		case incident.Acknowledged:
 			s.say(fmt.Sprintf("%s is acknowledged and the response clock has stopped. What changed? names the tax rules first, with the reasons. Press Roll back… there, or press Mitigated… and choose rollback. The shop recovers.", key))
-			if back {
-				s.app.Incidents.Mitigate(s.as(ctx, "tom"), i.ID, incident.Rollback, "Rolled checkout back; consumers drain.")
-			}
 		default:
 			s.say(fmt.Sprintf("%s is mitigated: the service is restored and the clock has stopped. Probes turn green, alerts end, and it resolves by itself. The rollback confirmed what broke it.", key))
-			takeBack("tom")
+			takeBack("tom", i)
 			if i.State != incident.Mitigated || past > restoreBy+2*time.Minute {
 				return
 			}
@@ -140,7 +140,7 @@ func (s *stage) outage(ctx context.Context, f *forge) {
 				Text: "Most customers cannot complete checkout. Baskets are kept. We have found where orders are stuck and are working on it."})
 		}
 		if past > restoreBy && i.State == incident.Acknowledged {
-			takeBack("tom")
+			takeBack("tom", i)
 		}
 	}
 }

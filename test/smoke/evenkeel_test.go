@@ -49,6 +49,7 @@ type server struct {
 	path    string // of the binary
 	dir     string // where it keeps its files
 	process *process
+	args    []string     // by which it was started
 	browser *http.Client // signed in as Mara, the admin
 	api     *client.Client
 }
@@ -67,10 +68,10 @@ func serve(t testing.TB, database string, mail *sink) *server {
 		database = filepath.Join(s.dir, "evenkeel.db")
 	}
 	host, port, _ := strings.Cut(mail.addr, ":")
-	s.process = start(t, "evenkeel", nil, path, "serve", "--listen="+s.addr, "--db="+database, "--checkpoint-every=1s",
-		"--log-key="+filepath.Join(s.dir, "log.key"), "--secrets-key="+filepath.Join(s.dir, "secrets.key"),
-		"--smtp-host="+host, "--smtp-port="+port, "--smtp-tls=none", "--smtp-from=Evenkeel <evenkeel@harbour.example>")
-	ready(t, s.process, s.url+"/readyz")
+	s.args = []string{"serve", "--listen=" + s.addr, "--db=" + database, "--checkpoint-every=1s",
+		"--log-key=" + filepath.Join(s.dir, "log.key"), "--secrets-key=" + filepath.Join(s.dir, "secrets.key"),
+		"--smtp-host=" + host, "--smtp-port=" + port, "--smtp-tls=none", "--smtp-from=Evenkeel <evenkeel@harbour.example>"}
+	s.begin()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -78,6 +79,22 @@ func serve(t testing.TB, database string, mail *sink) *server {
 	s.browser = &http.Client{Jar: jar, Timeout: 30 * time.Second}
 	s.setUp()
 	return s
+}
+
+// begin starts the binary, again with what it had when it was killed.
+func (s *server) begin() {
+	s.t.Helper()
+	s.process = start(s.t, "evenkeel", nil, s.path, s.args...)
+	ready(s.t, s.process, s.url+"/readyz")
+}
+
+// kill ends it as the kernel does when memory is short: at once.
+func (s *server) kill() {
+	s.t.Helper()
+	if err := s.process.cmd.Process.Kill(); err != nil {
+		s.t.Fatal(err)
+	}
+	<-s.process.done
 }
 
 var setupLink = regexp.MustCompile(`http://\S+/setup\?token=\S+`)
