@@ -72,7 +72,16 @@ func (s *Service) RemoveSettings(tx *db.Tx) error { return s.removeSettings(tx, 
 
 // Stamps are the numbers that decisions stand on.
 func Stamps(q db.Querier, services []string) (map[string]int64, error) {
-	return readStamps(q, services, "")
+	all, err := readStamps(q, nil)
+	out := map[string]int64{"": all.all}
+	for _, name := range services {
+		s, err := readStamps(q, []string{name})
+		if err != nil {
+			return nil, err
+		}
+		out[name] = s.sum - s.all
+	}
+	return out, err
 }
 
 // Allowed opens a change that may start at once.

@@ -160,10 +160,8 @@ func (s *Service) keep(ctx context.Context, who actor.Actor, k *question) (out A
 		if err != nil {
 			return err
 		}
-		for _, name := range append(slices.Clone(k.change.Services), append(k.g.around, "")...) {
-			if now[name] != k.g.stamps[name] {
-				return errStale
-			}
+		if now != k.g.stamps {
+			return errStale
 		}
 		out, err = s.stand(tx, st, k)
 		return err

@@ -21,7 +21,8 @@ func GateQueries(d *db.DB) (out []Query) {
 	d.Read(context.Background(), func(q db.Querier) error {
 		open, args := openAroundSQL(q, []string{"checkout", "search", "email"})
 		past, names := pastsSQL(q, []string{"checkout", "search"})
-		out = []Query{{open, args}, {past, names},
+		stamp, stamped := stampsSQL(q, []string{"checkout", "search"})
+		out = []Query{{open, args}, {past, names}, {stamp, stamped},
 			{commitSaidSQL + "500", []any{"c"}}, {everToldSQL, []any{"r", "tests"}}, {staleReviewsSQL, []any{"r", "7/", "70"}},
 			{ranWellSQL, []any{"s", "e", "a", int64(1)}}, {findAskedSQL, []any{"c", "s", "e", "k"}},
 			{decisionsOfSQL, []any{int64(1), int64(9), 10}}, {replaysSQL, []any{int64(9), 10}}, {approvalsOfSQL, []any{int64(1)}},

@@ -14,10 +14,10 @@ import (
 // which it is seen later that one of them is no longer so.
 type gathered struct {
 	in        fact.Input
-	stamps    map[string]int64 // as read before the facts
-	around    []string         // services whose stamps count, the change's own left out
-	judge     Judge            // nil: there is no policy
-	reviewers []Review         // who approved the code, by their reviews; the author left out
+	stamps    stamps   // as read before the facts
+	around    []string // services whose stamps count, the change's own left out
+	judge     Judge    // nil: there is no policy
+	reviewers []Review // who approved the code, by their reviews; the author left out
 	policy    int64
 	weights   int64
 	windows   int64
@@ -31,10 +31,10 @@ type gathered struct {
 func (s *Service) gather(q db.Querier, now time.Time, c Change) (g gathered, err error) {
 	around := s.aroundOf(q, c.Services)
 	g.around = neighbours(around, c.Services)
-	if g.stamps, err = readStamps(q, append(sorted(c.Services), g.around...), ""); err != nil {
+	if g.stamps, err = readStamps(q, append(c.Services[:len(c.Services):len(c.Services)], g.around...)); err != nil {
 		return g, err
 	}
-	r, err := s.rulesAt(q, g.stamps[""])
+	r, err := s.rulesAt(q, g.stamps.all)
 	if err != nil {
 		return g, err
 	}
@@ -62,7 +62,7 @@ func (s *Service) gather(q db.Querier, now time.Time, c Change) (g gathered, err
 	if err := s.pastFacts(q, in, c); err != nil {
 		return g, err
 	}
-	if in.Clock, err = s.clockFact(q, c, now); err != nil {
+	if in.Clock, err = s.clockFact(q, r, c, now); err != nil {
 		return g, err
 	}
 	if err := s.returnFacts(q, in, c); err != nil {

@@ -106,8 +106,8 @@ var moving = func() map[string]bool {
 }()
 
 // clockFact is the time of day where the owner team works.
-func (s *Service) clockFact(q db.Querier, c Change, now time.Time) (fact.Of[fact.Clock], error) {
-	h, err := s.hours(q, c.Team)
+func (s *Service) clockFact(q db.Querier, r *rules, c Change, now time.Time) (fact.Of[fact.Clock], error) {
+	h, err := r.hoursOf(c.Team, func() (Hours, error) { return s.hours(q, c.Team) })
 	if fatal(err) {
 		return fact.Of[fact.Clock]{}, err
 	}

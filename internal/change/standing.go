@@ -1,6 +1,7 @@
 package change
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,11 +25,36 @@ type rules struct {
 	weights  risk.Weights
 	weightsN int64
 	noRisk   string // why there is no score
+
+	mu    sync.RWMutex
+	hours map[string]Hours // of teams, read as they are asked for
 }
 
 // rulesKept bounds how long rules are believed without looking: business
 // calendars, on which windows may stand, have no stamp.
 const rulesKept = time.Second
+
+// hoursOf is a team's business hours, as they were when the rules were read or
+// later. An error is not kept.
+func (r *rules) hoursOf(team string, read func() (Hours, error)) (Hours, error) {
+	r.mu.RLock()
+	h, ok := r.hours[team]
+	r.mu.RUnlock()
+	if ok {
+		return h, nil
+	}
+	h, err := read()
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.hours == nil {
+		r.hours = map[string]Hours{}
+	}
+	r.hours[team] = h
+	return h, nil
+}
 
 type rulesCache struct{ atomic.Pointer[rules] }
 

@@ -91,10 +91,12 @@ const findAskedSQL = `SELECT id FROM change WHERE commit_sha = $1 AND commit_sha
 AND state IN ('draft', 'assessed', 'awaiting approval', 'approved', 'scheduled', 'in progress', 'verifying', 'rejected') ORDER BY id DESC LIMIT 1`
 
 // holdStamps reads the numbers of a change's services, which it holds until the
-// transaction ends, of those around, and of what concerns all.
-func holdStamps(tx *db.Tx, own, around []string) (map[string]int64, error) {
+// transaction ends, of those around, and of what concerns all. SQLite has one
+// writer, who holds everything.
+func holdStamps(tx *db.Tx, own, around []string) (stamps, error) {
+	all := append(own[:len(own):len(own)], around...)
 	if tx.Dialect().SQLite() {
-		return readStamps(tx, append(sorted(own), around...), "")
+		return readStamps(tx, all)
 	}
 	// Held one after the other in a fixed order, without the row of what
 	// concerns all: it would make all gates of the organisation one queue.
@@ -103,9 +105,9 @@ func holdStamps(tx *db.Tx, own, around []string) (map[string]int64, error) {
 		rows = append(rows, []any{name, int64(0)})
 	}
 	if err := tx.InsertMany("INSERT INTO change_stamp (service, n) VALUES ", " ON CONFLICT (service) DO UPDATE SET n = change_stamp.n", 2, rows); err != nil {
-		return nil, err
+		return stamps{}, err
 	}
-	return readStamps(tx, append(sorted(own), around...), "")
+	return readStamps(tx, all)
 }
 
 // staleReviews counts the people who approved an earlier commit of a pull

@@ -6,21 +6,22 @@ import (
 	"github.com/evenkeel/evenkeel/internal/db"
 )
 
-// readStamps returns the numbers of services, and of "" for what concerns all,
-// in one query; a service without one is absent, which is 0.
-func readStamps(q db.Querier, services []string, lock string) (map[string]int64, error) {
-	type stamp struct {
-		name string
-		n    int64
-	}
-	in, args := db.InSet(q, 1, append(sorted(services), ""))
-	list, err := db.Collect(q, func(r *db.Rows) (s stamp, err error) { return s, r.Scan(&s.name, &s.n) },
-		"SELECT service, n FROM change_stamp WHERE service "+in+" ORDER BY service"+lock, args...)
-	out := make(map[string]int64, len(list))
-	for _, s := range list {
-		out[s.name] = s.n
-	}
-	return out, err
+// stamps say on what a decision stands: the number of what concerns all, and
+// the sum of that and the numbers of services. A number only ever grows, and no
+// row is ever removed, so that the sum is the same exactly when each number is.
+type stamps struct{ all, sum int64 }
+
+// readStamps reads the numbers of services, each once, in one query that gives
+// one row; a service without a number has 0.
+func readStamps(q db.Querier, services []string) (s stamps, err error) {
+	query, args := stampsSQL(q, services)
+	err = q.QueryRow(query, args...).Scan(&s.all, &s.sum)
+	return s, err
+}
+
+func stampsSQL(q db.Querier, services []string) (string, []any) {
+	in, args := db.InSet(q, 1, append(services[:len(services):len(services)], ""))
+	return "SELECT CAST(COALESCE(SUM(CASE WHEN service = '' THEN n END), 0) AS BIGINT), CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM change_stamp WHERE service " + in, args
 }
 
 // bump makes decisions about services that stand on earlier numbers invalid.

@@ -3,7 +3,6 @@ package change
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/db"
@@ -23,9 +22,16 @@ type step struct {
 	fresh   bool // not in the database yet
 	touched bool // something besides entries and events changed
 	list    []Entry
-	events  []Event
+	events  []toTell
 	data    map[string]any // small facts for evidence
 	known   *Practice      // the settings, where the stamps vouch for them; nil: read them
+}
+
+// toTell is an event to come: what it says of the change is filled in when all
+// that is done to it is done.
+type toTell struct {
+	kind  EventKind
+	entry Entry
 }
 
 // practice is the settings as they are in this transaction.
@@ -83,9 +89,9 @@ func (c *step) say(k EntryKind, text, detail string) {
 
 // tell announces an event; its entry is the one added last.
 func (c *step) tell(k EventKind) {
-	e := Event{Kind: k}
+	e := toTell{kind: k}
 	if n := len(c.list); n > 0 {
-		e.Entry = c.list[n-1]
+		e.entry = c.list[n-1]
 	}
 	c.events = append(c.events, e)
 }
@@ -192,8 +198,9 @@ func (c *step) react() error {
 	if len(c.events) == 0 {
 		c.tell(EventChanged)
 	}
-	for _, e := range c.events {
-		e.At, e.Who, e.Change, e.Was = c.tx.Now, c.who, c.Change, c.was
+	e := Event{At: c.tx.Now, Who: c.who, Change: c.Change, Was: c.was}
+	for _, t := range c.events {
+		e.Kind, e.Entry = t.kind, t.entry
 		for _, f := range c.s.reactions {
 			if err := f(c.tx, e); err != nil {
 				return err
@@ -201,37 +208,4 @@ func (c *step) react() error {
 		}
 	}
 	return nil
-}
-
-// digest is what evidence says about a change: all of the row but what follows
-// from the rest. Values that are unset are left out, so that a column added by
-// a later release does not change the digests of older changes.
-func digest(c Change, trail string) string {
-	salt := c.salt
-	c.NextAt, c.Trail, c.salt = time.Time{}, trail, nil
-	content := make(map[string]any, len(columnNames))
-	for n, v := range values(c) {
-		switch v := v.(type) {
-		case []byte:
-			continue
-		case int:
-			if v == 0 {
-				continue
-			}
-		case int64:
-			if v == 0 {
-				continue
-			}
-		case string:
-			if v == "" {
-				continue
-			}
-		case bool:
-			if !v {
-				continue
-			}
-		}
-		content[columnNames[n]] = v
-	}
-	return evidence.Digest(salt, content)
 }

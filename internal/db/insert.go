@@ -11,6 +11,10 @@ import (
 // that small statements, which stay in its cache, are as good.
 const liteVars = 1024
 
+// few is up to how many rows go in one statement whatever their number: most
+// lists are that short, and one more statement costs more than its rows.
+const few = 8
+
 // InsertMany inserts rows of cols values each in few statements. head ends
 // with "VALUES "; tail is "" or an ON CONFLICT clause. A column holds values of
 // one Go type, or nil. Errors of the rows may arise later; see Later.
@@ -44,6 +48,9 @@ func (tx *Tx) insertValues(head, tail string, cols int, rows [][]any) error {
 		n := limit
 		for n > len(rows) {
 			n /= 2
+		}
+		if len(rows) <= few && len(rows)*cols <= liteVars {
+			n = len(rows)
 		}
 		args = args[:0]
 		for _, row := range rows[:n] {
