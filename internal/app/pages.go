@@ -59,6 +59,9 @@ func (a *App) pages(mux *http.ServeMux) {
 	(&contactweb.Pages{Shell: a.shell, Contacts: a.Contacts, Notify: a.Notify, Phone: "/m"}).Routes(add)
 	duty.Routes(add)
 	a.healthPages().Routes(add)
+	measures := a.measurePages()
+	measures.Routes(add)
+	a.calendarPages(measures).Routes(add)
 	(&calendarweb.Pages{Shell: a.shell, Calendars: a.Calendars}).Routes(add)
 	(&ascodeweb.Pages{Shell: a.shell, Code: a.Code, Names: a.names, URL: a.cfg.PublicURL}).Routes(add)
 	(&auditweb.Pages{Shell: a.shell, Audit: a.Audit, Person: a.whoActed}).Routes(add)
@@ -110,6 +113,9 @@ var settings = []web.DoorGroup{
 	{Title: "On call", Doors: []web.Door{
 		{Title: "Schedules", Path: "/oncall/schedules", Icon: "calendar", What: "Who is on call when, with overrides and swaps"},
 		{Title: "Escalation policies", Path: "/oncall/policies", Icon: "stack-2", What: "Who is told next while nobody acknowledges"},
+	}},
+	{Title: "Changes", Doors: []web.Door{
+		{Title: "Freezes and windows", Path: "/changes/windows", Icon: "hand-stop", What: "When changes wait, when they may start, and which may pass"},
 	}},
 	{Title: "Configuration items", Doors: []web.Door{
 		{Title: "Sources on a schedule", Path: "/map/sources", Icon: "clock", What: "Who keeps the map true by itself: clusters, files, inventories"},

@@ -32,6 +32,7 @@ func (a *App) openWeb(o options) {
 			{ID: "now", Title: "Now", Path: "/", Icon: "bolt", Tab: true},
 			{ID: "incidents", Title: "Incidents", Path: "/incidents", Icon: "alert-octagon", Group: 1, Tab: true},
 			{ID: "alerts", Title: "Alerts", Path: "/alerts", Icon: "bell", Group: 1, Tab: true},
+			{ID: "changes", Title: "Changes", Path: "/changes", Icon: "git-pull-request", Group: 1},
 			{ID: "oncall", Title: "On call", Path: "/oncall", Icon: "phone-call", Group: 1},
 			{ID: "services", Title: "Services", Path: "/services", Icon: "server-2", Group: 2, Tab: true},
 			{ID: "map", Title: "Map", Path: "/map", Icon: "sitemap", Group: 2},
