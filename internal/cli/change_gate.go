@@ -242,7 +242,8 @@ func (g *Globals) printGate(a client.GateAnswer) error {
 	if name == "" {
 		name = "dry run"
 	}
-	_, err := fmt.Fprintln(g.Out, strings.TrimSpace(fmt.Sprintf("%s %s: %s %s", a.Verdict, name, a.Line, gateLink(g, a))))
+	line := strings.TrimPrefix(a.Line, a.Verdict+": ")
+	_, err := fmt.Fprintln(g.Out, strings.TrimSpace(fmt.Sprintf("%s %s: %s %s", a.Verdict, name, line, gateLink(g, a))))
 	return err
 }
 

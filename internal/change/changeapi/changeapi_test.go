@@ -112,6 +112,10 @@ func serve(t *testing.T) (as func(name string) *client.Client, v *verdict) {
 	v = &verdict{}
 	v.says(policy.Allow)
 	s.People, s.Policies, s.BaseURL = staff{}, v, "https://evenkeel.harbour.example"
+	s.Unregistered = func(tx *db.Tx, name, _ string) error {
+		_, err := services.Propose(tx, name, "payments", "a pipeline")
+		return err
+	}
 	mux := http.NewServeMux()
 	h := api.New(mux, "test", "")
 	changeapi.Register(h, s, changeapi.Readers{Tests: func(r io.Reader) (change.Tests, error) {
@@ -263,6 +267,28 @@ func TestReportsOfTheUnasked(t *testing.T) {
 	r.Commit = ""
 	if _, err := as("ci").ReportChanges(ctx, "", r); status(err) != http.StatusUnprocessableEntity {
 		t.Errorf("without commit: %v", err)
+	}
+}
+
+// A service that nobody registered is proposed, by the gate and by reports.
+func TestNewService(t *testing.T) {
+	as, _ := serve(t)
+	ctx := context.Background()
+	ask := client.GateAsk{Services: []string{"loyalty"}, Commit: commit}
+	if _, err := as("ci").PreviewGate(ctx, ask); status(err) != http.StatusUnprocessableEntity || !strings.Contains(err.Error(), "would be proposed") {
+		t.Errorf("a dry run: %v", err)
+	}
+	a, err := as("ci").AskGate(ctx, ask)
+	if err != nil || a.Verdict != "allowed" || a.Change.Team != "payments" {
+		t.Errorf("%+v %v", a, err)
+	}
+	ask.Services = []string{"vouchers"}
+	if _, err := as("ci").PreviewGate(ctx, ask); err == nil {
+		t.Error("nobody registered it")
+	}
+	r, err := as("ci").ReportChanges(ctx, "", client.ChangeReport{GateAsk: ask, Phase: "started"})
+	if err != nil || len(r.Changes) != 1 {
+		t.Errorf("%+v %v", r, err)
 	}
 }
 
