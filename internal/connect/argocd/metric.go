@@ -59,6 +59,14 @@ type Verified interface {
 // …/metric. environment is production when absent. ref is the commit's full
 // hash, or the artefact; commit may be given besides.
 //
+// A metric counts every measurement that is no error, also an inconclusive one:
+// with count: 1 and an inconclusiveLimit the first "waits for people" would end
+// the analysis as successful (assessMetricStatus in
+// https://github.com/argoproj/argo-rollouts/blob/master/analysis/analysis.go).
+// Either leave inconclusiveLimit at 0, which pauses the rollout until somebody
+// resumes it and so asks again, or say waiting=retry: then 503 is answered while
+// it waits, and the metric measures again by itself.
+//
 // https://argo-rollouts.readthedocs.io/en/stable/analysis/web/ : every status
 // but 2xx makes the measurement an Error, of which a metric forgives
 // consecutiveErrorLimit (4) before the analysis is an Error and the rollout is
@@ -97,7 +105,12 @@ func (ro *Rollouts) measure(of func(ctx context.Context, in alert.Integration, a
 		if err == nil {
 			var m Measured
 			if m, err = of(ctx, in, a); err == nil {
-				connect.JSON(w, "application/json", http.StatusOK, m)
+				status := http.StatusOK
+				if m.Data == Inconclusive && r.URL.Query().Get("waiting") == "retry" {
+					status = http.StatusServiceUnavailable
+					connect.RetryAfter(w.Header(), 0)
+				}
+				connect.JSON(w, "application/json", status, m)
 				return
 			}
 		}
