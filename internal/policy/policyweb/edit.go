@@ -32,6 +32,7 @@ type EditPage struct {
 	Trial   *Trial
 	Changed []Differing
 	Asked   bool
+	MayKeep bool
 }
 
 // File is one module in the editor.
@@ -66,7 +67,7 @@ func (p *Pages) edit(r *http.Request, form *web.Form) (*EditPage, map[string]str
 		return nil, nil, err
 	}
 	page := &EditPage{Page: p.Shell.Page(r, "A new version of the policy", nav), Form: form}
-	page.Crumbs, page.From = crumbs, form.Get("from")
+	page.Crumbs, page.From, page.MayKeep = crumbs, form.Get("from"), page.V.May(actor.Configure)
 	if page.From == "" {
 		page.From = "POLICY-0"
 	}

@@ -49,7 +49,9 @@ func setup(t *testing.T, changes int) *bench {
 	b.url = srv.URL
 	mux.HandleFunc("GET /assets/", web.Assets)
 	p := &riskweb.Pages{Shell: shell, Risk: risk.New(b.db), Tabs: []web.Tab{{Title: "List", Path: "/changes"}, {Title: "Policy", Path: "/changes/policy"}, {Title: "Risk score", Path: "/changes/risk"}},
-		Names: func(context.Context, []int64) (map[int64]string, error) { return map[int64]string{1: "Mara Lindt"}, nil }}
+		Names: func(context.Context, []int64) (map[int64]string, error) {
+			return map[int64]string{1: "Mara Lindt"}, nil
+		}}
 	p.Routes(func(pattern string, h web.HandlerFunc) { mux.Handle(pattern, shell.Handle(h)) })
 	return b
 }

@@ -160,7 +160,7 @@ func (p *Pages) versions(r *http.Request, page *ShowPage) error {
 		tag := stateOf(v)
 		row := web.Row{Quiet: !v.InUse && v.State != risk.Proposed, Cells: []web.Cell{{Text: v.Ref().String(), Path: v.Ref().Path()}, {Tag: &tag}, {Text: "readable starting values"}, {}}}
 		if v.ID != 0 {
-			row.Cells[2] = web.Cell{Text: fmt.Sprintf("%s changes, %s failed", web.Count(v.Report.N), web.Count(v.Report.Failed)), Sub: v.Report.Verdict}
+			row.Cells[2] = web.Cell{Text: fmt.Sprintf("%s changes, %s failed", web.Count(v.Report.N), web.Count(v.Report.Failed))}
 		}
 		if !v.Decided.IsZero() {
 			row.Cells[3] = web.Cell{HTML: page.V.Time(v.Decided), Sub: names[v.DecidedBy]}

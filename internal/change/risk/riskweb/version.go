@@ -136,8 +136,12 @@ func compare(r risk.Report) []Compared {
 		}
 		return ""
 	}
+	sure := better(r.Gain)
+	if r.P > 0.05 { // it may well be chance
+		sure = ""
+	}
 	out := []Compared{
-		{"AUC", "greater is better", fmt.Sprintf("%.3f", r.Before.AUC), fmt.Sprintf("%.3f", r.Proposed.AUC), "0.500", better(r.Gain)},
+		{"AUC", "greater is better", fmt.Sprintf("%.3f", r.Before.AUC), fmt.Sprintf("%.3f", r.Proposed.AUC), "0.500", sure},
 		{"Brier score", "smaller is better", fmt.Sprintf("%.4f", r.Before.Brier), fmt.Sprintf("%.4f", r.Proposed.Brier), fmt.Sprintf("%.4f", r.Rate.Brier), better(r.Before.Brier - r.Proposed.Brier)},
 		{"Log loss", "smaller is better", fmt.Sprintf("%.4f", r.Before.LogLoss), fmt.Sprintf("%.4f", r.Proposed.LogLoss), fmt.Sprintf("%.4f", r.Rate.LogLoss), better(r.Before.LogLoss - r.Proposed.LogLoss)},
 	}
