@@ -13,7 +13,7 @@ import (
 // StepOf finds the change that brings a commit or an artefact to a service in an
 // environment (production when empty), for callers that know what they deploy
 // and not which question a pipeline asked before: the newest one that is not
-// over, else the newest one that ran. Names of services may be aliases; ok is
+// over, else the newest one that began. Names of services may be aliases; ok is
 // false when there is no such change, or no such service.
 func (s *Service) StepOf(ctx context.Context, service, environment, of string) (c Change, ok bool, err error) {
 	if _, err := requireAny(ctx, actor.Read, actor.Ingest); err != nil {
@@ -31,8 +31,8 @@ func (s *Service) StepOf(ctx context.Context, service, environment, of string) (
 		if err != nil || !found {
 			return err
 		}
-		for _, candidates := range []func(db.Querier, string, string) ([]int64, error){openSteps, ranSteps} {
-			ids, err := candidates(q, known.Name, environment)
+		for _, candidates := range []func(db.Querier, string) ([]int64, error){openSteps, begunSteps} {
+			ids, err := candidates(q, known.Name)
 			if err != nil {
 				return err
 			}

@@ -3,7 +3,7 @@ package change
 // Queries are the other lookups of the store, with values in place, for the
 // test that an index serves each.
 var Queries = []string{
-	"SELECT id FROM change WHERE service = 'a' AND environment = 'b' AND deployed_at > 0 ORDER BY deployed_at DESC LIMIT 20",
+	"SELECT change_id FROM change_service WHERE service = 'a' AND from_at >= 1 ORDER BY from_at DESC, change_id DESC LIMIT 50",
 	"SELECT next_at FROM change WHERE next_at > 0 ORDER BY next_at LIMIT 1",
 	"SELECT id FROM change WHERE next_at > 0 AND next_at <= 5 ORDER BY next_at LIMIT 100",
 	"SELECT id FROM change WHERE service = 'a' AND environment = 'b' AND commit_sha = 'c' AND kind = 'deploy' AND is_open = TRUE AND commit_sha <> ''",
