@@ -71,6 +71,37 @@ func (d *Door) Deliver(w http.ResponseWriter, r *http.Request, ctx context.Conte
 	JSON(w, "application/json", http.StatusOK, out)
 }
 
+// Told is what a receiver read out of a delivery.
+type Told struct {
+	ID      string // what the sender calls the delivery; empty: its body says which one it is
+	Signals []change.Signal
+	Notes   []string // what was left out, and why
+}
+
+// Pipeline is the handler of a receiver whose senders show a token: who is
+// sending, the body within its limit, parse, and the signals on disk.
+func (d *Door) Pipeline(kind alert.Kind, limit int64, to Pipelines, parse func(h http.Header, body []byte) (Told, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, in, err := d.Enter(r, kind, Token(r))
+		if err != nil {
+			d.Fail(w, r, err)
+			return
+		}
+		body, err := d.Read(w, r, limit)
+		if err != nil {
+			d.Fail(w, r, err)
+			return
+		}
+		defer body.Close()
+		t, err := parse(r.Header, body.Bytes)
+		if err != nil {
+			d.Fail(w, r, err)
+			return
+		}
+		d.Deliver(w, r, ctx, in, to, DeliveryID(t.ID, body.Bytes), t.Signals, t.Notes...)
+	}
+}
+
 // DeliveryID is the number of a delivery: what the sender calls it, or a digest
 // of the body when it has no name. Both never meet.
 func DeliveryID(said string, body []byte) string {

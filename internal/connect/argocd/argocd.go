@@ -48,31 +48,14 @@ func New(d *connect.Door, to connect.Pipelines) *Receiver { return &Receiver{d, 
 
 // Routes lists the receiver's addresses.
 func (rc *Receiver) Routes(mux *http.ServeMux) {
-	mux.HandleFunc("POST /integrations/argocd", rc.application)
-	mux.HandleFunc("POST /integrations/argocd/{token}", rc.application)
-}
-
-// application takes one application as it stands.
-func (rc *Receiver) application(w http.ResponseWriter, r *http.Request) {
-	ctx, in, err := rc.door.Enter(r, alert.ArgoCD, connect.Token(r))
-	if err != nil {
-		rc.door.Fail(w, r, err)
-		return
-	}
-	body, err := rc.door.Read(w, r, MaxBody)
-	if err != nil {
-		rc.door.Fail(w, r, err)
-		return
-	}
-	defer body.Close()
-	signals, note, err := Parse(body.Bytes)
-	if err != nil {
-		rc.door.Fail(w, r, err)
-		return
-	}
-	var notes []string
-	if note != "" {
-		notes = append(notes, note)
-	}
-	rc.door.Deliver(w, r, ctx, in, rc.to, connect.DeliveryID("", body.Bytes), signals, notes...)
+	take := rc.door.Pipeline(alert.ArgoCD, MaxBody, rc.to, func(_ http.Header, body []byte) (connect.Told, error) {
+		signals, note, err := Parse(body)
+		t := connect.Told{Signals: signals}
+		if note != "" {
+			t.Notes = []string{note}
+		}
+		return t, err
+	})
+	mux.Handle("POST /integrations/argocd", take)
+	mux.Handle("POST /integrations/argocd/{token}", take)
 }

@@ -46,27 +46,9 @@ func New(d *connect.Door, to connect.Pipelines) *Receiver { return &Receiver{d, 
 
 // Routes lists the receiver's addresses.
 func (rc *Receiver) Routes(mux *http.ServeMux) {
-	mux.Handle("POST /integrations/cdevents", rc)
-	mux.Handle("POST /integrations/cdevents/{token}", rc)
-}
-
-// ServeHTTP takes one event or one batch.
-func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx, in, err := rc.door.Enter(r, alert.CDEvents, connect.Token(r))
-	if err != nil {
-		rc.door.Fail(w, r, err)
-		return
-	}
-	body, err := rc.door.Read(w, r, MaxBody)
-	if err != nil {
-		rc.door.Fail(w, r, err)
-		return
-	}
-	defer body.Close()
-	d, err := Parse(r.Header.Get("Content-Type"), body.Bytes)
-	if err != nil {
-		rc.door.Fail(w, r, err)
-		return
-	}
-	rc.door.Deliver(w, r, ctx, in, rc.to, connect.DeliveryID(d.ID, body.Bytes), d.Signals, d.Notes...)
+	take := rc.door.Pipeline(alert.CDEvents, MaxBody, rc.to, func(h http.Header, body []byte) (connect.Told, error) {
+		return Parse(h.Get("Content-Type"), body)
+	})
+	mux.Handle("POST /integrations/cdevents", take)
+	mux.Handle("POST /integrations/cdevents/{token}", take)
 }

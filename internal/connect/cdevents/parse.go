@@ -16,13 +16,6 @@ import (
 // MaxBatch bounds the events of one batch.
 const MaxBatch = 1000
 
-// Delivery is what a body says.
-type Delivery struct {
-	ID      string // of a single event; empty for a batch
-	Signals []change.Signal
-	Notes   []string // why an event tells nothing about a change
-}
-
 // event is a CDEvent as far as it is read. Custom data is anything.
 type event struct {
 	Context struct {
@@ -83,9 +76,9 @@ type envelope struct {
 	Base64      []byte          `json:"data_base64"`
 }
 
-// Parse reads a body: one CDEvent, one CloudEvent with it inside, or a batch.
-// Errors are Invalid and name the field.
-func Parse(contentType string, body []byte) (Delivery, error) {
+// Parse reads a body: one CDEvent, one CloudEvent with it inside, or a batch,
+// which has no number of its own. Notes say why an event tells nothing. Errors are Invalid and name the field.
+func Parse(contentType string, body []byte) (connect.Told, error) {
 	kind, _, _ := mime.ParseMediaType(contentType) // what is no type is looked at as JSON
 	body = bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF"))
 	if kind != "application/cloudevents-batch+json" {
@@ -93,16 +86,16 @@ func Parse(contentType string, body []byte) (Delivery, error) {
 	}
 	var list []json.RawMessage
 	if err := json.Unmarshal(body, &list); err != nil {
-		return Delivery{}, errs.E(errs.Invalid, "the body is no batch: %s; send a JSON array of CloudEvents", err)
+		return connect.Told{}, errs.E(errs.Invalid, "the body is no batch: %s; send a JSON array of CloudEvents", err)
 	}
 	if len(list) > MaxBatch {
-		return Delivery{}, errs.E(errs.Invalid, "the batch has %d events; send at most %d at once", len(list), MaxBatch)
+		return connect.Told{}, errs.E(errs.Invalid, "the batch has %d events; send at most %d at once", len(list), MaxBatch)
 	}
-	var all Delivery
+	var all connect.Told
 	for n, raw := range list {
 		d, err := one(raw, true)
 		if err != nil {
-			return Delivery{}, inBatch(n+1, err)
+			return connect.Told{}, inBatch(n+1, err)
 		}
 		all.Signals = append(all.Signals, d.Signals...)
 		all.Notes = append(all.Notes, d.Notes...)
@@ -121,10 +114,10 @@ func inBatch(n int, err error) error {
 	return &c
 }
 
-func one(body []byte, wrapped bool) (Delivery, error) {
+func one(body []byte, wrapped bool) (connect.Told, error) {
 	var outer envelope
 	if err := json.Unmarshal(body, &outer); err != nil {
-		return Delivery{}, errs.E(errs.Invalid, "the body is no JSON object: %s", err)
+		return connect.Told{}, errs.E(errs.Invalid, "the body is no JSON object: %s", err)
 	}
 	if wrapped || outer.SpecVersion != "" && len(outer.Data)+len(outer.Base64) > 0 {
 		switch {
@@ -133,21 +126,21 @@ func one(body []byte, wrapped bool) (Delivery, error) {
 		case len(outer.Data) > 0:
 			body = outer.Data
 		default:
-			return Delivery{}, errs.BadField("data", "", "put the CDEvent into it")
+			return connect.Told{}, errs.BadField("data", "", "put the CDEvent into it")
 		}
 	}
 	var e event
 	if err := json.Unmarshal(body, &e); err != nil {
-		return Delivery{}, errs.E(errs.Invalid, "this is no CDEvent: %s", err)
+		return connect.Told{}, errs.E(errs.Invalid, "this is no CDEvent: %s", err)
 	}
 	if e.Context.ID == "" {
-		return Delivery{}, errs.BadField("context.id", "", "a CDEvent has one; see cdevents.dev")
+		return connect.Told{}, errs.BadField("context.id", "", "a CDEvent has one; see cdevents.dev")
 	}
 	subject, predicate, ok := typeOf(e.Context.Type)
 	if !ok {
-		return Delivery{}, errs.BadField("context.type", errs.Short(e.Context.Type), `write it like "dev.cdevents.service.deployed.0.3.0"`)
+		return connect.Told{}, errs.BadField("context.type", errs.Short(e.Context.Type), `write it like "dev.cdevents.service.deployed.0.3.0"`)
 	}
-	d := Delivery{ID: e.Context.Source + "#" + e.Context.ID}
+	d := connect.Told{ID: e.Context.Source + "#" + e.Context.ID}
 	signal, why := e.signal(subject, predicate)
 	if why != "" {
 		d.Notes = []string{fmt.Sprintf("%s.%s tells nothing about a change here: %s", subject, predicate, why)}

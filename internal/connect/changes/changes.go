@@ -54,27 +54,10 @@ func New(d *connect.Door, to connect.Pipelines) *Receiver { return &Receiver{d, 
 
 // Routes lists the receiver's addresses.
 func (rc *Receiver) Routes(mux *http.ServeMux) {
-	mux.Handle("POST /integrations/changes", rc)
-	mux.Handle("POST /integrations/changes/{token}", rc)
-}
-
-// ServeHTTP takes one event or an array of them.
-func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx, in, err := rc.door.Enter(r, alert.ChangeAPI, connect.Token(r))
-	if err != nil {
-		rc.door.Fail(w, r, err)
-		return
-	}
-	body, err := rc.door.Read(w, r, MaxBody)
-	if err != nil {
-		rc.door.Fail(w, r, err)
-		return
-	}
-	defer body.Close()
-	signals, err := Parse(body.Bytes)
-	if err != nil {
-		rc.door.Fail(w, r, err)
-		return
-	}
-	rc.door.Deliver(w, r, ctx, in, rc.to, connect.DeliveryID(r.Header.Get("Idempotency-Key"), body.Bytes), signals)
+	take := rc.door.Pipeline(alert.ChangeAPI, MaxBody, rc.to, func(h http.Header, body []byte) (connect.Told, error) {
+		signals, err := Parse(body)
+		return connect.Told{ID: h.Get("Idempotency-Key"), Signals: signals}, err
+	})
+	mux.Handle("POST /integrations/changes", take)
+	mux.Handle("POST /integrations/changes/{token}", take)
 }
