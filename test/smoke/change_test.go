@@ -199,7 +199,7 @@ func whoBrokeIt(t *testing.T, database string) {
 	s.packets(file, "CHG-2")
 	if m, err := s.api.ChangeMeasures(ctx, client.MeasureAsk{Service: "checkout"}, "", ""); err != nil {
 		t.Error(err)
-	} else if b, err := json.Marshal(m); err != nil || !bytes.Contains(b, []byte(`"failed"`)) {
+	} else if b, err := json.Marshal(m); err != nil || !bytes.Contains(b, []byte(`"caused_incidents":1`)) {
 		t.Errorf("measures: %s %v", b, err)
 	}
 	s.run("evidence", "verify")
@@ -310,7 +310,7 @@ func (p *pipeline) alert(token string, firing bool) {
 		ends = now
 	}
 	body, err := json.Marshal([]any{map[string]any{"labels": map[string]string{"alertname": "CheckoutFails", "service": "checkout", "severity": "critical"},
-		"annotations": map[string]string{"summary": "Checkout success below 50 %"}, "startsAt": now.Add(-time.Second).Format(time.RFC3339Nano), "endsAt": ends.Format(time.RFC3339Nano)}})
+		"annotations": map[string]string{"summary": "Checkout success below 50 %"}, "startsAt": now.Format(time.RFC3339Nano), "endsAt": ends.Format(time.RFC3339Nano)}})
 	if err == nil {
 		err = p.send("/api/v2/alerts", body, map[string]string{"Authorization": "Bearer " + token})
 	}

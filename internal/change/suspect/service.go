@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
+	changes "github.com/evenkeel/evenkeel/internal/change"
 	"github.com/evenkeel/evenkeel/internal/cmdb"
 	"github.com/evenkeel/evenkeel/internal/db"
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -162,13 +163,21 @@ type Cause struct {
 
 // OfChange lists the incidents of a change that the actor may know of, the
 // newest first: confirmed and rejected ones, and those on whose list it is.
+// NotFound when there is no such change.
 func (s *Service) OfChange(ctx context.Context, change int64) (out []Cause, err error) {
 	who, err := actor.Require(ctx, actor.Read)
 	if err != nil {
 		return nil, errs.Wrap("suspect.of", err)
 	}
 	err = s.db.Read(ctx, func(q db.Querier) error {
-		out, err = s.ofChange(q, who, change)
+		if out, err = s.ofChange(q, who, change); err != nil || len(out) > 0 {
+			return err
+		}
+		_, ok, err := changes.ByID(q, change)
+		if err == nil && !ok {
+			key := changes.Change{ID: change}.Key()
+			err = errs.E(errs.NotFound, "there is no change %s", key).On(key)
+		}
 		return err
 	})
 	return out, errs.Wrap("suspect.of", err)
