@@ -12,9 +12,12 @@ import (
 // changeTabs lead from each page about changes to the others.
 var changeTabs = []web.Tab{
 	{Title: "List", Path: "/changes"},
+	{Title: "Waits for you", Path: "/changes/waiting"},
 	{Title: "Calendar", Path: "/changes/calendar"},
 	{Title: "Measures", Path: "/changes/measures"},
 	{Title: "Approval ledger", Path: "/changes/ledger"},
+	{Title: "Policy", Path: "/changes/policy"},
+	{Title: "Risk score", Path: "/changes/risk"},
 }
 
 // measurePages are the figures of delivery and what approvals cost.

@@ -61,7 +61,10 @@ func (a *App) pages(mux *http.ServeMux) {
 	a.healthPages().Routes(add)
 	measures := a.measurePages()
 	measures.Routes(add)
+	a.changePages(measures).Routes(add)
 	a.calendarPages(measures).Routes(add)
+	a.policyPages().Routes(add)
+	a.riskPages().Routes(add)
 	(&calendarweb.Pages{Shell: a.shell, Calendars: a.Calendars}).Routes(add)
 	(&ascodeweb.Pages{Shell: a.shell, Code: a.Code, Names: a.names, URL: a.cfg.PublicURL}).Routes(add)
 	(&auditweb.Pages{Shell: a.shell, Audit: a.Audit, Person: a.whoActed}).Routes(add)
@@ -115,6 +118,9 @@ var settings = []web.DoorGroup{
 		{Title: "Escalation policies", Path: "/oncall/policies", Icon: "stack-2", What: "Who is told next while nobody acknowledges"},
 	}},
 	{Title: "Changes", Doors: []web.Door{
+		{Title: "Settings of changes", Path: "/changes/settings", Icon: "adjustments-horizontal", What: "From which risk on who reviews, who the board is, what is watched after a deployment"},
+		{Title: "Models", Path: "/changes/models", Icon: "checklist", What: "Standard changes: what is pre-approved, and how it went"},
+		{Title: "While you are away", Path: "/changes/delegations", Icon: "users", What: "Who approves in whose place, and until when"},
 		{Title: "Freezes and windows", Path: "/changes/windows", Icon: "hand-stop", What: "When changes wait, when they may start, and which may pass"},
 	}},
 	{Title: "Configuration items", Doors: []web.Door{

@@ -56,8 +56,11 @@ func rules(modules map[string]string) (out []Rule) {
 		}
 		rank[file] = len(abilities)
 		for i, a := range abilities {
-			if has[a.set] && !r.Test {
-				r.Can, rank[file] = append(r.Can, a.tag), min(rank[file], i)
+			if !has[a.set] || r.Test {
+				continue
+			}
+			if rank[file] = min(rank[file], i); a.set != "unknown" && a.set != "note" || rank[file] == i { // the weak ones only where there is no other
+				r.Can = append(r.Can, a.tag)
 			}
 		}
 		switch {
