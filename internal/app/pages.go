@@ -45,6 +45,7 @@ func (a *App) pages(mux *http.ServeMux) {
 	alerts := a.alertPages()
 	alerts.Touched = a.touched(items)
 	alerts.Routes(add)
+	a.credentialPages(alerts).Routes(add)
 	services := a.servicePages()
 	ofService := func(service string) string { return "/incidents?q=service:" + service }
 	services.AddPanel(catalogweb.Panel{ID: "open", Title: "Open incidents", Order: 10, Link: ofService, Render: incidents.OpenOf})
@@ -122,6 +123,9 @@ var settings = []web.DoorGroup{
 		{Title: "Models", Path: "/changes/models", Icon: "checklist", What: "Standard changes: what is pre-approved, and how it went"},
 		{Title: "While you are away", Path: "/changes/delegations", Icon: "users", What: "Who approves in whose place, and until when"},
 		{Title: "Freezes and windows", Path: "/changes/windows", Icon: "hand-stop", What: "When changes wait, when they may start, and which may pass"},
+		{Title: "Policy", Path: "/changes/policy", Icon: "list-details", What: "The rules that decide who looks at a change, their versions, and what others would have decided"},
+		{Title: "Risk score", Path: "/changes/risk", Icon: "chart-bar", What: "What counts how much, whether it comes as foretold, and weights fitted to your own changes"},
+		{Title: "How suspects are scored", Path: "/changes/suspects", Icon: "search", What: "Which changes an incident's page names first, and how often that was right"},
 	}},
 	{Title: "Configuration items", Doors: []web.Door{
 		{Title: "Sources on a schedule", Path: "/map/sources", Icon: "clock", What: "Who keeps the map true by itself: clusters, files, inventories"},

@@ -59,6 +59,9 @@ type Pages struct {
 	// Touched is what else is hit while the things that conditions name are out
 	// of use, as a panel's body; empty when nothing is, or nobody knows.
 	Touched func(ctx context.Context, v *web.View, matchers []alert.Matcher) (web.HTML, error)
+	// Calls is what an integration needs to call its system, as a panel's body;
+	// empty for one that only listens.
+	Calls func(ctx context.Context, v *web.View, in alert.Integration) (web.HTML, error)
 }
 
 // Incident is what the list says of one.

@@ -88,6 +88,7 @@ type IntegrationPage struct {
 	Delete      string
 	Edit        string
 	Alerts      string
+	Calls       web.HTML
 }
 
 var integrationPage = web.Parse(files, "integration.html", IntegrationPage{})
@@ -132,7 +133,10 @@ func (p *Pages) integrationPage(r *http.Request, name string, form *web.Form, to
 		web.Option{Value: "1h", Title: "an hour"}, web.Option{Value: "0s", Title: "no longer"}).Need()
 	edit := "/settings/integrations/" + in.Name
 	page.Edit, page.Rotate, page.Delete = edit, edit+"/rotate", edit+"/delete"
-	return page, nil
+	if p.Calls != nil {
+		page.Calls, err = p.Calls(r.Context(), page.V, in)
+	}
+	return page, err
 }
 
 func integrationFields(form *web.Form, kind alert.Kind) []web.Field {
