@@ -147,6 +147,7 @@ func (a *App) badges(ctx context.Context) map[string]web.Badge {
 		if n, _, err := a.Alerts.Count(ctx, alert.Filter{Status: alert.StatusFiring}); err == nil {
 			out["alerts"] = web.Badge{N: n}
 		}
+		out["changes"] = a.waitingBadge(ctx)
 	}
 	return out
 }

@@ -25,7 +25,7 @@ var assetFiles embed.FS
 // bundles join own files, in this order, under one name each.
 var bundles = map[string][]string{
 	"app.css": {"css/fonts.css", "css/tokens.css", "css/dark.css", "css/base.css", "css/shell.css", "css/controls.css", "css/components.css",
-		"css/clocks.css", "css/lists.css", "css/timeline.css", "css/forms.css", "css/pages.css", "css/oncall.css", "css/health.css", "css/escalation.css", "css/catalog.css", "css/map.css", "css/items.css", "css/suspects.css", "css/calendar.css", "css/measures.css", "css/policy.css", "css/phone.css"},
+		"css/clocks.css", "css/lists.css", "css/timeline.css", "css/forms.css", "css/pages.css", "css/oncall.css", "css/health.css", "css/escalation.css", "css/catalog.css", "css/map.css", "css/items.css", "css/suspects.css", "css/calendar.css", "css/measures.css", "css/policy.css", "css/changes.css", "css/phone.css"},
 	"app.js":           {"js/time.js", "js/menu.js", "js/palette.js", "js/live.js", "js/keys.js", "js/bulk.js", "js/forms.js", "js/push.js", "js/oncall.js"},
 	"theme.js":         {"js/theme.js"}, // alone, because it must run before the first paint
 	"live-worker.js":   {"js/live-worker.js"},
