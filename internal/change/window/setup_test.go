@@ -98,7 +98,7 @@ func (b *bundle) current() (set *window.Set, n int64) {
 
 // record is a change as its practice would have stored it.
 type record struct {
-	title, kind, state, environment string
+	title, state, environment       string
 	outcome, risk                   string
 	services                        []string
 	planned, until, started, verify string

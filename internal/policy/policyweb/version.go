@@ -147,7 +147,7 @@ func (p *Pages) compare(r *http.Request, page *VersionPage, form *web.Form) erro
 	if err != nil {
 		return err
 	}
-	other, chosen := page.Version.ID, form.Get("against")
+	chosen := form.Get("against")
 	opts := []web.Option{{Value: "", Title: "nothing"}}
 	for _, v := range list {
 		if v.ID == page.Version.ID {
@@ -167,7 +167,8 @@ func (p *Pages) compare(r *http.Request, page *VersionPage, form *web.Form) erro
 	if chosen == "" {
 		return nil
 	}
-	if other, err = number(chosen); err != nil {
+	other, err := number(chosen)
+	if err != nil {
 		return err
 	}
 	diff, err := p.Policies.Diff(r.Context(), other, page.Version.ID)

@@ -140,6 +140,11 @@ type framed struct {
 	text        int // row of bars of its word, in the first one; -1: none
 }
 
+// around is the frame of one bar with its label, in a row.
+func around(row int, c *Chip) framed {
+	return framed{Frame: Frame{x0: min(c.x0, c.ltx) - 6, x1: max(c.tx, c.x1) + 6}, first: row, last: row, top: c.Y, bottom: c.Y, text: -1}
+}
+
 // frames finds what stands round each warning: both changes when their lanes
 // are one, or neighbours, else each.
 func (d *drawing) frames() (out []framed) {
@@ -160,15 +165,16 @@ func (d *drawing) frames() (out []framed) {
 		if a == nil {
 			continue
 		}
-		f := framed{Frame: Frame{x0: min(a.x0, a.ltx) - 6, x1: max(a.tx, a.x1) + 6}, first: i, last: i, top: a.Y, bottom: a.Y, text: -1}
+		j, b := -1, (*Chip)(nil)
 		if w.Kind == "collision" {
-			j, b := find(w.Other.ID, i)
-			if b != nil && abs(i-j) > 1 {
-				i2, a2 := find(w.Change.ID, j)
-				i, a = i2, a2
+			if j, b = find(w.Other.ID, i); b != nil && abs(i-j) > 1 {
+				i, a = find(w.Change.ID, j) // of its lanes the nearest one
 			}
+		}
+		f := around(i, a)
+		if w.Kind == "collision" {
 			if b != nil {
-				other := framed{Frame: Frame{x0: min(b.x0, b.ltx) - 6, x1: max(b.tx, b.x1) + 6}, first: j, last: j, top: b.Y, bottom: b.Y, text: -1}
+				other := around(j, b)
 				if abs(i-j) <= 1 {
 					f = join(f, other)
 				} else {
