@@ -130,14 +130,21 @@ func (p *Pages) Routes(add func(pattern string, h web.HandlerFunc)) {
 	add("GET /changes/settings/{name}", p.Settings) // the record's own address
 	add("POST /changes/settings", p.SaveSettings)
 	add("GET /changes/{key}", p.Show)
-	add("GET /changes/{key}/packet", p.PacketPage)
-	add("GET /changes/{key}/packet.json", p.PacketFile)
+	parts := map[string]web.HandlerFunc{"packet": p.PacketPage, "packet.json": p.PacketFile}
 	for _, a := range actions {
 		if a.fields != nil {
-			add("GET /changes/{key}/"+a.name, p.form(a))
+			parts[a.name] = p.form(a)
 		}
 		add("POST /changes/{key}/"+a.name, p.act(a))
 	}
+	// One pattern for all, as /changes/{key}/packet and /changes/policy/{key}
+	// would both match a path and neither is the more specific one.
+	add("GET /changes/{key}/{part}", func(w http.ResponseWriter, r *http.Request) error {
+		if h := parts[r.PathValue("part")]; h != nil {
+			return h(w, r)
+		}
+		return errs.E(errs.NotFound, "there is no such page of a change")
+	})
 }
 
 // id reads the change's number from the path.
