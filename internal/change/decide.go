@@ -49,6 +49,7 @@ func (d Decided) Ref() ref.Ref { return ref.N(ref.Decision, d.ID) }
 // digest is over all of it; evidence holds it.
 func (d Decided) digest() string {
 	var b bytes.Buffer
+	b.Grow(len(d.input) + len(d.result) + 128)
 	fmt.Fprintf(&b, "%d %d %d %s %d %d %d %d %d\n", d.ID, d.Change, d.At.UnixMicro(), d.Mode, d.Policy, d.Weights, d.Windows, d.Settings, d.Risk)
 	b.WriteString(d.input)
 	b.WriteByte('\n')

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"runtime/pprof"
 	"sync"
 	"sync/atomic"
@@ -60,6 +61,7 @@ func BenchmarkGate(b *testing.B) {
 	defer d.Close()
 	const services = 10_000
 	g := newBench(b, d, services)
+	defer debug.SetGCPercent(debug.SetGCPercent(800)) // as the server does
 	var n atomic.Int64
 	b.SetParallelism(32)
 	if f := os.Getenv("GATE_PROFILE"); f != "" {

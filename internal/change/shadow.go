@@ -17,7 +17,7 @@ import (
 type shadowQueue struct {
 	mu      sync.Mutex
 	s       *Service
-	waiting []Decided
+	waiting []*Decided
 	working bool
 	idle    sync.Cond
 	Left    int64 // decisions that were not tried because too many came at once
@@ -41,7 +41,7 @@ func (q *shadowQueue) add(d Decided) {
 		q.Left++
 		return
 	}
-	q.waiting = append(q.waiting, d)
+	q.waiting = append(q.waiting, &d)
 	if !q.working {
 		q.working = true
 		go q.work()
@@ -68,7 +68,7 @@ func (q *shadowQueue) work() {
 
 // try asks the shadow policy and keeps what it says. What cannot be kept, at
 // shutdown for example, is no loss: nothing stands on it.
-func (q *shadowQueue) try(list []Decided) {
+func (q *shadowQueue) try(list []*Decided) {
 	ctx := actor.With(context.Background(), actor.Job("change.shadow"))
 	var judge Judge
 	var id int64

@@ -131,14 +131,20 @@ func (c Change) from() time.Time {
 	return c.CreatedAt
 }
 
+// onWay reports whether a change is on its way, or planned: others may be in
+// its way.
+func (c Change) onWay() bool {
+	return c.State.Open() && (!c.StartedAt.IsZero() || !c.PlannedFrom.IsZero())
+}
+
 // saveServices writes the rows of a change's services.
 func saveServices(tx *db.Tx, c Change) error {
 	rows := make([][]any, len(c.Services))
 	for n, name := range c.Services {
-		rows[n] = []any{name, c.ID, c.State.Open(), db.Micros(c.from())}
+		rows[n] = []any{name, c.ID, c.State.Open(), db.Micros(c.from()), c.onWay()}
 	}
-	return tx.InsertMany("INSERT INTO change_service (service, change_id, is_open, from_at) VALUES ",
-		" ON CONFLICT (service, change_id) DO UPDATE SET is_open = excluded.is_open, from_at = excluded.from_at", 4, rows)
+	return tx.InsertMany("INSERT INTO change_service (service, change_id, is_open, from_at, on_way) VALUES ",
+		" ON CONFLICT (service, change_id) DO UPDATE SET is_open = excluded.is_open, from_at = excluded.from_at, on_way = excluded.on_way", 5, rows)
 }
 
 // dropServices removes the rows of services that a change no longer names.

@@ -56,7 +56,7 @@ func openAround(q db.Querier, services []string) ([]openRow, error) {
 func openAroundSQL(q db.Querier, services []string) (string, []any) {
 	in, args := db.InSet(q, 1, services)
 	return `SELECT s.service, c.id, c.state, c.environment, c.kind, c.commit_sha, c.artefact, c.started_at, c.verify_until, c.planned_from, c.planned_to
-FROM change_service s CROSS JOIN change c WHERE c.id = s.change_id AND s.is_open = TRUE AND s.service ` + in + ` AND (c.started_at > 0 OR c.planned_from > 0) LIMIT 500`, args
+FROM change_service s CROSS JOIN change c WHERE c.id = s.change_id AND s.on_way = TRUE AND s.service ` + in + ` LIMIT 500`, args
 }
 
 const ranWellSQL = `SELECT id, artefact, commit_sha FROM change WHERE service = $1 AND environment = $2 AND artefact = $3 AND state = 'succeeded' AND id <> $4 ORDER BY ended_at DESC LIMIT 10`

@@ -158,11 +158,11 @@ func (c *step) commit(action string) error {
 // that did not know of this step.
 func (c *step) commitServices() error {
 	same := slices.Equal(c.Services, c.was.Services)
-	moved := c.fresh || !same || c.State != c.was.State || !c.from().Equal(c.was.from()) || !c.PlannedTo.Equal(c.was.PlannedTo) || !c.Reviewed.Equal(c.was.Reviewed)
+	moved := c.fresh || !same || c.State != c.was.State || c.onWay() != c.was.onWay() || !c.from().Equal(c.was.from()) || !c.PlannedTo.Equal(c.was.PlannedTo) || !c.Reviewed.Equal(c.was.Reviewed)
 	if !moved {
 		return nil
 	}
-	if c.fresh || !same || c.State.Open() != c.was.State.Open() || !c.from().Equal(c.was.from()) {
+	if c.fresh || !same || c.State.Open() != c.was.State.Open() || c.onWay() != c.was.onWay() || !c.from().Equal(c.was.from()) {
 		if err := saveServices(c.tx, c.Change); err != nil {
 			return err
 		}

@@ -385,10 +385,12 @@ change_service.service text NOT NULL
 change_service.change_id bigint NOT NULL
 change_service.is_open boolean NOT NULL
 change_service.from_at bigint NOT NULL
+change_service.on_way boolean NOT NULL DEFAULT false
 CREATE INDEX change_service_of ON public.change_service USING btree (change_id);
 CREATE INDEX change_service_open ON public.change_service USING btree (service, change_id) WHERE (is_open = true);
 CREATE UNIQUE INDEX change_service_pkey ON public.change_service USING btree (service, change_id);
 CREATE INDEX change_service_time ON public.change_service USING btree (service, from_at, change_id);
+CREATE INDEX change_service_way ON public.change_service USING btree (service, change_id) WHERE (on_way = true);
 change_stamp.service text NOT NULL
 change_stamp.n bigint NOT NULL
 CREATE UNIQUE INDEX change_stamp_pkey ON public.change_stamp USING btree (service);

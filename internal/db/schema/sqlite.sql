@@ -386,7 +386,7 @@ CREATE TABLE change_model (
     created_at BIGINT  NOT NULL,
     updated_at BIGINT  NOT NULL
 );
-CREATE TABLE change_past (
+CREATE TABLE "change_past" (
     kind      TEXT   NOT NULL,
     name      TEXT   NOT NULL,
     changes   BIGINT NOT NULL,
@@ -394,7 +394,7 @@ CREATE TABLE change_past (
     last_at   BIGINT NOT NULL,
     proven_at BIGINT NOT NULL, -- a rollback by itself last worked
     PRIMARY KEY (kind, name)
-);
+) WITHOUT ROWID;
 CREATE TABLE change_practice (
     name       TEXT   PRIMARY KEY,
     spec       TEXT   NOT NULL,
@@ -416,20 +416,22 @@ CREATE TABLE change_repository (
     service    TEXT NOT NULL,
     PRIMARY KEY (repository, path, service)
 );
-CREATE TABLE change_service (
+CREATE TABLE "change_service" (
     service   TEXT    NOT NULL,
     change_id BIGINT  NOT NULL,
     is_open   BOOLEAN NOT NULL, -- as the change's
     from_at   BIGINT  NOT NULL, -- started, or else planned, or else made
+    on_way    BOOLEAN NOT NULL DEFAULT FALSE, -- open, and started or planned
     PRIMARY KEY (service, change_id)
-);
+) WITHOUT ROWID;
 CREATE INDEX change_service_of   ON change_service (change_id);
 CREATE INDEX change_service_open ON change_service (service, change_id) WHERE is_open = TRUE;
 CREATE INDEX change_service_time ON change_service (service, from_at, change_id);
-CREATE TABLE change_stamp (
-    service TEXT   PRIMARY KEY,
+CREATE INDEX change_service_way  ON change_service (service, change_id) WHERE on_way = TRUE;
+CREATE TABLE "change_stamp" (
+    service TEXT   NOT NULL PRIMARY KEY,
     n       BIGINT NOT NULL
-);
+) WITHOUT ROWID;
 CREATE TABLE change_verification (
     change_id BIGINT  NOT NULL PRIMARY KEY,
     service   TEXT    NOT NULL,
@@ -460,11 +462,11 @@ CREATE TABLE change_window_stamp (
     id BIGINT PRIMARY KEY, -- 1
     n  BIGINT NOT NULL
 );
-CREATE TABLE change_word (
+CREATE TABLE "change_word" (
     word      BYTEA  NOT NULL,
     change_id BIGINT NOT NULL,
     PRIMARY KEY (word, change_id)
-);
+) WITHOUT ROWID;
 CREATE TABLE ci (
   id          INTEGER NOT NULL PRIMARY KEY, -- SQLite: the row's own number
   kind        TEXT    NOT NULL,
