@@ -25,7 +25,7 @@ func GateQueries(d *db.DB) (out []Query) {
 		out = []Query{{open, args}, {past, names}, {stamp, stamped},
 			{commitSaidSQL + "500", []any{"c"}}, {everToldSQL, []any{"r", "tests"}}, {staleReviewsSQL, []any{"r", "7/", "70"}},
 			{ranWellSQL, []any{"s", "e", "a", int64(1)}}, {findAskedSQL, []any{"c", "s", "e", "k"}},
-			{decisionsOfSQL, []any{int64(1), int64(9), 10}}, {replaysSQL, []any{int64(9), 10}}, {approvalsOfSQL, []any{int64(1)}},
+			{decisionsOfSQL, []any{int64(1), int64(9), 10}}, {replaysSQL, []any{int64(9), 10}}, {answersSQL, []any{int64(9), 10}}, {approvalsOfSQL, []any{int64(1)}},
 			{waitingSQL, []any{"peer", int64(0), 10}}, {delegatedSQL, []any{int64(1), int64(1)}}, {delegationsSQL, []any{int64(1), 10}}}
 		return nil
 	})
