@@ -224,6 +224,9 @@ func TestLifeOfPolicy(t *testing.T) {
 	if code, _, _ := b.ask("/changes/policy/POLICY-1/activate", url.Values{"reason": {"x"}}); code != 403 {
 		t.Errorf("%d", code)
 	}
+	if code, _, _ := b.ask("/changes/policy/POLICY-1/backtest", url.Values{"last": {"10"}}); code != 403 {
+		t.Errorf("%d", code)
+	}
 	if code, _, _ := b.ask("/changes/policy/new", nil); code != 403 {
 		t.Errorf("%d", code)
 	}

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/errs"
 	"github.com/evenkeel/evenkeel/internal/policy"
 	"github.com/evenkeel/evenkeel/internal/ref"
@@ -47,6 +48,9 @@ func (x *run) over() bool {
 
 // replay starts a backtest as the one who asks and returns its number.
 func (p *Pages) replay(r *http.Request, id int64, last int) (int64, error) {
+	if _, err := actor.Require(r.Context(), actor.Respond); err != nil {
+		return 0, err // it takes all processors for seconds
+	}
 	if last < 1 || last > 20_000 {
 		return 0, errs.BadField("last", "", "replay 1 to 20000 decisions")
 	}
