@@ -141,5 +141,15 @@ func (f *forge) rollBack(ctx context.Context, who string, bad change.Change) err
 	if err != nil {
 		return err
 	}
+	s := f.stage
+	gh, err := s.app.Alerts.ByName(system(ctx), "github")
+	if err != nil {
+		return err
+	}
+	_, err = s.app.Changes.Ask(actor.With(ctx, gh.Actor("demo")), change.Ask{Services: []string{"checkout"}, Purpose: change.Rollback, Title: "Back to " + good.Artefact, Repository: repository,
+		Commit: good.Commit, Artefact: good.Artefact, Previous: bad.Artefact, Author: who, RollbackOf: bad.Key(), Source: gh.Name})
+	if err != nil {
+		return err
+	}
 	return f.deploy(ctx, who, "Back to "+good.Artefact, good.Commit, map[string]string{"service": "checkout", "version": good.Artefact, "rollback_of": bad.Key()})
 }
