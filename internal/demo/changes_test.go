@@ -60,12 +60,18 @@ func checkChanges(t *testing.T, a *app.App) {
 		what string
 		is   func(c change.Change) bool
 	}{
-		{"standard", func(c change.Change) bool { return c.Type == change.Standard && c.State == change.Succeeded && c.Waited == 0 }},
+		{"standard", func(c change.Change) bool {
+			return c.Type == change.Standard && c.State == change.Succeeded && c.Waited == 0
+		}},
 		{"waits for the board", func(c change.Change) bool { return c.Main() == "payments" && c.State == change.Awaiting }},
-		{"emergency to review", func(c change.Change) bool { return c.Type == change.Emergency && !c.ReviewDue.IsZero() && c.Reviewed.IsZero() }},
+		{"emergency to review", func(c change.Change) bool {
+			return c.Type == change.Emergency && !c.ReviewDue.IsZero() && c.Reviewed.IsZero()
+		}},
 		{"emergency, reviewed", func(c change.Change) bool { return c.Type == change.Emergency && !c.Reviewed.IsZero() }},
 		{"held by that review", func(c change.Change) bool { return c.Main() == "orders-queue" && c.Outcome == "deny" && c.State.Open() }},
-		{"next week", func(c change.Change) bool { return c.State == change.Scheduled && time.Until(c.PlannedFrom) > 5*24*time.Hour }},
+		{"next week", func(c change.Change) bool {
+			return c.State == change.Scheduled && time.Until(c.PlannedFrom) > 5*24*time.Hour
+		}},
 		{"rolled back, and the cause", func(c change.Change) bool { return c.State == change.RolledBack && c.TakenBackBy != 0 && c.Caused > 0 }},
 		{"a return", func(c change.Change) bool { return c.Returns && c.RollbackOf != 0 && c.State == change.Succeeded }},
 		{"in time, gone out minutes ago", func(c change.Change) bool { return c.Title == taxRules && c.State == change.Verifying && !c.Bypass }},
