@@ -119,15 +119,17 @@ func pastChanges(from, n, all int) []dora.History {
 }
 
 // bareOPA is the same policy in OPA's own prepared query, over the same facts,
-// with the figures that it compares with as data.
-func bareOPA(ctx context.Context, in policy.Facts) (func() error, error) {
+// with the figures that it compares with as data: with an input that was made
+// ready once, and with one that is read anew each time, as each decision has
+// facts of its own.
+func bareOPA(ctx context.Context, in policy.Facts) (ready, fresh func() error, err error) {
 	var settings map[string]any
 	text, err := json.Marshal(policy.Defaults())
 	if err == nil {
 		err = json.Unmarshal(text, &settings)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	opts := []func(*rego.Rego){
 		rego.Query("data." + policy.Package + ".decision"),
@@ -140,17 +142,27 @@ func bareOPA(ctx context.Context, in policy.Facts) (func() error, error) {
 	}
 	q, err := rego.New(opts...).PrepareForEval(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	value, err := ast.ValueFromReader(bytes.NewReader(in.JSON()))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return func() error {
-		rs, err := q.Eval(ctx, rego.EvalParsedInput(value))
+	eval := func(input rego.EvalOption) error {
+		rs, err := q.Eval(ctx, input)
 		if err == nil && len(rs) != 1 {
 			err = fmt.Errorf("the policy says nothing")
 		}
 		return err
-	}, nil
+	}
+	text = in.JSON()
+	ready = func() error { return eval(rego.EvalParsedInput(value)) }
+	fresh = func() error {
+		var input any
+		if err := json.Unmarshal(text, &input); err != nil {
+			return err
+		}
+		return eval(rego.EvalInput(input))
+	}
+	return ready, fresh, nil
 }
