@@ -85,7 +85,7 @@ func (p *Pages) blast(ctx context.Context, c change.Change, in fact.Input) (*bla
 		}
 	case v.State == fact.Value:
 		b.None = "The map knows nothing that breaks with it."
-	case v.Why != "":
+	case v.Why != "" && len(b.Hops) < 2:
 		b.None = "Not known: " + v.Why + "."
 	}
 	return b, nil

@@ -167,25 +167,37 @@ func (c *chart) draw(r verify.Result, row verify.Row, y func(float64) float64) {
 	end()
 }
 
-// heads name the parts where there is room.
+// heads name the parts where there is room, the most telling ones first.
 func (c *chart) heads(p verify.Plan, seen time.Time, x func(time.Time) float64) {
-	add := func(from, to time.Time, text, class string, least float64, wide bool) {
-		if a, b := x(from), x(to); b-a >= least {
-			c.Heads = append(c.Heads, tick{At: (a + b) / 2, Text: text, Class: class, Anchor: "middle", Wide: wide})
+	taken := [][2]float64{}
+	add := func(from, to time.Time, text, class string, wide bool) {
+		mid, half := (x(from)+x(to))/2, letter*float64(len([]rune(text)))/2
+		mid = min(max(mid, half), 100-half)
+		for _, t := range taken {
+			if mid-half < t[1]+1 && mid+half > t[0]-1 {
+				return
+			}
 		}
+		taken = append(taken, [2]float64{mid - half, mid + half})
+		c.Heads = append(c.Heads, tick{At: mid, Text: text, Class: class, Anchor: "middle", Wide: wide})
 	}
-	add(p.From, p.Start, "before · "+web.Dur(p.Start.Sub(p.From)), "ax-b", 16, false)
-	add(p.Start, p.Deployed, "rollout", "ax", 10, true)
 	if seen.After(p.Deployed) {
-		add(p.Deployed, seen, "after · "+web.Dur(seen.Sub(p.Deployed)), "ax-b t-ac", 14, false)
+		add(p.Deployed, seen, "after · "+web.Dur(seen.Sub(p.Deployed)), "ax-b t-ac", false)
 	}
-	add(seen, p.Until, "to come", "ax", 12, true)
+	add(p.From, p.Start, "before · "+web.Dur(p.Start.Sub(p.From)), "ax-b", false)
+	add(p.Start, p.Deployed, "rollout", "ax", true)
+	if seen.Before(p.Until) {
+		add(seen, p.Until, "to come", "ax", true)
+	}
 }
+
+// letter is about the width of one in percent of the narrowest plot.
+const letter = 2.0
 
 // times label the axis below; labels that would touch are left out, the most
 // telling ones first.
 func (c *chart) times(v *web.View, p verify.Plan, seen time.Time, x func(time.Time) float64) {
-	const apart = 10
+	const apart = 13
 	for i, t := range []time.Time{p.From, p.Until, p.Deployed, seen, p.Start} {
 		at, ok := x(t), true
 		for _, o := range c.X {

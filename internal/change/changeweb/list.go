@@ -78,6 +78,9 @@ func (p *Pages) List(w http.ResponseWriter, r *http.Request) error {
 		page.Tabs = append(page.Tabs, web.Tab{Title: v.title, Path: to, Current: v.name == view})
 	}
 	page.tokens(tokens)
+	if page.May {
+		page.Filter.Buttons = []web.Button{{Title: "Open a change…", Icon: "plus", Path: "/changes/new"}}
+	}
 	if err := p.table(r, page, rows); err != nil {
 		return err
 	}

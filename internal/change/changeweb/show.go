@@ -106,6 +106,11 @@ func (p *Pages) Show(w http.ResponseWriter, r *http.Request) error {
 	page.Buttons, page.More = buttons(page.V, c, page.Approvals.May)
 	page.phone()
 	page.Notice = page.notice()
+	if page.Notice != nil && len(page.Buttons) > 0 && page.Buttons[0].Tone == "primary" {
+		for i := range page.Notice.Buttons {
+			page.Notice.Buttons[i].Tone = "" // one filled button
+		}
+	}
 	return p.Shell.Render(w, r, showPage, page)
 }
 

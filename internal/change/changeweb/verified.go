@@ -76,6 +76,10 @@ func (p *Pages) verified(ctx context.Context, r *http.Request, v *web.View, c ch
 func (o *verified) fill(r *http.Request, v *web.View, c change.Change, got verify.Verification, s change.Settings) {
 	res := got.Result
 	o.Failed = got.Error
+	if res.At.IsZero() && !c.State.Running() {
+		o.None = "It was over before anything was measured."
+		return
+	}
 	if res.At.IsZero() {
 		o.None = "The first look comes a minute after the deployment."
 		return

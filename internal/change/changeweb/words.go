@@ -199,11 +199,11 @@ func weightsName(version int64) (name, path string) {
 	return r.String(), r.Path()
 }
 
-// fact splits a sentence into its fact and what follows from it: pages write the
+// factOf splits a sentence into its fact and what follows from it: pages write the
 // fact strong.
 func factOf(text string) (head, rest string) {
 	for _, cut := range []string{": ", "; ", ". ", ", "} {
-		if a, b, ok := strings.Cut(text, cut); ok && len(a) > 3 && len(a) < 70 {
+		if a, b, ok := strings.Cut(text, cut); ok && len(a) > 3 && len(a) < 70 && !strings.HasPrefix(a, "If ") {
 			return a + strings.TrimRight(cut, " "), b
 		}
 	}
