@@ -110,6 +110,10 @@ func (o *approvals) round(v *web.View, c change.Change, list []change.Approval, 
 	}
 	if waiting > 0 {
 		text := web.Dur(v.Now.Sub(list[0].AskedAt)) + " waiting"
+		if !c.StartedAt.IsZero() { // it went past the gate
+			o.Steps = append(o.Steps, asked{Class: "wait", Text: web.Dur(c.StartedAt.Sub(list[0].AskedAt)) + " waiting"}, asked{Class: "bad", Icon: "x", Text: "It began without an answer", At: c.StartedAt})
+			return
+		}
 		for _, a := range list {
 			if a.State == change.Waiting && !a.ExpiresAt.IsZero() {
 				text += ", expires " + v.Local(a.ExpiresAt)

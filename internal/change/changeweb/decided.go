@@ -198,6 +198,8 @@ func met(v *web.View, c change.Change, list []change.Approval, names map[int64]s
 		}
 	}
 	switch {
+	case c.Bypass && (waiting > 0 || c.Outcome == policy.Deny):
+		return &web.Tag{Text: "Not met: it began without", Tone: "red", Icon: "alert-triangle"}
 	case c.State == change.Rejected:
 		return &web.Tag{Text: "Rejected", Tone: "red", Icon: "ban"}
 	case waiting > 0 && len(who) > 0:

@@ -151,10 +151,10 @@ func (p *ModelPage) describe() {
 	m, s := p.Model, p.Model.Spec
 	limit, uses := m.Limit()
 	p.Rule = fmt.Sprintf("It loses its pre-approval when more than %.0f %% of its changes failed, once %d were completed.", limit*100, uses)
-	p.Rate, p.Left = "no data", "none of its changes was completed since "+p.V.Local(m.Since)
+	p.Rate, p.Left = "No data:", "none of its changes was completed since "+p.V.Local(m.Since)
 	if m.Used > 0 {
 		share := float64(m.Failed) / float64(m.Used)
-		p.Rate, p.Wide, p.Bad = fmt.Sprintf("%.0f %%", share*100), min(100, share*100), share > limit
+		p.Rate, p.Wide, p.Bad = fmt.Sprintf("%.0f %% failed", share*100), min(100, share*100), share > limit
 		p.Left = fmt.Sprintf("%d of %s failed since %s", m.Failed, web.Plural(m.Used, "change", "changes"), p.V.Local(m.Since))
 	}
 	p.About = []web.Def{{Term: "Name", Text: m.Name}, {Term: "Version", Text: strconv.FormatInt(m.Version, 10)}, {Term: "Pre-approved", HTML: p.V.Full(m.Since)}, {Term: "Expires", Text: expires(s)}}

@@ -164,7 +164,7 @@ func TestModels(t *testing.T) {
 	if status, to, page := b.post("/changes/models/new", "name", "add-capacity", "title", "Add capacity", "kinds", "infrastructure", "maxFailureRate", "5", "minUses", "20", "businessHours", "on"); status != http.StatusSeeOther || to != "/changes/models/add-capacity" {
 		t.Fatalf("adding: %d %s", status, page)
 	}
-	b.says("/changes/models/add-capacity", "more than 5 % of its changes failed, once 20 were completed", "no data", "In business hours")
+	b.says("/changes/models/add-capacity", "more than 5 % of its changes failed, once 20 were completed", "No data:", "In business hours")
 	b.says("/changes/models/add-capacity/edit", "value=\"5\"", "value=\"infrastructure\"")
 	if status, _, page := b.post("/changes/models/add-capacity/edit", "version", "1", "title", "More room", "kinds", "all"); status != http.StatusUnprocessableEntity || !strings.Contains(page, "Use deploy, config") {
 		t.Errorf("a bad kind: %d", status)
