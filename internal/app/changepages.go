@@ -196,4 +196,3 @@ func (a *App) waitingBadge(ctx context.Context) web.Badge {
 	}
 	return web.Badge{N: n}
 }
-
