@@ -78,7 +78,7 @@ func decisionOf(d change.Decided, levels change.Levels) *decision {
 			x = effects[policy.Unknown]
 		}
 		x.Head, x.Rest = factOf(r.Text)
-		x.Rule, x.Path = r.Rule, out.PolicyTo+"#"+r.Rule
+		x.Rule, x.Path = r.Rule, out.PolicyTo+"#"+r.Rule+".rego" // rules stand in files of their name
 		if r.Effect == policy.Neutral && len(list) > mostReasons {
 			out.Quiet = append(out.Quiet, x)
 			continue

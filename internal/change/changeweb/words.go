@@ -184,7 +184,7 @@ func pull(c change.Change) string {
 // policyName is the version that decided, with its page.
 func policyName(version int64) (name, path string) {
 	if version == 0 {
-		return "built-in policy", "/changes/policy"
+		return "built-in policy", "/changes/policy/POLICY-0"
 	}
 	r := ref.N(ref.Policy, version)
 	return r.String(), r.Path()
@@ -193,7 +193,7 @@ func policyName(version int64) (name, path string) {
 // weightsName is the version of the weights of the risk score.
 func weightsName(version int64) (name, path string) {
 	if version == 0 {
-		return "built-in weights", "/changes/risk"
+		return "built-in weights", "/changes/risk/RISK-0"
 	}
 	r := ref.N(ref.RiskModel, version)
 	return r.String(), r.Path()
