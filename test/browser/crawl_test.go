@@ -14,20 +14,22 @@ import (
 const (
 	perShape = 5
 	ofItems  = 14 // of the pages of items, which offer other things for each kind
-	inAll    = 1200
+	inAll    = 1800
 )
 
 // unreached are the pages that no link leads to, each with its reason.
 var unreached = map[string]string{
-	"GET /login":                 "for those who are not signed in",
-	"GET /setup":                 "the link is printed by the server, for the first account",
-	"GET /invite":                "the link is given to the invited person",
-	"GET /do/{token}":            "the link is in a message",
-	"GET /demo/enter":            "the demo's door",
-	"GET /_components":           "for those who build pages",
-	"GET /profile/notifications": "an old address, for bookmarks",
-	"GET /map/rules/{name}":      "entries of the evidence log lead there, and it leads to the rules",
-	"GET /alerts/link":           "a button of the alert list, pressed with alerts selected",
+	"GET /login":                        "for those who are not signed in",
+	"GET /setup":                        "the link is printed by the server, for the first account",
+	"GET /invite":                       "the link is given to the invited person",
+	"GET /do/{token}":                   "the link is in a message",
+	"GET /demo/enter":                   "the demo's door",
+	"GET /_components":                  "for those who build pages",
+	"GET /profile/notifications":        "an old address, for bookmarks",
+	"GET /map/rules/{name}":             "entries of the evidence log lead there, and it leads to the rules",
+	"GET /changes/policy/shadow":        "shown while a version of the policy is tried in the shadow",
+	"GET /changes/policy/backtests/{n}": "the form that starts a backtest leads to it",
+	"GET /alerts/link":                  "a button of the alert list, pressed with alerts selected",
 }
 
 var (

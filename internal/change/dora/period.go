@@ -79,6 +79,9 @@ func ParsePeriod(name string, zone *time.Location, now time.Time) (p, before Per
 	if !from.Before(now) {
 		return p, before, errs.BadField("period", name, "it has not begun; give an earlier one")
 	}
+	if to.UTC().Year() > lastYear {
+		return p, before, badPeriod(name)
+	}
 	if to.Sub(from) > longest {
 		return p, before, errs.BadField("period", name, "give at most five years")
 	}
@@ -104,14 +107,21 @@ func Between(from, to, now time.Time) (p, before Period, err error) {
 		err = errs.BadField("to", to.Format(time.RFC3339), "give a time after from")
 	case to.Sub(from) > longest:
 		err = errs.BadField("from", from.Format(time.RFC3339), "give at most five years")
+	case to.UTC().Year() > lastYear:
+		err = errs.BadField("to", errs.Short(to.Format(time.RFC3339)), "give an earlier year")
+	case from.UTC().Year() < 1970:
+		err = errs.BadField("from", errs.Short(from.Format(time.RFC3339)), "give a year from 1970 on")
 	case !from.Before(now):
 		err = errs.BadField("from", from.Format(time.RFC3339), "it has not begun; give an earlier one")
+	}
+	if err != nil {
+		return p, before, err
 	}
 	p = Period{Title: from.Format("2 Jan 2006") + " to " + to.Format("2 Jan 2006"), From: from, To: to, Ends: to}
 	if now.Before(to) {
 		p.To = now
 	}
-	return p, Period{Title: "the same time before", From: from.Add(-p.To.Sub(from)), To: from, Ends: from}, err
+	return p, Period{Title: "the same time before", From: from.Add(-p.To.Sub(from)), To: from, Ends: from}, nil
 }
 
 // Width is the width of a trend's points.
@@ -123,6 +133,9 @@ const (
 	Week  Width = "week"
 	Month Width = "month"
 )
+
+// lastYear is the last that times are written with, on both sides of midnight.
+const lastYear = 9998
 
 // maxPoints bounds a trend.
 const maxPoints = 400

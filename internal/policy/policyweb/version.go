@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/evenkeel/evenkeel/internal/actor"
 	"github.com/evenkeel/evenkeel/internal/errs"
@@ -62,6 +63,10 @@ var verbs = map[string]verb{
 
 // Version handles GET /changes/policy/{key}.
 func (p *Pages) Version(w http.ResponseWriter, r *http.Request) error {
+	if strings.EqualFold(r.PathValue("key"), string(ref.Policy)+"-"+policy.Name) { // as it is named in git: the one that decides
+		http.Redirect(w, r, "/changes/policy", http.StatusSeeOther)
+		return nil
+	}
 	form := web.NewForm(r)
 	page, err := p.version(r, form.Get("act"), form)
 	if err != nil {
