@@ -33,6 +33,8 @@ func (h *house) furnish(t *testing.T) {
 	h.post(t, "/map/baselines/new", url.Values{"name": {"docks"}, "title": {"Docks"}})
 	h.post(t, "/map/sources/new", url.Values{"name": {"docks"}, "source": {"csv"}, "scope": {"docks"}, "config.url": {"https://docks.harbour.example/devices.csv"}, "secrets.token": {"not-a-token"}, "disabled": {"on"}})
 	h.post(t, "/map/kinds/new", url.Values{"name": {"crane"}, "title": {"Crane"}, "schema": {"type: object\nproperties: {reach: {type: number}}"}})
+	h.post(t, "/changes/models/new", url.Values{"name": {"new-rolls"}, "title": {"New rolls for the label printer"}, "kinds": {"config"}, "maxFailureRate": {"10"}, "minUses": {"10"}})
+	h.post(t, "/changes/windows/new", url.Values{"name": {"aisles-closed"}, "kind": {"freeze"}, "title": {"Aisles are closed"}, "zone": {"Europe/Copenhagen"}, "start": {"2030-01-07T09:00"}, "duration": {"PT4H"}})
 	h.post(t, "/settings/tokens", url.Values{"name": {"deploy pipeline"}, "days": {"90"}, "role": {"own"}})
 }
 
