@@ -294,6 +294,11 @@ func (s *Service) removeIntegration(tx *db.Tx, name string) error {
 		return err
 	}
 	tx.Record(evidence.Entry{Action: "integration.delete", Record: in.Ref(), Version: in.Version + 1, Before: in.digest()})
+	if s.Removed != nil {
+		if err := s.Removed(tx, in.Name); err != nil {
+			return err
+		}
+	}
 	return s.touchPolicy(tx)
 }
 

@@ -27,6 +27,9 @@ type Service struct {
 	// Attached is called inside the transaction in which a person put alerts
 	// into an incident, for its timeline; nil: nobody is told.
 	Attached func(tx *db.Tx, incident int64, moved []Firing) error
+	// Removed is called inside the transaction that deletes an integration, so
+	// that nothing of its name is left for the next one; nil: nobody has any.
+	Removed func(tx *db.Tx, integration string) error
 
 	// Box seals tokens that senders sign with; nil: such senders have to send
 	// their token.

@@ -83,6 +83,7 @@ func (a *App) reactToChanges() {
 	a.Catalog.Reactions.Changed = append(a.Catalog.Reactions.Changed, c.OnService) // which repositories deploy it
 	a.Suspects.On(a.causeOfIncident)                                               // who broke it: on both records
 	a.Incidents.On(a.suspectChanges)                                               // what was changed before?
+	a.Alerts.Removed = c.IntegrationRemoved                                        // its credentials go with it
 	r := &a.People.Reactions
 	r.PersonErased = append(r.PersonErased, c.PersonErased, window.PersonErased)
 	r.TeamRemoved = append(r.TeamRemoved, window.TeamRemoved) // a team that windows name stays

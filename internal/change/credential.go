@@ -128,12 +128,18 @@ func (s *Service) DropCredentials(ctx context.Context, integration string) error
 		return errs.Wrap("change.credentials", err)
 	}
 	return errs.Wrap("change.credentials", s.DB.Write(ctx, who, "credentials for calls to pipelines", func(tx *db.Tx) error {
-		n, err := dropCredential(tx, integration)
-		if n > 0 {
-			tx.Record(evidence.Entry{Action: "change.credentials-dropped", Record: credentialRef, Data: map[string]string{"integration": integration}})
-		}
-		return err
+		return s.IntegrationRemoved(tx, integration)
 	}))
+}
+
+// IntegrationRemoved removes what an integration had, so that another one of its
+// name does not get it; wired to the deletion of integrations.
+func (s *Service) IntegrationRemoved(tx *db.Tx, integration string) error {
+	n, err := dropCredential(tx, integration)
+	if n > 0 {
+		tx.Record(evidence.Entry{Action: "change.credentials-dropped", Record: credentialRef, Data: map[string]string{"integration": integration}})
+	}
+	return err
 }
 
 // Credentials says which credentials an integration has; Has is empty when it
